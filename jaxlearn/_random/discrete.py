@@ -1,0 +1,272 @@
+"""Bernoulli, geometric, Poisson and categorical numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .continuous import exponential, unit32, unit64
+from .dtypes import MANTISSA_BITS, TORCH_NAMES, is_half, not_implemented, round_to
+from .generator import Generator
+from .rounding import libm
+
+__all__ = ["bernoulli", "geometric", "multinomial", "poisson"]
+
+_NOT_A_PROBABILITY = (
+    "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please"
+    " report an enhancement request to PyTorch.)"
+)
+_BAD_WEIGHTS = "probability tensor contains either `inf`, `nan` or element < 0"
+
+
+def bernoulli(
+    generator: Generator,
+    p: np.ndarray | float,
+    shape: Sequence[int] | None = None,
+    dtype: npt.DTypeLike | None = None,
+) -> np.ndarray:
+    """Draw 1 with probability ``p``, else 0.
+
+    Args:
+        generator: the stream to draw from.
+        p: one probability, or a floating array of them.
+        shape: shape of the result, to which an array ``p`` broadcasts; by default that of ``p``.
+        dtype: any real dtype; by default that of an array ``p``, else ``float32``.
+
+    Returns:
+        An array of ``shape`` and ``dtype``.
+
+    Raises:
+        RuntimeError: a probability is outside [0, 1].
+        NotImplementedError: ``p`` is an array of another kind, or ``dtype`` is complex or a wide unsigned one.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.bernoulli.html
+
+    Example::
+
+        >>> bernoulli(Generator().manual_seed(0), 0.5, (4,)).tolist()
+        [0.0, 0.0, 1.0, 0.0]
+    """
+    array = p if isinstance(p, np.ndarray) else None
+    if shape is None:
+        shape = () if array is None else array.shape
+    dtype = np.dtype(dtype if dtype is not None else (np.float32 if array is None else array.dtype))
+    if array is None and not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    if dtype.kind == "c" or (dtype.kind == "u" and dtype != np.uint8):
+        raise not_implemented(f"bernoulli_{'scalar_cpu_' if array is None else 'tensor_cpu_self_'}", dtype)
+    count = math.prod(shape)
+    if array is None:
+        return (unit64(generator, count) < p).astype(dtype).reshape(shape)
+    if array.dtype not in MANTISSA_BITS:
+        raise not_implemented("bernoulli_tensor_cpu_p_", array.dtype)
+    if not np.all((array >= 0) & (array <= 1)):
+        raise RuntimeError(_NOT_A_PROBABILITY)
+    unit = unit64 if array.dtype == np.float64 else unit32
+    return (unit(generator, count).reshape(shape) < np.broadcast_to(array, shape)).astype(dtype)
+
+
+def geometric(
+    generator: Generator,
+    shape: Sequence[int],
+    p: float,
+    dtype: npt.DTypeLike = np.float32,
+) -> np.ndarray:
+    """Draw the number of trials up to the first success.
+
+    Args:
+        generator: the stream to draw from.
+        shape: shape of the result.
+        p: probability of success of a trial.
+        dtype: an integer or floating dtype.
+
+    Returns:
+        An array of ``shape`` and ``dtype``.
+
+    Raises:
+        RuntimeError: ``p`` is outside (0, 1).
+        NotImplementedError: ``dtype`` is boolean, complex or a wide unsigned one.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.geometric_.html
+
+    Example::
+
+        >>> geometric(Generator().manual_seed(0), (3,), 0.5).shape
+        (3,)
+    """
+    dtype = np.dtype(dtype)
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if dtype.kind in "bc" or (dtype.kind == "u" and dtype != np.uint8):
+        raise not_implemented("geometric_cpu", dtype)
+    trials = np.ceil(libm(_log, unit64(generator, math.prod(shape))) / math.log1p(-p))
+    if dtype.kind in "iu":
+        # C++ converts a value beyond a narrow integer by way of int64 and keeps the low bits.
+        with np.errstate(invalid="ignore"):
+            trials = trials.astype(np.int64)
+    return round_to(trials, dtype).reshape(shape)
+
+
+def _log(x: float) -> float:
+    return math.log(x) if x else -math.inf
+
+
+def multinomial(
+    generator: Generator,
+    weights: np.ndarray,
+    num_samples: int,
+    replacement: bool = False,
+) -> np.ndarray:
+    """Draw indices with probability proportional to ``weights``.
+
+    Args:
+        generator: the stream to draw from.
+        weights: floating, of shape (categories,) or (rows, categories); rows need not sum to one.
+        num_samples: indices per row.
+        replacement: whether an index may come more than once.
+
+    Returns:
+        ``int64`` indices of shape (num_samples,) or (rows, num_samples).
+
+    Raises:
+        RuntimeError: the weights or the number of samples are not usable.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.multinomial.html
+
+    Example::
+
+        >>> multinomial(Generator().manual_seed(0), np.array([0.0, 1.0, 0.0]), 2, replacement=True).tolist()
+        [1, 1]
+    """
+    if not 0 < weights.ndim <= 2:
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if weights.dtype not in MANTISSA_BITS:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {TORCH_NAMES[weights.dtype]}"
+        )
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    categories = weights.shape[-1]
+    if not replacement and num_samples > categories:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if categories > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    shape = (*weights.shape[:-1], num_samples)
+    if math.prod(shape) == 0:
+        return np.empty(shape, np.int64)
+    wide = weights.astype(np.float32) if is_half(weights.dtype) else weights
+    if not np.all((wide >= 0) & (wide < np.inf)):
+        raise RuntimeError(_BAD_WEIGHTS)
+    if np.any(np.sum(wide, axis=-1) == 0):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    # For one sample both forms mean the same, and torch races then.
+    if replacement and num_samples > 1:
+        return _by_inversion(generator, wide.reshape(-1, categories), num_samples).reshape(shape)
+    # The largest of weight / Exp(1) is each category with the wanted probability; the next largest follow suit.
+    waits = exponential(generator, weights.shape, dtype=weights.dtype)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        races = weights / waits
+    if num_samples == 1:
+        return np.argmax(races, axis=-1, keepdims=True)
+    return np.argsort(-races, axis=-1, kind="stable")[..., :num_samples]
+
+
+def _by_inversion(generator: Generator, rows: np.ndarray, num_samples: int) -> np.ndarray:
+    uniforms = unit64(generator, len(rows) * num_samples).reshape(len(rows), num_samples)
+    cumulative = np.cumsum(rows, axis=-1, dtype=rows.dtype)
+    cumulative /= cumulative[:, -1:].copy()
+    cumulative[:, -1] = 1
+    result = np.empty(uniforms.shape, np.int64)
+    for row, (steps, drawn) in enumerate(zip(cumulative.astype(np.float64), uniforms, strict=True)):
+        result[row] = np.searchsorted(steps, drawn, side="left")
+    return result
+
+
+def poisson(generator: Generator, rates: np.ndarray) -> np.ndarray:
+    """Draw one Poisson number for each rate.
+
+    Below a rate of 10 uniforms are multiplied (Knuth); from 10 on, transformed rejection (W. Hoermann, "The
+    transformed rejection method for generating Poisson random variables", 1993).
+
+    Args:
+        generator: the stream to draw from.
+        rates: a floating array of non-negative rates.
+
+    Returns:
+        An array of the shape and dtype of ``rates``.
+
+    Raises:
+        RuntimeError: a rate is negative.
+        NotImplementedError: ``rates`` is not floating.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.poisson.html
+
+    Example::
+
+        >>> poisson(Generator().manual_seed(0), np.array([0.0, 0.0])).tolist()
+        [0.0, 0.0]
+    """
+    if rates.dtype not in MANTISSA_BITS:
+        raise not_implemented("poisson_cpu", rates.dtype)
+    flat = rates.reshape(-1).astype(np.float64)
+    if not np.all(flat >= 0):
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    uniforms = _OneByOne(generator)
+    counts = [_poisson_one(rate, uniforms) for rate in flat.tolist()]
+    uniforms.give_back()
+    return round_to(np.array(counts, np.float64), rates.dtype).reshape(rates.shape)
+
+
+class _OneByOne(Iterator[float]):
+    """Uniforms drawn in batches for a loop that cannot tell how many it needs; the unused ones are given back."""
+
+    _BATCH = 1024
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+        self._batch: list[float] = []
+        self._used = 0
+        self._before = generator.get_state()
+
+    def __next__(self) -> float:
+        if self._used == len(self._batch):
+            self._before = self._generator.get_state()
+            self._batch = unit64(self._generator, self._BATCH).tolist()
+            self._used = 0
+        self._used += 1
+        return self._batch[self._used - 1]
+
+    def give_back(self) -> None:
+        """Put the generator where drawing one by one would have left it."""
+        self._generator.set_state(self._before)
+        self._generator.engine.skip(2 * self._used)
+
+
+def _poisson_one(rate: float, uniforms: Iterator[float]) -> int:
+    if rate == 0.0:
+        return 0
+    if rate < 10.0:
+        floor, product, count = math.exp(-rate), next(uniforms), 0
+        while product > floor:
+            product *= next(uniforms)
+            count += 1
+        return count
+    b = 0.931 + 2.53 * math.sqrt(rate)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    squeeze = 0.9277 - 3.6224 / (b - 2.0)
+    log_rate = math.log(rate)
+    while True:
+        u, v = next(uniforms) - 0.5, next(uniforms)
+        side = 0.5 - abs(u)
+        count = math.floor((2.0 * a / side + b) * u + rate + 0.43) if side else -1
+        if side >= 0.07 and v <= squeeze:
+            return count
+        if count < 0 or (side < 0.013 and v > side):
+            continue
+        bound = -rate + count * log_rate - math.lgamma(count + 1.0)
+        if _log(v) + math.log(inverse_alpha) - math.log(a / (side * side) + b) <= bound:
+            return count

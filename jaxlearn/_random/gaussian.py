@@ -1,0 +1,235 @@
+"""Normal and log-normal numbers by torch's two Box-Muller paths.
+
+Reference: G. E. P. Box, M. E. Muller, "A note on the generation of random normal deviates", Ann. Math. Stat. 29, 1958.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .continuous import unit32, unit64
+from .dtypes import MANTISSA_BITS, is_half, not_implemented, round_to
+from .generator import Generator
+from .rounding import cephes_log, cephes_sincos, fma32, fma64, libm
+
+__all__ = ["log_normal", "normal", "normal_like"]
+
+# torch fills whole blocks of 16: 8 radii, then 8 angles.
+_BLOCK = 16
+
+# Blocks handled at once, so that the temporaries stay in the processor's cache.
+_CHUNK = 1024
+
+_TWO_PI = np.float32(2.0 * math.pi)
+
+
+def normal(
+    generator: Generator,
+    shape: Sequence[int],
+    mean: float = 0.0,
+    std: float = 1.0,
+    dtype: npt.DTypeLike = np.float32,
+    contiguous: bool = True,
+) -> np.ndarray:
+    """Draw normal numbers.
+
+    Args:
+        generator: the stream to draw from.
+        shape: shape of the result.
+        mean: the mean.
+        std: the standard deviation; for a complex dtype, of the whole number.
+        dtype: a floating or complex dtype.
+        contiguous: False draws one by one, as torch does when it fills a non-contiguous tensor, whatever its size.
+
+    Returns:
+        An array of ``shape`` and ``dtype``.
+
+    Raises:
+        RuntimeError: ``std`` is negative.
+        NotImplementedError: ``dtype`` is neither floating nor complex.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
+
+    Example::
+
+        >>> normal(Generator().manual_seed(0), (2,)).round(4).tolist()  # doctest: +ELLIPSIS
+        [1.54..., -0.29...]
+    """
+    dtype = np.dtype(dtype)
+    if not std >= 0.0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    if dtype.kind == "c":
+        part = np.dtype(f"f{dtype.itemsize // 2}")
+        values = normal(generator, (*shape, 2), mean, std / math.sqrt(2), part, contiguous)
+        return values.view(dtype).reshape(shape)
+    if dtype not in MANTISSA_BITS:
+        raise not_implemented("normal_kernel_cpu", dtype)
+    count = math.prod(shape)
+    if count >= _BLOCK and contiguous:
+        values = _fill_blocks(generator, count, float(mean), float(std), dtype)
+    else:
+        values = _one_by_one(generator, count, float(mean), float(std))
+    return round_to(values, dtype).reshape(shape)
+
+
+def normal_like(
+    generator: Generator,
+    mean: np.ndarray | float,
+    std: np.ndarray | float,
+) -> np.ndarray:
+    """Draw one normal number for each element of ``mean`` and ``std`` (``torch.normal`` with tensors).
+
+    Args:
+        generator: the stream to draw from.
+        mean: means; at least one of ``mean`` and ``std`` is an array, and they broadcast.
+        std: standard deviations.
+
+    Returns:
+        An array of the broadcast shape and of the dtype of ``mean`` if that is an array, else of ``std``.
+
+    Raises:
+        RuntimeError: an element of ``std`` is negative.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.normal.html
+
+    Example::
+
+        >>> normal_like(Generator().manual_seed(0), np.zeros(3, np.float32), 1.0).shape
+        (3,)
+    """
+    if not isinstance(std, np.ndarray):
+        means = np.asarray(mean)
+        values = normal(generator, means.shape, 0.0, std, means.dtype)
+        return (values + means).astype(values.dtype, copy=False)
+    if std.dtype.kind == "c":
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    if std.size and not std.min() >= 0:
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    if isinstance(mean, np.ndarray):
+        shape, dtype = np.broadcast_shapes(mean.shape, std.shape), mean.dtype
+    else:
+        shape, dtype = std.shape, std.dtype
+        mean = round_to(np.array(mean), dtype)
+    # Two roundings, to the result's dtype each, as torch's in-place mul_ and add_.
+    values = (normal(generator, shape, 0.0, 1.0, dtype) * std).astype(dtype, copy=False)
+    return (values + mean).astype(dtype, copy=False)
+
+
+def log_normal(
+    generator: Generator,
+    shape: Sequence[int],
+    mean: float = 1.0,
+    std: float = 2.0,
+    dtype: npt.DTypeLike = np.float32,
+) -> np.ndarray:
+    """Draw ``exp(x)`` with ``x`` normal.
+
+    Args:
+        generator: the stream to draw from.
+        shape: shape of the result.
+        mean: mean of the underlying normal numbers.
+        std: their standard deviation.
+        dtype: a floating dtype.
+
+    Returns:
+        An array of ``shape`` and ``dtype``.
+
+    Raises:
+        RuntimeError: ``std`` is not positive.
+        NotImplementedError: ``dtype`` is not floating.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.log_normal_.html
+
+    Example::
+
+        >>> log_normal(Generator().manual_seed(0), (3,)).shape
+        (3,)
+    """
+    dtype = np.dtype(dtype)
+    if not std > 0.0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    if dtype not in MANTISSA_BITS:
+        raise not_implemented("log_normal_cpu", dtype)
+    values = libm(_exp, _one_by_one(generator, math.prod(shape), float(mean), float(std)))
+    return round_to(values, dtype).reshape(shape)
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def _fill_blocks(generator: Generator, count: int, mean: float, std: float, dtype: np.dtype) -> np.ndarray:
+    """Blocks of 16; where ``count`` is no multiple of 16, the last 16 values come from a block of their own."""
+    unit, transform = (unit64, _blocks64) if dtype == np.float64 else (unit32, _blocks32)
+    whole, rest = count - count % _BLOCK, count % _BLOCK
+    if rest and not is_half(dtype):
+        # torch draws the rest in place too, then draws the last block anew over it.
+        uniforms = unit(generator, count + _BLOCK)
+        uniforms = np.concatenate([uniforms[:whole], uniforms[count:]])
+    else:
+        uniforms = unit(generator, whole + (_BLOCK if rest else 0))
+    blocks = transform(uniforms.reshape(-1, 2, _BLOCK // 2), mean, std)
+    if not rest:
+        return blocks.reshape(-1)
+    flat = blocks.reshape(-1)
+    values = np.empty(count, flat.dtype)
+    values[:whole] = flat[:whole]
+    values[-_BLOCK:] = flat[whole:]
+    return values
+
+
+def _blocks32(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:
+    scale, shift = np.float32(std), np.float32(mean)
+    result = np.empty_like(uniforms)
+    for start in range(0, len(uniforms), _CHUNK):
+        chunk = uniforms[start : start + _CHUNK]
+        radius = np.sqrt(np.float32(-2) * cephes_log(np.float32(1) - chunk[:, 0]))
+        sine, cosine = cephes_sincos(_TWO_PI * chunk[:, 1])
+        out = result[start : start + _CHUNK]
+        out[:, 0] = radius * cosine
+        out[:, 1] = radius * sine
+        if (scale, shift) == (1, 0):
+            out += shift  # turns -0 into +0, as the multiply-add does
+        else:
+            out[...] = fma32(out, scale, shift)
+    return result
+
+
+def _blocks64(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:
+    half = uniforms[:, 0].shape
+    radius = np.sqrt(-2.0 * libm(math.log, (1.0 - uniforms[:, 0]).reshape(-1)))
+    angle = (2.0 * math.pi) * uniforms[:, 1].reshape(-1)
+    result = np.empty_like(uniforms)
+    result[:, 0] = fma64(radius * libm(math.cos, angle), std, mean).reshape(half)
+    result[:, 1] = fma64(radius * libm(math.sin, angle), std, mean).reshape(half)
+    return result
+
+
+def _one_by_one(generator: Generator, count: int, mean: float, std: float) -> np.ndarray:
+    """In ``float64``, two numbers for two uniforms; an unused second number waits in the generator."""
+    values = np.empty(count)
+    if count == 0:
+        return values
+    start = 0
+    if generator.next_normal_double is not None:
+        values[0] = generator.next_normal_double
+        generator.next_normal_double = None
+        start = 1
+    pairs = (count - start + 1) // 2
+    uniforms = unit64(generator, 2 * pairs).reshape(pairs, 2)
+    radius = np.sqrt(-2.0 * libm(math.log1p, -uniforms[:, 1]))
+    angle = (2.0 * math.pi) * uniforms[:, 0]
+    standard = np.empty((pairs, 2))
+    standard[:, 0] = radius * libm(math.cos, angle)
+    standard[:, 1] = radius * libm(math.sin, angle)
+    values[start:] = standard.reshape(-1)[: count - start]
+    if (count - start) % 2:
+        generator.next_normal_double = float(standard[-1, 1])
+    return fma64(values, std, mean)
