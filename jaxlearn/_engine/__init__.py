@@ -1,0 +1,1 @@
+"""The engine: values, signatures, the recorded graph, compiled programs, capture and statistics."""

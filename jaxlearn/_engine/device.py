@@ -1,0 +1,122 @@
+"""torch's devices on JAX's: ``cpu``, ``cuda`` (any GPU) and ``tpu``; the default is JAX's default device."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+
+__all__ = ["Device", "default_device", "device_of", "jax_device"]
+
+_PLATFORMS = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda", "rocm": "cuda", "tpu": "tpu"}
+_TYPES = ("cpu", "cuda", "tpu", "meta")
+
+
+class Device:
+    """Where a tensor is: a type (``cpu``, ``cuda``, ``tpu``) and, if there are several, an index.
+
+    Printed and compared as torch's: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
+
+    Args:
+        type: ``"cuda"``, ``"cuda:1"`` or another device.
+        index: the ordinal, if it is not part of ``type``.
+
+    Raises:
+        RuntimeError: no such device type, or a malformed string.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.device("cuda", 1)
+        device(type='cuda', index=1)
+        >>> str(torch.device("cpu"))
+        'cpu'
+    """
+
+    __slots__ = ("index", "type")
+    type: str
+    index: int | None
+
+    def __init__(self, type: str | int | Device, index: int | None = None) -> None:
+        if isinstance(type, Device):
+            type, index = type.type, type.index
+        elif isinstance(type, int):
+            type, index = default_device().type, type
+        name, colon, ordinal = type.partition(":")
+        if colon:
+            if index is not None:
+                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+            if not ordinal.isdigit():
+                raise RuntimeError(f"Invalid device string: '{type}'")
+            index = int(ordinal)
+        if name not in _TYPES:
+            raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {name}")
+        object.__setattr__(self, "type", name)
+        object.__setattr__(self, "index", index)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and self.type == other.type and self.index == other.index
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> Any:
+        return (Device, (self.type, self.index))
+
+
+@functools.cache
+def _wrap(platform: str, ordinal: int) -> Device:
+    type = _PLATFORMS.get(platform, "cpu")
+    return Device(type) if type == "cpu" else Device(type, ordinal)
+
+
+@functools.cache
+def _default() -> Device:
+    device = jax.devices()[0]
+    return _wrap(device.platform, device.local_hardware_id or 0)
+
+
+def default_device() -> Device:
+    """The device that new tensors are on: JAX's default device."""
+    return _default()
+
+
+def device_of(array: Any) -> Device:
+    """The device of a JAX array (of several, the first)."""
+    devices = array.devices()
+    device = next(iter(devices)) if len(devices) == 1 else min(devices, key=lambda d: d.id)
+    return _wrap(device.platform, device.local_hardware_id or 0)
+
+
+@functools.cache
+def jax_device(device: Device) -> Any:
+    """The JAX device that a torch device names.
+
+    Raises:
+        RuntimeError: JAX has no such device here.
+    """
+    platform = {"cuda": "gpu"}.get(device.type, device.type)
+    try:
+        devices = jax.devices(platform)
+    except RuntimeError:
+        have = sorted({_PLATFORMS.get(d.platform, d.platform) for d in jax.devices()})
+        raise RuntimeError(
+            f"device {str(device)!r} was asked for, but JAX sees only {', '.join(have)} here; "
+            f"use torch.device({have[0]!r}) or install JAX for that accelerator"
+        ) from None
+    index = device.index or 0
+    if index >= len(devices):
+        raise RuntimeError(
+            f"device {str(device)!r} was asked for, but there are only {len(devices)} {device.type} devices"
+        )
+    return devices[index]

@@ -1,0 +1,326 @@
+"""Programs: recorded graphs made into jit-compiled functions, cached under the graph's key.
+
+A graph that holds no gradient and no optimizer update is run operation by operation the first time, because most
+such graphs are never seen again and compiling one costs tens of milliseconds; it is compiled when it repeats.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .device import default_device, jax_device
+from .disk_cache import use_disk_cache
+from .signature import Signature, Vjp, linearize, weak_number, x64
+from .stats import counters
+from .value import Aval, Value
+
+__all__ = ["Program", "clear_cache", "compile_graph", "run", "to_device"]
+
+# Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
+PROGRAMS = 128
+OP_PROGRAMS = 512
+# Host arrays up to this size are computed by an operation's NumPy form when no program is at hand.
+HOST_ELEMENTS = 65536
+
+_programs: collections.OrderedDict[Any, Program] = collections.OrderedDict()
+_seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
+_op_programs: collections.OrderedDict[Any, Signature] = collections.OrderedDict()
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs and free their memory."""
+    for program in _programs.values():
+        program.release()
+    for signature in _op_programs.values():
+        signature.compiled = None
+    _programs.clear()
+    _op_programs.clear()
+    _seen.clear()
+
+
+def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
+    """The host array on its device; never an alias of the NumPy memory, which its owner may write to."""
+    with x64():
+        if aval.device is default_device():
+            return jnp.array(array)
+        return jax.device_put(array, jax_device(aval.device), may_alias=False)
+
+
+class Instruction:
+    """One step of a program: a signature applied to earlier results, or a projection of one (``signature`` None)."""
+
+    __slots__ = ("inputs", "numbers", "projection", "signature")
+
+    def __init__(self, node: Value, first_number: int) -> None:
+        self.signature: Signature | None = node.signature
+        self.inputs = [i.index for i in node.inputs]
+        self.numbers = range(first_number, first_number + len(node.numbers))
+        self.projection = -(node.code + 2) // 2 if node.signature is None else -1
+
+
+class Program:
+    """A graph as one jit-compiled function.
+
+    Args:
+        order: the graph's nodes in order, their ``index`` set (positions >= 0, leaves < 0).
+        leaves: the concrete inputs.
+        outputs: the nodes whose results are returned.
+        numbers: the Python numbers in the graph.
+        dynamic: which of them are operands rather than constants.
+        donate: for each leaf, whether its memory may be reused for the results.
+    """
+
+    def __init__(
+        self,
+        order: Sequence[Value],
+        leaves: Sequence[Value],
+        outputs: Sequence[Value],
+        numbers: tuple[Any, ...],
+        dynamic: frozenset[int],
+        donate: Sequence[bool],
+    ) -> None:
+        self.instructions: list[Instruction] = []
+        count = 0
+        for node in order:
+            self.instructions.append(Instruction(node, count))
+            count += len(node.numbers)
+        self.outputs = [node.index for node in outputs]
+        self.constants = numbers
+        self.dynamic = dynamic
+        self.kinds = [type(n) for n in numbers]
+        self.floats = [i for i in sorted(dynamic) if self.kinds[i] is float]
+        self.ints = [i for i in sorted(dynamic) if self.kinds[i] is int]
+        self.donated = _matching(leaves, outputs, donate)
+        donated = set(self.donated)
+        self.kept = [i for i in range(len(leaves)) if i not in donated]
+        self.leaf_avals = [leaf.aval for leaf in leaves]
+        self.output_avals = [node.aval for node in outputs]
+        self.names = [i.signature.name for i in self.instructions if i.signature is not None]
+        use_disk_cache()
+        self.jitted = jax.jit(self.trace, donate_argnums=(0,))
+
+    def release(self) -> None:
+        """Free the compiled code."""
+        self.jitted.clear_cache()
+
+    def trace(self, donated: list[Any], kept: list[Any], floats: Any, ints: Any) -> list[Any]:
+        """The graph as a pure function; jax.jit traces it once."""
+        leaves: list[Any] = [None] * (len(donated) + len(kept))
+        for where, arrays in ((self.donated, donated), (self.kept, kept)):
+            for i, array in zip(where, arrays, strict=True):
+                leaves[i] = array
+        numbers: list[Any] = list(self.constants)
+        for where, vector in ((self.floats, floats), (self.ints, ints)):
+            for k, i in enumerate(where):
+                numbers[i] = weak_number(vector[k], self.kinds[i])
+
+        results: list[Any] = []
+        gradients = self._gradients_of_forwards()
+        pulls: dict[int, Any] = {}
+
+        def value(index: int) -> Any:
+            return results[index] if index >= 0 else leaves[-index - 2]
+
+        for position, step in enumerate(self.instructions):
+            signature = step.signature
+            if signature is None:
+                results.append(value(step.inputs[0])[step.projection])
+                continue
+            args = [value(i) for i in step.inputs]
+            nums = [numbers[i] for i in step.numbers]
+            with jax.named_scope(signature.name):
+                if position in pulls:
+                    assert isinstance(signature, Vjp)
+                    given = args[len(signature.forward.avals) :]
+                    results.append(signature.pull(pulls.pop(position), given))
+                elif position in gradients:
+                    # The gradient is in this program too: share the forward's intermediate results with it.
+                    at, wanted = gradients[position]
+                    out, pulls[at] = linearize(signature, wanted, args, nums)
+                    results.append(out)
+                else:
+                    results.append(signature.call(args, nums))
+        return [results[i] for i in self.outputs]
+
+    def _gradients_of_forwards(self) -> dict[int, tuple[int, tuple[int, ...]]]:
+        """For forward steps whose gradient is in the program: position -> (gradient's position, wanted inputs)."""
+        forwards: dict[Any, int] = {}
+        found: dict[int, tuple[int, tuple[int, ...]]] = {}
+        for position, step in enumerate(self.instructions):
+            signature = step.signature
+            if isinstance(signature, Vjp):
+                n = len(signature.forward.avals)
+                key = (signature.forward.code, tuple(step.inputs[:n]), self._numbers_key(step))
+                at = forwards.pop(key, None)
+                if at is not None:
+                    found[at] = (position, signature.wanted)
+            if signature is not None:
+                forwards[(signature.code, tuple(step.inputs), self._numbers_key(step))] = position
+        return found
+
+    def _numbers_key(self, step: Instruction) -> tuple[Any, ...]:
+        return tuple(repr(self.constants[i]) for i in step.numbers)
+
+    def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
+        """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
+        floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
+        ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
+        with x64():
+            return self.jitted([arrays[i] for i in self.donated], [arrays[i] for i in self.kept], floats, ints)
+
+
+def _matching(leaves: Sequence[Value], outputs: Sequence[Value], donate: Sequence[bool]) -> list[int]:
+    """The donatable leaves for whose memory there is an output of the same type."""
+    wanted = collections.Counter(node.aval for node in outputs)
+    chosen = []
+    for i, (leaf, allowed) in enumerate(zip(leaves, donate, strict=True)):
+        if allowed and wanted[leaf.aval] > 0:
+            wanted[leaf.aval] -= 1
+            chosen.append(i)
+    return chosen
+
+
+def compile_graph(
+    key: Any,
+    order: Sequence[Value],
+    leaves: Sequence[Value],
+    outputs: Sequence[Value],
+    numbers: tuple[Any, ...],
+    free: Sequence[bool],
+) -> Program:
+    """Make the graph's program, in place of an older one whose constants no longer hold."""
+    old = _programs.pop(key, None)
+    if old is None:
+        dynamic: frozenset[int] = frozenset()
+    else:
+        changed = {i for i, (a, b) in enumerate(zip(old.constants, numbers, strict=True)) if not _same(a, b)}
+        # The second time that a constant turns out not to be one, none is taken for one any more.
+        dynamic = frozenset(range(len(numbers))) if old.dynamic else frozenset(changed)
+        old.release()
+    program = Program(order, leaves, outputs, numbers, dynamic, free)
+    counters.explain(_why(program, old, numbers))
+    _programs[key] = program
+    while len(_programs) > PROGRAMS:
+        _programs.popitem(last=False)[1].release()
+    return program
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (a == b and (a != 0 or str(a) == str(b)))
+
+
+def _why(program: Program, old: Program | None, numbers: tuple[Any, ...]) -> str:
+    """In words, why this program was compiled; the nearest cached one says what is different."""
+    what = f"{len(program.instructions)} operations ({', '.join(program.names[:3])}, …)"
+    if old is not None:
+        i = min(program.dynamic - old.dynamic, default=0)
+        return f"{what}: a number changed {old.constants[i]} → {numbers[i]} and is an operand from now on"
+    for other in reversed(_programs.values()):
+        if other.names == program.names and len(other.leaf_avals) == len(program.leaf_avals):
+            for i, (a, b) in enumerate(zip(other.leaf_avals, program.leaf_avals, strict=True)):
+                if a is not b:
+                    return f"{what}: input {i} changed {a} → {b}"
+            return f"{what}: other results are alive or the operations are connected differently"
+    return f"{what}: new graph"
+
+
+def run(
+    key: tuple[int, ...],
+    order: list[Value],
+    leaves: list[Value],
+    outputs: list[Value],
+    numbers: tuple[Any, ...],
+    free: list[bool],
+) -> list[Any]:
+    """The outputs' arrays, by the cached program, a new one, or operation by operation."""
+    program = _programs.get(key)
+    if program is None:
+        if key not in _seen and not any(n.signature is not None and n.signature.training for n in order):
+            _seen[key] = None
+            if len(_seen) > 4 * PROGRAMS:
+                _seen.popitem(last=False)
+            return one_by_one(order, outputs)
+        program = compile_graph(key, order, leaves, outputs, numbers, free)
+    else:
+        _programs.move_to_end(key)
+        if numbers and not _holds(program, numbers):
+            program = compile_graph(key, order, leaves, outputs, numbers, free)
+        else:
+            counters.hits += 1
+    arrays = [leaf_array(leaf, alone) for leaf, alone in zip(leaves, free, strict=True)]
+    for i in program.donated:
+        if not free[i]:
+            # Somebody holds the array that the program reuses the memory of: give it a copy.
+            arrays[i] = arrays[i] if isinstance(arrays[i], np.ndarray) else jnp.copy(arrays[i])
+    return program(arrays, numbers)
+
+
+def _holds(program: Program, numbers: tuple[Any, ...]) -> bool:
+    constants, dynamic = program.constants, program.dynamic
+    return constants == numbers or all(i in dynamic or _same(a, numbers[i]) for i, a in enumerate(constants))
+
+
+def leaf_array(leaf: Value, alone: bool) -> Any:
+    """The leaf's array as a program's argument.
+
+    A host array goes in as it is the first time: most (a batch) are used once, and a jit call transfers them fastest.
+    One that is used again is kept on the device.
+    """
+    array = leaf.array
+    if type(array) is np.ndarray:
+        if leaf.aval.device is not default_device() or (leaf.code and not alone):
+            array = leaf.array = to_device(array, leaf.aval)
+        leaf.code = 1
+    return array
+
+
+def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:
+    """Run operation by operation: on the host where all operands are there, else from a cache of compiled operations."""
+    counters.op_by_op += 1
+    results: list[Any] = []
+    for node in order:
+        args = [i.array if i.array is not None else results[i.index] for i in node.inputs]
+        signature = node.signature
+        if signature is None:
+            results.append(args[0][-(node.code + 2) // 2])
+        elif signature.host is not None and _on_host(signature, args):
+            results.append(signature.host(*args, *node.numbers))
+        else:
+            results.append(run_operation(signature, args, node.numbers))
+    return [results[node.index] for node in outputs]
+
+
+def _on_host(signature: Signature, args: Sequence[Any]) -> bool:
+    size = sum(aval.size for aval in signature.out)
+    return size <= HOST_ELEMENTS and all(type(a) is np.ndarray for a in args)
+
+
+def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[Any]) -> Any:
+    """One operation as a program of its own; its numbers are operands, so it compiles once."""
+    compiled = signature.compiled
+    if compiled is None:
+        counters.op_compiles += 1
+        use_disk_cache()
+        n, kinds = len(signature.avals), signature.number_kinds
+
+        def fn(*operands: Any) -> Any:
+            nums = [weak_number(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
+            return signature.call(operands[:n], nums)
+
+        compiled = signature.compiled = jax.jit(fn)
+        _op_programs[signature.code] = signature
+        if len(_op_programs) > OP_PROGRAMS:
+            old = _op_programs.popitem(last=False)[1]
+            if old.compiled is not None:
+                old.compiled.clear_cache()
+                old.compiled = None
+    with x64():
+        operands = [np.asarray(x, np.int64 if k is int else np.float64) for x, k in zip(numbers, signature.number_kinds, strict=True)]
+        placed = [to_device(a, v) if type(a) is np.ndarray and v.device is not default_device() else a for a, v in zip(args, signature.avals, strict=True)]
+        return compiled(*placed, *operands)

@@ -1,0 +1,21 @@
+"""The calling thread's recorder: the graph recorded so far and the capture it belongs to, if one is running."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+__all__ = ["Recorder", "recorder"]
+
+
+class Recorder(threading.local):
+    """Per thread: ``nodes``, the pending values in the order of their creation, ``capture``, and ``step``, the number
+    of graphs begun so far."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.capture: Any = None
+        self.step = 0
+
+
+recorder = Recorder()

@@ -1,0 +1,179 @@
+"""Signatures: an operation applied to arguments of known types.
+
+A :class:`Signature` is made once per operation and argument types (shapes, dtypes, plain arguments) and holds what
+depends on them alone: the flat function on arrays, the result's types (by ``jax.eval_shape``), and the signatures
+of its gradient. Recording an operation again is then one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core.primitives import convert_element_type_p
+
+from .device import Device, default_device
+from .value import Aval, intern
+
+__all__ = ["Signature", "strong", "weak_number", "x64"]
+
+_codes = itertools.count(1)
+
+
+def x64() -> Any:
+    """The scope in which the engine traces and runs: int64 and float64 are real, the user's own setting stays."""
+    return jax.enable_x64(True)
+
+
+def strong(x: Any) -> Any:
+    """The array without JAX's weak type, which is how a Python number is told from a tensor inside an operation."""
+    x = jnp.asarray(x)
+    return jax.lax.convert_element_type(x, x.dtype) if x.weak_type else x
+
+
+def weak_number(x: Any, kind: type) -> Any:
+    """A traced number that promotes as a Python number does."""
+    dtype = np.dtype(np.int64 if kind is int else np.float64)
+    return convert_element_type_p.bind(x, new_dtype=dtype, weak_type=True, sharding=None)
+
+
+class Signature:
+    """An operation with the types of its arguments.
+
+    Args:
+        name: for statistics and profiles.
+        fn: function of ``len(avals)`` arrays followed by ``len(number_kinds)`` numbers, returning an array or a
+            tuple of arrays.
+        avals: the arrays' types.
+        number_kinds: the numbers' Python types.
+        training: True for gradients and optimizer updates: a graph that holds one is compiled at first sight.
+        device: of the results; the operands' if not given.
+    """
+
+    __slots__ = (
+        "avals", "code", "compiled", "differentiable", "fn", "grad_name", "host", "name", "number_kinds", "op",
+        "out", "out_type", "saves", "single", "training", "vjps",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        avals: Sequence[Aval],
+        number_kinds: Sequence[type] = (),
+        *,
+        training: bool = False,
+        device: Device | None = None,
+        op: Any = None,
+    ) -> None:
+        self.name = name
+        self.fn = fn
+        self.op = op
+        self.avals = tuple(avals)
+        self.number_kinds = tuple(number_kinds)
+        self.training = training
+        self.code = next(_codes) * 2
+        self.vjps: dict[Any, Signature] = {}
+        self.compiled: Any = None
+        self.host: Any = None
+        self.differentiable = True
+        self.grad_name = name
+        self.saves: tuple[int, ...] = ()
+        samples = [k(1) for k in self.number_kinds]
+
+        def shaped(*arrays: Any) -> Any:
+            return fn(*arrays, *[weak_number(jnp.asarray(s), type(s)) for s in samples])
+
+        with x64():
+            out = jax.eval_shape(shaped, *[a.struct for a in avals])
+        where = device or (avals[0].device if avals else default_device())
+        self.single = not isinstance(out, (tuple, list))
+        self.out_type: Any = None if self.single else type(out)
+        leaves = [out] if self.single else out
+        self.out = tuple(intern(tuple(o.shape), np.dtype(o.dtype), where) for o in leaves)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(map(repr, self.avals))})"
+
+    def call(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> Any:
+        """Apply to traced arrays; the results are strongly typed."""
+        out = self.fn(*arrays, *numbers)
+        return strong(out) if self.single else tuple(strong(o) for o in out)
+
+    def vjp(self, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> Signature:
+        """The signature of the gradient.
+
+        Args:
+            wanted: indices of the inputs whose gradient is asked for.
+            cotangents: indices of the outputs for which a cotangent is given; the others' are zero.
+
+        Returns:
+            A signature on the inputs followed by the cotangents; its outputs are the wanted gradients.
+        """
+        key = (wanted, cotangents)
+        found = self.vjps.get(key)
+        if found is None:
+            found = self.vjps[key] = Vjp(self, wanted, cotangents)
+        return found
+
+
+class Vjp(Signature):
+    """The gradient of a signature, by ``jax.vjp`` of the operation's own function."""
+
+    __slots__ = ("cotangents", "forward", "wanted")
+
+    def __init__(self, forward: Signature, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> None:
+        self.forward = forward
+        self.wanted = wanted
+        self.cotangents = cotangents
+        n, kinds = len(forward.avals), forward.number_kinds
+        given = len(cotangents)
+
+        def fn(*arrays: Any) -> Any:
+            numbers = arrays[n + given :]
+            _, pull = linearize(forward, wanted, arrays[:n], numbers)
+            return self.pull(pull, arrays[n : n + given])
+
+        super().__init__(
+            f"vjp_{forward.name}",
+            fn,
+            (*forward.avals, *(forward.out[i] for i in cotangents)),
+            kinds,
+            training=True,
+            device=forward.out[0].device,
+        )
+        self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
+
+    def pull(self, pull: Callable[[Any], Any], given: Sequence[Any]) -> Any:
+        """Apply the pullback to the cotangents given, zeros standing for the others."""
+        forward = self.forward
+        full: list[Any] = [zero_cotangent(a) for a in forward.out]
+        for i, c in zip(self.cotangents, given, strict=True):
+            full[i] = c
+        grads = pull(full[0] if forward.single else tuple(full))
+        return grads[0] if len(self.wanted) == 1 else tuple(grads)
+
+
+def linearize(
+    forward: Signature, wanted: tuple[int, ...], arrays: Sequence[Any], numbers: Sequence[Any]
+) -> tuple[Any, Callable[[Any], Any]]:
+    """``jax.vjp`` of the signature with respect to the wanted inputs: (results, pullback)."""
+
+    def f(*diff: Any) -> Any:
+        full = list(arrays)
+        for i, d in zip(wanted, diff, strict=True):
+            full[i] = d
+        out = forward.call(full, numbers)
+        return out if forward.single else tuple(out)
+
+    return jax.vjp(f, *(arrays[i] for i in wanted))
+
+
+def zero_cotangent(aval: Aval) -> Any:
+    if jnp.issubdtype(aval.dtype, jnp.inexact):
+        return jnp.zeros(aval.shape, aval.dtype)
+    return np.zeros(aval.shape, jax.dtypes.float0)

@@ -1,0 +1,102 @@
+"""Values: what a tensor holds before and after it is computed.
+
+A :class:`Value` is either *concrete* (``array`` is a NumPy or JAX array) or *pending* (``array`` is None and
+``signature``, ``inputs`` and ``numbers`` say how to compute it). Its type is an :class:`Aval`; avals are interned, so
+that a dictionary look-up by them costs an identity hash.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from .device import Device, default_device, device_of
+from .recorder import recorder
+
+__all__ = ["Aval", "Value", "aval_of", "concrete", "intern"]
+
+
+class Aval:
+    """Shape, dtype and device of a value. Make them with :func:`intern` only: equal ones are the same object."""
+
+    __slots__ = ("device", "dtype", "shape", "size", "traced")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], device: Device) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.device = device
+        size = 1
+        for n in shape:
+            size *= n
+        self.size = size
+        self.traced = False
+
+    def __repr__(self) -> str:
+        return f"{self.dtype}[{','.join(map(str, self.shape))}]"
+
+    @property
+    def struct(self) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(self.shape, self.dtype)
+
+
+_interned: dict[tuple[tuple[int, ...], np.dtype[Any], Device], Aval] = {}
+
+
+def intern(shape: tuple[int, ...], dtype: np.dtype[Any], device: Device) -> Aval:
+    """The one Aval of this shape, dtype and device."""
+    key = (shape, dtype, device)
+    aval = _interned.get(key)
+    if aval is None:
+        aval = _interned[key] = Aval(shape, dtype, device)
+    return aval
+
+
+class Value:
+    """One array, computed or to be computed.
+
+    ``uses``, ``needed``, ``kept`` and ``index`` are the flush's scratch fields; between flushes they are
+    0, False, False and -1.
+    """
+
+    __slots__ = ("array", "aval", "code", "index", "inputs", "kept", "needed", "numbers", "signature", "uses")
+
+    def __init__(
+        self,
+        aval: Aval | None,
+        code: int,
+        signature: Any,
+        inputs: tuple[Value, ...],
+        numbers: tuple[Any, ...] = (),
+    ) -> None:
+        self.aval: Any = aval
+        self.code = code  # what the node is, as a small integer: the graph's key is made of them
+        self.signature = signature
+        self.inputs = inputs
+        self.numbers = numbers
+        self.array: Any = None
+        self.uses = 0
+        self.needed = False
+        self.kept = False
+        self.index = -1
+
+
+def concrete(array: Any, aval: Aval | None = None) -> Value:
+    """A Value of an array that exists: a NumPy array (still on the host), a JAX array or a tracer."""
+    value = Value(aval or aval_of(array), 0, None, ())
+    value.array = array
+    if recorder.capture is not None:
+        recorder.capture.constant(value)
+    return value
+
+
+def aval_of(array: Any) -> Aval:
+    """The Aval of an array. A tracer's is a fresh object, so nothing recorded for arrays is looked up for it."""
+    if isinstance(array, jax.core.Tracer):
+        aval = Aval(tuple(array.shape), np.dtype(array.dtype), default_device())
+        aval.traced = True
+        return aval
+    if isinstance(array, np.ndarray):
+        return intern(array.shape, array.dtype, default_device())
+    return intern(tuple(array.shape), np.dtype(array.dtype), device_of(array))

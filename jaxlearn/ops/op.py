@@ -1,0 +1,137 @@
+"""What an operation is: a pure function on jax arrays and what the library must know of it.
+
+Every operation of the library is defined once, by decorating such a function with :func:`op`. The function has
+torch's argument names and semantics and raises torch's errors; because shapes and dtypes are known while it is
+traced, its checks run when the operation is recorded, at the user's line. The decorated function is the public one,
+and a method where a class lists it: called with Tensors it records (see :mod:`jaxlearn._tensor.dispatch`), called
+with jax arrays it computes at once. Its properties are in its attribute ``op``.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["Op", "op"]
+
+
+class Op:
+    """A pure function on jax arrays together with its properties; see :func:`op`."""
+
+    # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
+    dispatch: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        *,
+        name: str | None = None,
+        numbers: Sequence[str] = (),
+        differentiable: bool = True,
+        view: bool = False,
+        grad_name: str | Callable[..., str] | None = None,
+        saves: Sequence[str] = (),
+        host: Callable[..., Any] | None = None,
+        variadic: str | None = None,
+    ) -> None:
+        self.fn = fn
+        self.name = name or fn.__name__
+        parameters = inspect.signature(fn).parameters.values()
+        self.parameters = tuple(p.name for p in parameters)
+        self.index = {p: i for i, p in enumerate(self.parameters)}
+        self.defaults = tuple(p.default for p in parameters)
+        self.keyword_only = sum(p.kind is p.KEYWORD_ONLY for p in parameters)
+        self.positional = len(self.parameters) - self.keyword_only
+        self.numbers = frozenset(self.index[n] for n in numbers)
+        self.differentiable = differentiable
+        self.view = view
+        self.saves = tuple(saves)
+        self.host = host
+        self.variadic = None if variadic is None else self.index[variadic]
+        self.grad_name = grad_name or camel(self.name) + "Backward0"
+        self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Arguments in the order of the parameters, defaults filled in.
+
+        Raises:
+            TypeError: an argument is missing, unknown, given twice, or there are too many.
+        """
+        v = self.variadic
+        if v is not None and len(args) > v and not isinstance(args[v], (tuple, list)):
+            # x.view(2, 3) and x.view((2, 3)) are the same call
+            args = (*args[:v], args[v:])
+        n = len(args)
+        if n > self.positional:
+            raise TypeError(f"{self.name}() takes {self.positional} positional arguments but {n} were given")
+        bound = list(args)
+        bound.extend(self.defaults[n:])
+        for key, value in kwargs.items():
+            i = self.index.get(ALIASES.get(key, key)) if key not in self.index else self.index[key]
+            if i is None:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
+            if i < n:
+                raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+            bound[i] = value
+        for name, value in zip(self.parameters, bound, strict=True):
+            if value is inspect.Parameter.empty:
+                raise TypeError(f'{self.name}() missing 1 required positional arguments: "{name}"')
+        return tuple(bound)
+
+
+# NumPy's spelling, which torch accepts everywhere.
+ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+
+
+def camel(name: str) -> str:
+    """``log_softmax`` -> ``LogSoftmax``, as in torch's ``grad_fn`` names."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
+    """Make an operation of a pure function on jax arrays.
+
+    Args:
+        fn: the function; its parameters have torch's names, its gradient is ``jax.vjp`` of it.
+        name: torch's name, where Python forbids it as a function's name.
+        numbers: parameters whose Python numbers may become operands of a compiled program when they change
+            from call to call (``x + c``, ``x[i]``); any other plain argument is part of the program.
+        differentiable: False for results that carry no gradient (comparisons, argmax).
+        view: True if torch returns an alias of the first argument's memory; such an operation has ``host``.
+        grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
+            of the bound arguments (arrays replaced by their avals).
+        saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
+            in place is reported as torch reports it.
+        host: the same function in NumPy, used at once for arrays that are still on the host.
+        variadic: the parameter that may also be given as several positional arguments.
+
+    Returns:
+        The public function.
+
+    Example::
+
+        >>> from jaxlearn.ops.op import op
+        >>> import jax.numpy as jnp
+        >>> @op
+        ... def cube(input):
+        ...     return input**3
+        >>> cube(jnp.arange(3))
+        Array([0, 1, 8], dtype=int32)
+        >>> cube.op
+        <op cube>
+    """
+    if fn is None:
+        return lambda f: op(f, **properties)
+    definition = Op(fn, **properties)
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return Op.dispatch(definition, args, kwargs)
+
+    call.op = definition  # type: ignore[attr-defined]
+    return call

@@ -1,0 +1,164 @@
+"""Recording and flushing: what is computed, when, and how often something is compiled."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import jaxlearn as torch
+from jaxlearn._engine import graph, program
+from jaxlearn._engine.recorder import recorder
+
+
+@pytest.fixture(autouse=True)
+def empty_graph():
+    graph.flush()
+    torch.reset_stats()
+
+
+def compiles(loop) -> int:
+    before = torch.stats()["compiles"]
+    loop()
+    return torch.stats()["compiles"] - before
+
+
+def test_nothing_is_computed_before_a_value_is_needed():
+    x = torch.from_numpy(np.ones((300, 300), np.float32))
+    y = torch.exp(x).sum()
+    assert graph.pending() == 2 and y._cell.value.array is None
+    assert y.item() == pytest.approx(300 * 300 * np.e, rel=1e-5)
+    assert graph.pending() == 0
+
+
+def test_dead_operations_are_not_computed():
+    x = torch.from_numpy(np.ones((300, 300), np.float32))
+    torch.exp(x)
+    kept = torch.sin(x)
+    order = graph.plan(list(recorder.nodes))[0]
+    for node in recorder.nodes:  # plan() leaves its marks to flush()
+        node.uses, node.index, node.needed, node.kept = 0, -1, False, False
+    assert [n.signature.name for n in order] == ["sin"]
+    assert kept.sum().item() > 0
+
+
+def test_a_graph_without_backward_is_compiled_when_it_repeats():
+    x = torch.from_numpy(np.ones((300, 300), np.float32))
+
+    def once():
+        return (torch.exp(x) * 3 + x).sum().item()
+
+    assert compiles(once) == 0
+    assert compiles(once) == 1
+    assert compiles(once) == 0
+
+
+def test_a_loop_over_an_index_compiles_twice_at_most():
+    x = torch.from_numpy(np.arange(90000, dtype=np.float32).reshape(300, 300))
+    y = torch.sqrt(x)
+    y.sum().item()
+    seen = []
+
+    def loop():
+        for i in range(20):
+            seen.append(torch.exp(-y[i]).sum().item())
+
+    assert compiles(loop) <= 2
+    expected = np.exp(-np.sqrt(np.arange(90000, dtype=np.float32).reshape(300, 300)))[:20].sum(1)
+    np.testing.assert_allclose(seen, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_annealed_number_compiles_twice_at_most():
+    w = torch.ones(4, requires_grad=True)
+
+    def loop():
+        for i in range(10):
+            loss = (w * w).sum() * (0.9**i)
+            loss.backward()
+            assert w.grad[0].item() == pytest.approx(2 * 0.9**i, rel=1e-6)
+            w.grad = None
+
+    assert compiles(loop) <= 4  # the backward's graph and the one that reads an element of the gradient
+
+
+def test_an_integer_number_is_not_taken_for_a_float():
+    x = torch.from_numpy(np.arange(3, dtype=np.int64))
+    assert (x * 2).dtype == torch.int64
+    assert (x * 2.0).dtype == torch.float32
+
+
+def test_a_program_says_why_it_was_compiled():
+    w = torch.ones(4, requires_grad=True)
+    for n in (4, 4, 2):
+        (w[:n] * 2).sum().backward()
+        w.grad.sum().item()
+        w.grad = None
+    reasons = torch.stats()["reasons"]
+    assert reasons[0].endswith("new graph")
+
+
+def test_an_endless_graph_is_cut():
+    x = torch.from_numpy(np.zeros(70000, np.float32))
+    for _ in range(20000):
+        x = x + 1
+    assert graph.pending() < graph.BOUND
+    assert x[0].item() == 20000
+    assert torch.stats()["compiles"] <= 3
+
+
+def test_many_kept_tensors_do_not_slow_a_flush():
+    kept = [torch.zeros(1) for _ in range(2000)]
+    x = torch.from_numpy(np.zeros(70000, np.float32)) + 1
+    assert graph.pending() == 1
+    assert x.sum().item() == 70000 and len(kept) == 2000
+
+
+def test_programs_are_bounded(monkeypatch):
+    monkeypatch.setattr(program, "PROGRAMS", 3)
+    w = torch.ones(9, requires_grad=True)
+    for n in range(1, 8):
+        (w[:n] * 2).sum().backward()
+        w.grad.sum().item()
+        w.grad = None
+    assert len(program._programs) <= 3
+
+
+def test_another_threads_pending_value_is_computed():
+    box = []
+    base = torch.from_numpy(np.ones(70000, np.float32))
+    thread = threading.Thread(target=lambda: box.append(base * 2))
+    thread.start()
+    thread.join()
+    assert box[0]._cell.value.array is None
+    assert (box[0] + 1)[0].item() == 3
+    assert (box[0] * 1)[1].item() == 2
+
+
+def test_an_interrupted_flush_loses_nothing(monkeypatch):
+    x = torch.from_numpy(np.ones(70000, np.float32))
+    y = x * 2
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as m:
+        m.setattr(program, "run", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            y.sum().item()
+    assert y.sum().item() == 140000
+
+
+def test_shape_errors_come_at_the_line_that_made_them():
+    a, b = torch.ones(2, 3), torch.ones(4, 5)
+    with pytest.raises(RuntimeError, match=r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 4x5\)"):
+        a @ b
+    assert graph.pending() == 0
+
+
+def test_x64_is_scoped():
+    import jax.numpy as jnp
+
+    assert torch.arange(3).dtype == torch.int64
+    assert (torch.ones(70000, dtype=torch.float64) * 2).sum().dtype == torch.float64
+    assert jnp.arange(3).dtype == jnp.int32
