@@ -1,0 +1,204 @@
+"""Gradient modes: whether operations are recorded for backward; per thread, as contexts and as decorators."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+__all__ = [
+    "enable_grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "modes",
+    "no_grad",
+    "set_grad_enabled",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Modes(threading.local):
+    grad = True
+    inference = False
+
+
+modes = _Modes()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded for backward in this thread."""
+    return modes.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside :class:`inference_mode`."""
+    return modes.inference
+
+
+class _Context:
+    """A mode as a context manager that also decorates functions and generator functions."""
+
+    _grad: bool
+
+    def __enter__(self) -> Self:
+        self._before = modes.grad
+        modes.grad = self._grad
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad = self._before
+
+    def __call__(self, fn: F) -> F:
+        if inspect.isgeneratorfunction(fn):
+
+            @functools.wraps(fn)
+            def generator(*args: Any, **kwargs: Any) -> Any:
+                # The mode holds while the generator's body runs, not while its consumer does.
+                inner = fn(*args, **kwargs)
+                try:
+                    with self._again():
+                        sent = next(inner)
+                    while True:
+                        try:
+                            answer = yield sent
+                        except GeneratorExit:
+                            inner.close()
+                            raise
+                        except BaseException as error:
+                            with self._again():
+                                sent = inner.throw(error)
+                        else:
+                            with self._again():
+                                sent = inner.send(answer)
+                except StopIteration as stop:
+                    return stop.value
+
+            return generator  # type: ignore[return-value]
+
+        @functools.wraps(fn)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return fn(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+    def _again(self) -> _Context:
+        """A fresh context of this mode, so that decorated functions may be recursive."""
+        return type(self)()
+
+
+class _Bare(type):
+    """Lets ``@no_grad`` be written without parentheses."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and callable(args[0]):
+            return super().__call__()(args[0])
+        return super().__call__(*args, **kwargs)
+
+
+class no_grad(_Context, metaclass=_Bare):
+    """Context and decorator in which nothing is recorded for backward.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
+    """
+
+    _grad = False
+
+
+class enable_grad(_Context, metaclass=_Bare):
+    """Context and decorator in which operations are recorded for backward, inside :class:`no_grad` too.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.enable_grad.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad(), torch.enable_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        True
+    """
+
+    _grad = True
+
+
+class set_grad_enabled(_Context):
+    """Switch recording for backward on or off: at once, and as a context back again at its end.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_grad_enabled.html
+
+    Args:
+        mode: True to record.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> with torch.set_grad_enabled(False):
+        ...     torch.is_grad_enabled()
+        False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self._grad = bool(mode)
+        self._before = modes.grad
+        modes.grad = self._grad
+
+    def __enter__(self) -> Self:
+        modes.grad = self._grad
+        return self
+
+    def __call__(self, fn: F) -> F:
+        modes.grad = self._before  # as a decorator it holds inside the function only
+        return super().__call__(fn)
+
+    def _again(self) -> _Context:
+        return type(self)(self._grad)
+
+
+class inference_mode(_Context):
+    """Like :class:`no_grad`; results are marked by :meth:`Tensor.is_inference`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
+
+    Args:
+        mode: False makes the context do nothing.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> with torch.inference_mode():
+        ...     torch.is_inference_mode_enabled()
+        True
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self._mode = mode
+
+    def __enter__(self) -> Self:
+        self._before, self._inference = modes.grad, modes.inference
+        if self._mode:
+            modes.grad, modes.inference = False, True
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad, modes.inference = self._before, self._inference
+
+    def _again(self) -> _Context:
+        return type(self)(self._mode)

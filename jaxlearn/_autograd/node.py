@@ -1,0 +1,78 @@
+"""The backward graph: one node per recorded operation that some gradient flows through."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from .._engine.signature import Signature
+from .._engine.value import Value
+
+__all__ = ["AccumulateGrad", "GradNode"]
+
+_sequence = itertools.count()
+
+
+class GradNode:
+    """An operation's place in the backward graph: what its gradient needs and where the gradients go.
+
+    ``edges`` has an entry for each input: None (no gradient), a leaf tensor, or a pair of a GradNode and the number
+    of its output. ``inputs`` becomes None when backward has freed it.
+    """
+
+    __slots__ = ("edges", "hooks", "inputs", "numbers", "retained", "saved", "sequence", "signature", "traced", "wanted")
+
+    def __init__(
+        self, signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...], edges: tuple[Any, ...]
+    ) -> None:
+        self.signature = signature
+        self.inputs: tuple[Value, ...] | None = inputs
+        self.numbers = numbers
+        self.edges = edges
+        self.wanted = tuple([i for i, e in enumerate(edges) if e is not None])
+        self.traced = False  # made of tracers, inside a jax transformation of the user's
+        self.sequence = next(_sequence)
+        self.saved: Any = None  # [(cell, version, how torch's message names it)] if torch saves any
+        self.hooks: Any = None  # {output number: {handle id: hook}}
+        self.retained: Any = None  # {output number: tensor that retains its grad}
+
+    def name(self) -> str:
+        """The name torch prints: ``AddBackward0``."""
+        return self.signature.grad_name
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes that the input gradients go to, each with its output number."""
+        found: list[tuple[Any, int]] = []
+        for edge in self.edges:
+            if edge is None:
+                found.append((None, 0))
+            elif isinstance(edge, tuple):
+                found.append(edge)
+            else:
+                found.append((AccumulateGrad(edge), 0))
+        return tuple(found)
+
+
+class AccumulateGrad:
+    """The end of the backward graph at a leaf: adds to ``variable.grad``."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """The name torch prints."""
+        return "AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+    @property
+    def next_functions(self) -> tuple[Any, ...]:
+        """Empty: nothing comes after a leaf."""
+        return ()

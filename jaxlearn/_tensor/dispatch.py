@@ -1,0 +1,396 @@
+"""Calling an operation: sort the arguments, find the signature, record, attach the backward node.
+
+This is the hot path of the library: everything that depends on the arguments' types alone is kept in the signature.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._autograd.modes import modes
+from .._autograd.node import GradNode
+from .._dtype_objects import dtype as Dtype
+from .._engine.device import Device
+from .._engine.graph import record, record_many
+from .._engine.recorder import recorder
+from .._engine.signature import Signature, strong
+from .._engine.value import Aval, Value, concrete
+from ..ops.op import Op
+from .cell import Cell, Step, View
+
+__all__ = ["TENSOR_TYPES", "apply", "apply_signature", "dispatch", "register_tensor_type", "wrap"]
+
+# Tensor and its subclasses; a set look-up is the fastest test of an argument.
+TENSOR_TYPES: set[type] = set()
+_tensor_type: Any = None
+
+# More argument combinations of one operation than this come from arguments that never repeat.
+_SIGNATURES = 4096
+
+
+def register_tensor_type(cls: type) -> None:
+    """Make instances of the class count as tensors in operations; the first one is the type of results."""
+    global _tensor_type
+    TENSOR_TYPES.add(cls)
+    if _tensor_type is None:
+        _tensor_type = cls
+
+
+def wrap(value: Value) -> Any:
+    """A new tensor of a value, with a storage of its own and no history."""
+    t = object.__new__(_tensor_type)
+    t._cell = Cell(value)
+    return t
+
+
+class _Arrays(Exception):
+    """An operation was called with jax arrays: it applies at once."""
+
+
+class _Slot:
+    """Stands for an array (or a number) in a signature's argument template."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call an operation on tensors: record it and return the result tensors."""
+    if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
+        if "out" in kwargs and "out" not in op.index:
+            out = kwargs.pop("out")
+            result = dispatch(op, args, kwargs)
+            return result if out is None else write_out(out, result)
+        args = op.bind(args, kwargs)
+    key: list[Any] = []
+    tensors: list[Any] = []
+    inputs: list[Value] = []
+    numbers: list[Any] = []
+    grad = False
+    for a in args:
+        t = type(a)
+        if t in TENSOR_TYPES:
+            value = a._cell.value if a._view is None else a._current()
+            key.append(value.aval)
+            inputs.append(value)
+            tensors.append(a)
+            if a._requires_grad:
+                grad = True
+        elif a is None or t is str or t is bool:
+            key.append(a)
+        elif t is int or t is float:
+            if len(key) in op.numbers:
+                key.append(t)
+                numbers.append(a)
+            else:
+                key.append((t, str(a)))
+        elif t is tuple or t is list:
+            try:
+                key.append(_freeze(a, tensors, inputs))
+            except _Arrays:
+                return _immediate(op, args)
+        elif t is slice or t is Dtype or t is Device:
+            key.append((t, repr(a)) if t is slice else a)
+        else:
+            a = plain(a)
+            if isinstance(a, (jax.Array, np.ndarray)):
+                return _immediate(op, args)
+            if type(a) is not t or isinstance(a, (int, float, tuple, list)):
+                # A number or sequence of another kind (NumPy's, torch.Size, an enum): the same as the plain one.
+                return dispatch(op, tuple(plain(x) for x in args), {})
+            key.append(a)
+    if recorder.capture is not None:
+        recorder.capture.read(tensors)
+    frozen = tuple(key)
+    signature = op.signatures.get(frozen)
+    if signature is None:
+        if any(isinstance(v.array, jax.core.Tracer) for v in inputs):
+            return _through_tracers(op, args, tensors, inputs, numbers)
+        grad = grad or any(x._requires_grad for x in tensors)
+        signature = make_signature(op, args, inputs)
+        if len(op.signatures) >= _SIGNATURES:
+            op.signatures.clear()
+        op.signatures[frozen] = signature
+    elif len(inputs) > len(args):
+        grad = grad or any(x._requires_grad for x in tensors)
+    if op.view or op.host is not None:
+        if op.host is not None and recorder.capture is None and not (grad and modes.grad):
+            result = _at_once(op, signature, tensors, inputs, args)
+            if result is not None:
+                return result
+        result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
+        return alias(op, tensors[0], args, result) if op.view else result
+    return apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
+
+
+Op.dispatch = staticmethod(dispatch)
+
+
+def apply_signature(
+    signature: Signature, tensors: list[Any], inputs: tuple[Value, ...], numbers: tuple[Any, ...], grad: bool
+) -> Any:
+    """Record a signature applied to tensors; results as the signature's function returns them."""
+    if signature.single:
+        result = object.__new__(_tensor_type)
+        result._cell = Cell(record(signature, inputs, numbers))
+        if grad and modes.grad and signature.differentiable:
+            node = GradNode(signature, inputs, numbers, edges(signature, tensors))
+            result._grad_fn = node
+            result._requires_grad = True
+            if signature.saves:
+                node.saved = saved(signature, tensors, result)
+        return result
+    results = [wrap(v) for v in record_many(signature, inputs, numbers)]
+    if grad and modes.grad and signature.differentiable:
+        node = GradNode(signature, inputs, numbers, edges(signature, tensors))
+        for i, r in enumerate(results):
+            if signature.out[i].dtype.kind in "fcV":
+                r._grad_fn = node
+                r._output_nr = i
+                r._requires_grad = True
+        if signature.saves:
+            node.saved = saved(signature, tensors, results[0])
+    return structure(signature.out_type, results)
+
+
+def structure(out_type: Any, results: list[Any]) -> Any:
+    """The results in the container that the operation's function returns them in."""
+    if hasattr(out_type, "_fields"):
+        return out_type(*results)
+    return list(results) if out_type is list else tuple(results)
+
+
+def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
+    """Where each input's gradient goes."""
+    found: list[Any] = []
+    for t in tensors:
+        if not t._requires_grad:
+            found.append(None)
+        elif t._grad_fn is None:
+            found.append(t)
+        else:
+            found.append((t._grad_fn, t._output_nr))
+    return tuple(found)
+
+
+def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, Any]]:
+    """The cells whose values torch keeps for backward, with their versions now and torch's words for them."""
+    kept = []
+    for i in signature.saves:
+        t = result if i < 0 else tensors[i]
+        kept.append((t._cell, t._cell.version, (t._cell.value.aval, t._grad_fn, t._output_nr)))
+    return kept
+
+
+def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signature:
+    """The signature of an operation on these arguments. Raises what the operation's own checks raise."""
+    kinds: list[type] = []
+    count = [0]
+    filled = []
+    for position, a in enumerate(args):
+        if position in op.numbers and type(a) in (int, float):
+            filled.append(_Slot(len(inputs) + len(kinds)))
+            kinds.append(type(a))
+        else:
+            filled.append(_template(a, count))
+    names = op.parameters[op.positional :]
+
+    def fn(*operands: Any) -> Any:
+        full = [_fill(a, operands) for a in filled]
+        return op.fn(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
+
+    devices = [a for a in args if type(a) is Device]
+    avals = [v.aval for v in inputs]
+    signature = Signature(op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals))
+    signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
+    named = [_fill(a, [*avals, *kinds]) for a in filled]
+    signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)
+    indices = [-1 if s == "result" else op.index[s] for s in op.saves]
+    signature.saves = tuple(filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot))
+    signature.saves = tuple(i for i in signature.saves if i < len(inputs))
+    if op.host is not None:
+        host = op.host
+
+        def on_host(*operands: Any) -> Any:
+            full = [_fill(a, operands) for a in filled]
+            return host(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
+
+        signature.host = on_host
+    return signature
+
+
+def _template(a: Any, count: list[int]) -> Any:
+    """The argument with slots in place of its tensors, numbered on from ``count[0]``."""
+    if type(a) in TENSOR_TYPES:
+        count[0] += 1
+        return _Slot(count[0] - 1)
+    if isinstance(a, (tuple, list)):
+        items = [_template(x, count) for x in a]
+        return items if type(a) is list else tuple(items)
+    return a
+
+
+def common_device(avals: list[Aval]) -> Device | None:
+    """The operands' one device; 0-dimensional ones on the CPU go anywhere.
+
+    Raises:
+        RuntimeError: the operands are on several devices.
+    """
+    found: Device | None = None
+    for aval in avals:
+        if found is None or (aval.device != found and found.type == "cpu" and not _dimensioned_on(avals, found)):
+            found = aval.device
+        elif aval.device != found and (aval.shape or aval.device.type != "cpu"):
+            raise RuntimeError(
+                f"Expected all tensors to be on the same device, but found at least two devices, {found} and {aval.device}!"
+            )
+    return found
+
+
+def _dimensioned_on(avals: list[Aval], device: Device) -> bool:
+    return any(a.shape and a.device == device for a in avals)
+
+
+def _fill(a: Any, operands: Any) -> Any:
+    if type(a) is _Slot:
+        return operands[a.index]
+    if type(a) is tuple or type(a) is list:
+        return type(a)(_fill(x, operands) for x in a)
+    return a
+
+
+def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
+    """The hashable form of a sequence argument; tensors in it are collected."""
+    types = {type(x) for x in sequence}
+    if types == _INT:
+        return tuple(sequence)
+    key: list[Any] = [type(sequence)]
+    for x in sequence:
+        t = type(x)
+        if t in TENSOR_TYPES:
+            value = x._cell.value if x._view is None else x._current()
+            tensors.append(x)
+            inputs.append(value)
+            key.append(value.aval)
+        elif t is tuple or t is list:
+            key.append(_freeze(x, tensors, inputs))
+        elif isinstance(x, (jax.Array, np.ndarray)):
+            raise _Arrays
+        elif t is float or t is int or t is slice or t is complex:
+            key.append((t, str(x)))
+        else:
+            key.append(x)
+    return tuple(key)
+
+
+_INT = {int}
+
+
+def plain(a: Any) -> Any:
+    """A number or sequence of a special kind as Python's own: NumPy scalars, torch.Size, ranges, enums."""
+    if isinstance(a, (np.generic,)):
+        return a.item()
+    if isinstance(a, (bool, str)):
+        return a
+    if isinstance(a, int):
+        return int(a)
+    if isinstance(a, float):
+        return float(a)
+    if isinstance(a, (tuple, range)) and not hasattr(a, "_fields"):
+        return tuple(a)
+    return a
+
+
+def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
+    """Apply to jax arrays, without recording; tensors among them give their arrays."""
+
+    def array(a: Any) -> Any:
+        if type(a) in TENSOR_TYPES:
+            return a.__jax_array__()
+        if isinstance(a, (tuple, list)):
+            return type(a)(array(x) for x in a)
+        return a
+
+    full = [array(a) for a in args]
+    names = op.parameters[op.positional :]
+    return op.fn(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
+
+
+def _through_tracers(op: Op, args: Any, tensors: list[Any], inputs: list[Value], numbers: list[Any]) -> Any:
+    """Inside the user's own jax transformation the values are tracers: compute at once, keep the backward graph."""
+    signature = make_signature(op, args, inputs)
+    arrays = [v.array if v.array is not None else _read(v) for v in inputs]
+    out = signature.fn(*arrays, *numbers)
+    results = [wrap(concrete(strong(o))) for o in ([out] if signature.single else out)]
+    if modes.grad and signature.differentiable and any(t._requires_grad for t in tensors):
+        node = GradNode(signature, tuple(inputs), tuple(numbers), edges(signature, tensors))
+        node.traced = True
+        for i, r in enumerate(results):
+            if signature.out[i].dtype.kind in "fcV":
+                r._grad_fn, r._output_nr, r._requires_grad = node, i, True
+    result = results[0] if signature.single else structure(signature.out_type, results)
+    return alias(op, tensors[0], args, result) if op.view else result
+
+
+def _read(value: Value) -> Any:
+    from .._engine.graph import evaluate
+
+    return evaluate(value)
+
+
+def _at_once(op: Op, signature: Signature, tensors: list[Any], inputs: list[Value], args: tuple[Any, ...]) -> Any:
+    """Compute on the host where everything is there already: views always, other operations on small arrays."""
+    for v in inputs:
+        if type(v.array) is not np.ndarray:
+            return None
+    if not op.view and (not signature.single or signature.out[0].size > _HOST_ELEMENTS or not inputs):
+        return None
+    arrays = [v.array for v in inputs]
+    numbers = [a for i, a in enumerate(args) if i in op.numbers and type(a) in (int, float)]
+    out = signature.host(*arrays, *numbers)
+    if signature.single:
+        result = wrap(concrete(out, signature.out[0]))
+    else:
+        result = structure(signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)])
+    return alias(op, tensors[0], args, result) if op.view else result
+
+
+_HOST_ELEMENTS = 65536
+
+
+def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
+    """Make the result (or each of several) of a view operation share its source's storage."""
+    if isinstance(result, (tuple, list)):
+        for i, r in enumerate(result):
+            _alias(source, (op, args[1:], i), r)
+    else:
+        _alias(source, (op, args[1:], None), result)
+    return result
+
+
+def _alias(source: Any, step: Step, result: Any) -> None:
+    view = source._view
+    value = result._cell.value
+    base, steps = (source, (step,)) if view is None else (view.base, (*view.steps, step))
+    result._cell = source._cell
+    result._view = View(base, steps, value, source._cell.version)
+
+
+def write_out(out: Any, result: Any) -> Any:
+    """Write the result into ``out=``; see :func:`jaxlearn._tensor.inplace.write_out`."""
+    from .inplace import write_out as write  # it needs dispatch itself
+
+    return write(out, result)
+
+
+def apply(signature: Signature, tensors: list[Any], numbers: tuple[Any, ...] = ()) -> Any:
+    """Apply a ready signature to tensors, as :func:`dispatch` does with an operation's."""
+    inputs = tuple(t._cell.value if t._view is None else t._current() for t in tensors)
+    if recorder.capture is not None:
+        recorder.capture.read(tensors)
+    return apply_signature(signature, tensors, inputs, numbers, any(t._requires_grad for t in tensors))
