@@ -118,7 +118,7 @@ def run_backward(
                     continue
                 if node.hooks is not None and number in node.hooks:
                     slots[number] = gradient = _hooked(node.hooks[number], gradient)
-                if node.retained is not None and number in node.retained and accumulate is not None:
+                if node.retained is not None and number in node.retained:
                     node.retained[number]._retain(gradient)
                 place = wanted_outputs.get((id(node), number))
                 if place is not None:
@@ -210,14 +210,24 @@ def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> 
 
 
 def _check_versions(node: GradNode) -> None:
-    for cell, version, (aval, grad_fn, number) in node.saved:
-        if cell.version != version:
-            origin = f", which is output {number} of {grad_fn.name()}," if grad_fn is not None else ""
+    """Refuse to use a value that was overwritten since the operation saved it, as torch does.
+
+    The arrays themselves are immutable, so the gradient would still be right; but the program would mean something
+    else in PyTorch, silently.
+    """
+    for saved in node.saved:
+        cell, version = saved.cell, saved.version
+        now = cell.version - cell.untracked
+        if now != version and (saved.index < 0 or node.signature.gradient_reads(node.wanted, saved.index)):
+            origin = ""
+            if saved.grad_fn is not None:
+                name = saved.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
+                origin = f", which is output {saved.output_nr} of {name}"
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{_legacy_name(aval)} {list(aval.shape)}]{origin} is at version {cell.version}; expected version "
+                f"[{_legacy_name(saved.aval)} {list(saved.aval.shape)}]{origin}, is at version {now}; expected version "
                 f"{version} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-                "gradient, with torch.autograd.set_detect_anomaly(True)."
+                "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
             )
 
 

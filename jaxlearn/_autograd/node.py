@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._engine.signature import Signature
 from .._engine.value import Value
 
-__all__ = ["AccumulateGrad", "GradNode"]
+__all__ = ["AccumulateGrad", "GradNode", "Saved"]
 
 _sequence = itertools.count()
 
@@ -32,7 +32,7 @@ class GradNode:
         self.wanted = tuple([i for i, e in enumerate(edges) if e is not None])
         self.traced = False  # made of tracers, inside a jax transformation of the user's
         self.sequence = next(_sequence)
-        self.saved: Any = None  # [(cell, version, how torch's message names it)] if torch saves any
+        self.saved: list[Saved] | None = None  # what torch's derivative formula keeps, if anything
         self.hooks: Any = None  # {output number: {handle id: hook}}
         self.retained: Any = None  # {output number: tensor that retains its grad}
 
@@ -55,6 +55,20 @@ class GradNode:
             else:
                 found.append((AccumulateGrad(edge), 0))
         return tuple(found)
+
+
+class Saved(NamedTuple):
+    """A tensor that torch keeps for backward: which storage cell, at which version, and what the error says of it.
+
+    ``index`` is the number of the operation's input, -1 for its result.
+    """
+
+    cell: Any
+    version: int
+    index: int
+    aval: Any
+    grad_fn: Any
+    output_nr: int
 
 
 class AccumulateGrad:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core.primitives import convert_element_type_p
+from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
 from .value import Aval, intern
@@ -119,6 +120,16 @@ class Signature:
         if found is None:
             found = self.vjps[key] = Vjp(self, wanted, cotangents)
         return found
+
+
+    def gradient_reads(self, wanted: tuple[int, ...], index: int) -> bool:
+        """Whether the gradient by the wanted inputs depends on the value of the input ``index``."""
+        vjp = self.vjp(wanted, tuple(i for i, a in enumerate(self.out) if a.dtype.kind in "fcV"))
+        with x64():
+            numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
+            closed = jax.make_jaxpr(lambda *arrays: vjp.fn(*arrays, *numbers))(*[a.struct for a in vjp.avals])
+        used = dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[1]
+        return used[index]
 
 
 class Vjp(Signature):

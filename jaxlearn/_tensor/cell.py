@@ -16,14 +16,16 @@ Step = tuple[Any, tuple[Any, ...], int | None]
 class Cell:
     """Holds the current value of a storage. Writing in place means rebinding the cell to another value.
 
-    ``version`` counts the writes; autograd compares it to tell that a value needed for backward was overwritten.
+    ``version`` counts the writes. Autograd compares it to tell that a value needed for backward was overwritten, less
+    the ``untracked`` writes, those through ``.data``, which torch hides from autograd.
     """
 
-    __slots__ = ("__weakref__", "value", "version")
+    __slots__ = ("__weakref__", "untracked", "value", "version")
 
     def __init__(self, value: Value) -> None:
         self.value = value
         self.version = 0
+        self.untracked = 0
 
     def rebind(self, value: Value) -> None:
         """Write: all aliases see the new value."""

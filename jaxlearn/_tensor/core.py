@@ -43,6 +43,7 @@ class TensorBase:
     _requires_grad: bool = False
     _hooks: dict[int, Callable[[Any], Any]] | None = None
     _keeps_grad: bool = False
+    _untracked: int | None = None  # of a `.data` alias: how often it was written through
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -310,7 +311,8 @@ class TensorBase:
 
     @property
     def _version(self) -> int:
-        return self._cell.version
+        owner = self if self._view is None else self._view.base
+        return self._cell.version - self._cell.untracked if owner._untracked is None else owner._untracked
 
     @property
     def _base(self) -> Any:
@@ -332,7 +334,8 @@ class TensorBase:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value.shape != self.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(value.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value.dtype != self.dtype:
                 raise RuntimeError(
@@ -357,8 +360,10 @@ class TensorBase:
 
     @property
     def data(self) -> Any:
-        """An alias without history; assigning replaces the contents."""
-        return self.detach()
+        """An alias without history whose writes autograd does not see; assigning replaces the contents."""
+        t = self.detach()
+        (t if t._view is None else t._view.base)._untracked = 0
+        return t
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -557,7 +562,7 @@ def root_gradient(tensor: Any, gradient: Any) -> tuple[Any, Gradient]:
     if gradient is None:
         if aval.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        value = ones(aval)
+        value = unit_gradient(aval)
         edge = None
     else:
         if tuple(gradient.shape) != aval.shape:
@@ -574,19 +579,19 @@ def root_gradient(tensor: Any, gradient: Any) -> tuple[Any, Gradient]:
     return (tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)), Gradient(value, edge)
 
 
-_ones: dict[Any, Any] = {}
+_unit_gradients: dict[Any, Any] = {}
 
 
-def ones(aval: Any) -> Value:
+def unit_gradient(aval: Any) -> Value:
     """The gradient of a result with respect to itself, as a constant of the program."""
     from .._engine.signature import Signature
 
-    signature = _ones.get(aval)
+    signature = _unit_gradients.get(aval)
     if signature is None:
         import jax.numpy as jnp
 
         signature = Signature("ones", lambda: jnp.ones(aval.shape, aval.dtype), (), device=aval.device)
-        _ones[aval] = signature
+        _unit_gradients[aval] = signature
     return graph.record(signature, ())
 
 

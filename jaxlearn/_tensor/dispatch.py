@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode
+from .._autograd.node import GradNode, Saved
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
@@ -178,12 +178,13 @@ def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, Any]]:
-    """The cells whose values torch keeps for backward, with their versions now and torch's words for them."""
+def saved(signature: Signature, tensors: list[Any], result: Any) -> list[Saved]:
+    """The tensors that torch keeps for backward, with the versions of their storage now."""
     kept = []
     for i in signature.saves:
         t = result if i < 0 else tensors[i]
-        kept.append((t._cell, t._cell.version, (t._cell.value.aval, t._grad_fn, t._output_nr)))
+        cell = t._cell
+        kept.append(Saved(cell, cell.version - cell.untracked, i, cell.value.aval, t._grad_fn, t._output_nr))
     return kept
 
 

@@ -46,6 +46,8 @@ def check_writable(target: Any) -> None:
                 raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         elif target._view.base._grad_fn is None and target._view.base._requires_grad:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        else:
+            _refuse_one_of_several(target)
     if target._view is not None and any(
         stride == 0 and size > 1 for stride, size in zip(geometry(target)[0], target.shape, strict=True)
     ):
@@ -53,6 +55,18 @@ def check_writable(target: Any) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
+
+
+def _refuse_one_of_several(view_tensor: Any) -> None:
+    """Refuse to write, with history, to a view that came with others (split, unbind): torch does not allow it."""
+    for _, _, part in view_tensor._view.steps:
+        if part is not None:
+            name = view_tensor.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
+            raise RuntimeError(
+                f"Output {part} of {name} is a view and is being modified inplace. This view is the output of a function "
+                "that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+                "should replace the inplace operation by an out-of-place one."
+            )
 
 
 def write(target: Any, result: Any) -> None:
@@ -75,6 +89,12 @@ def write(target: Any, result: Any) -> None:
                 f"{target.dtype._scalar_name}"
             )
         result = convert(result, target.dtype)
+    node = result._grad_fn
+    if node is not None and node.saved is not None:
+        # torch keeps a copy of what an in-place operation overwrites; of the result it keeps the target itself.
+        kept = [s for s in node.saved if s.index < 0 or s.cell is not target._cell]
+        version = target._cell.version - target._cell.untracked + 1
+        node.saved = [s._replace(cell=target._cell, version=version) if s.index < 0 else s for s in kept]
     assign(target, result)
 
 

@@ -67,6 +67,10 @@ def write_through(input: Any, source: Any, steps: tuple[Step, ...]) -> Any:
 def assign(target: Any, result: Any) -> None:
     """Write ``result`` (of the target's shape and dtype) into ``target``, history included; all aliases see it."""
     view = target._view
+    owner = target if view is None else view.base
+    if owner._untracked is not None:
+        owner._untracked += 1
+        owner._cell.untracked += 1
     if view is None:
         target._cell.rebind(result._cell.value if result._view is None else result._current())
         if result._requires_grad or target._grad_fn is not None:

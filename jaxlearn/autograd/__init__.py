@@ -135,8 +135,8 @@ def grad(
         if gradient is None:
             if not unused_allowed:
                 raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                    "if this is the desired behavior."
+                    f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                    "allow_unused=True if this is the desired behavior."
                 )
             gradients.append(t.new_zeros(t.shape) if materialize_grads else None)
             continue

@@ -1,0 +1,336 @@
+"""Functions that make tensors of one number, and unit matrices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .._engine.device import Device
+from .._engine.graph import recorder
+from .._engine.value import Value
+from ..ops.conversion import filled
+from .creation_value import finish, float_dtype, host_value, read_size
+from .data import array_of
+from .devices import resolve_device
+from .dispatch import TENSOR_TYPES
+from .numbers import check_number
+
+__all__ = [
+    "empty",
+    "empty_like",
+    "empty_strided",
+    "eye",
+    "full",
+    "full_like",
+    "ones",
+    "ones_like",
+    "scalar_tensor",
+    "zeros",
+    "zeros_like",
+]
+
+# Constants of more bytes than this are made on the device, by a recorded operation, and never on the host.
+_HOST_BYTES = 1 << 20
+
+
+def _constant(size: tuple[int, ...], value: Any, dtype: dtypes.dtype, device: Device) -> Value:
+    if recorder.capture is None and math.prod(size) * dtype.itemsize <= _HOST_BYTES:
+        array = (
+            np.zeros(size, dtype._np) if value == 0 else np.full(size, np.asarray(value).astype(dtype._np))
+        )
+        return host_value(array, device)
+    recorded: Value = filled(size, value, dtype, device)._cell.value
+    return recorded
+
+
+def zeros(
+    *args: Any,
+    size: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A tensor of zeros.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.zeros.html
+
+    Args:
+        args: the sizes.
+        size: the sizes, by keyword.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.zeros(2, 3)
+        tensor([[0., 0., 0.],
+                [0., 0., 0.]])
+    """
+    shape = read_size(args, size, "zeros")
+    return finish(
+        _constant(shape, 0, float_dtype(dtype, "zeros"), resolve_device(device)), requires_grad, out
+    )
+
+
+def ones(
+    *args: Any,
+    size: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A tensor of ones; arguments as for :func:`zeros`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.ones.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.ones(2)
+        tensor([1., 1.])
+    """
+    shape = read_size(args, size, "ones")
+    return finish(_constant(shape, 1, float_dtype(dtype, "ones"), resolve_device(device)), requires_grad, out)
+
+
+def empty(
+    *args: Any,
+    size: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
+    """A tensor to be written to: of zeros, where torch's contents are undefined; arguments as for :func:`zeros`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.empty.html
+    """
+    shape = read_size(args, size, "empty")
+    return finish(
+        _constant(shape, 0, float_dtype(dtype, "empty"), resolve_device(device)), requires_grad, out
+    )
+
+
+def empty_strided(
+    size: Sequence[int],
+    stride: Sequence[int],
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """A tensor of zeros with the given strides.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.empty_strided.html
+    """
+    last = sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
+    storage = empty(last if math.prod(size) else 0, dtype=dtype, device=device)
+    result = storage.as_strided(size, stride)
+    return result.requires_grad_() if requires_grad else result
+
+
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A tensor with all elements equal.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.full.html
+
+    Args:
+        size: the sizes.
+        fill_value: the number.
+        out: a tensor to write to instead.
+        dtype: by default that of the number.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: the dtype does not hold the number.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.full((2,), 3)
+        tensor([3, 3])
+    """
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
+        )
+    shape = read_size((size,), None, "full")
+    if hasattr(fill_value, "item"):
+        fill_value = fill_value.item()
+    if dtype is None:
+        dtype = dtypes.from_numpy_dtype(array_of(fill_value, None).dtype)
+    wanted = dtypes.as_dtype(dtype, "full")
+    check_number(fill_value, wanted._np)
+    return finish(_constant(shape, fill_value, wanted, resolve_device(device)), requires_grad, out)
+
+
+def _like(input: Any, function: str, dtype: Any, device: Any) -> tuple[tuple[int, ...], dict[str, Any]]:
+    if type(input) not in TENSOR_TYPES:
+        raise TypeError(
+            f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
+        )
+    options = {
+        "dtype": input.dtype if dtype is None else dtype,
+        "device": input.device if device is None else device,
+    }
+    return tuple(input.shape), options
+
+
+def zeros_like(
+    input: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Any:
+    """Zeros in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
+    """
+    shape, options = _like(input, "zeros_like", dtype, device)
+    return zeros(shape, requires_grad=requires_grad, **options)
+
+
+def ones_like(
+    input: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Any:
+    """Ones in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
+    """
+    shape, options = _like(input, "ones_like", dtype, device)
+    return ones(shape, requires_grad=requires_grad, **options)
+
+
+def empty_like(
+    input: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Any:
+    """:func:`empty` in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
+    """
+    shape, options = _like(input, "empty_like", dtype, device)
+    return empty(shape, requires_grad=requires_grad, **options)
+
+
+def full_like(
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Any:
+    """One number in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.full_like.html
+    """
+    shape, options = _like(input, "full_like", dtype, device)
+    return full(shape, fill_value, requires_grad=requires_grad, **options)
+
+
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False
+) -> Any:
+    """A 0-dimensional tensor of a number, by default of the default dtype."""
+    return full((), s, dtype=float_dtype(dtype, "scalar_tensor"), device=device)
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A matrix with ones on the diagonal and zeros elsewhere.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.eye.html
+
+    Args:
+        n: rows.
+        m: columns; by default as many.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: a size is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    columns = n if m is None else m
+    for name, size in (("n", n), ("m", columns)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
+    array = np.eye(n, columns, dtype=float_dtype(dtype, "eye")._np)
+    return finish(host_value(array, resolve_device(device)), requires_grad, out)

@@ -1,0 +1,198 @@
+"""Functions that make tensors of data: of numbers, arrays, buffers and other libraries' arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .._engine.device import default_device
+from .._engine.value import concrete
+from .creation_value import finish, host_value
+from .data import array_of, check_array
+from .devices import resolve_device
+from .dispatch import TENSOR_TYPES, wrap
+
+__all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor"]
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Any:
+    """A new tensor of data, which is always copied.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
+
+    Args:
+        data: a number, nested lists of numbers, an array or a tensor.
+        dtype: by default that of the data: ``int64`` for ints, the default dtype for floats.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        ValueError: the nested lists have different lengths.
+        TypeError: an element is no number.
+        RuntimeError: no dtype can be inferred, or it does not hold a number.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([[1, 2], [3, 4.5]])
+        tensor([[1.0000, 2.0000],
+                [3.0000, 4.5000]])
+    """
+    wanted = None if dtype is None else dtypes.as_dtype(dtype, "tensor")
+    if type(data) in TENSOR_TYPES or isinstance(data, jax.Array):
+        return finish(_of_tensor(data, wanted, device)._current(), requires_grad)
+    return finish(host_value(array_of(data, wanted), resolve_device(device)), requires_grad)
+
+
+def _of_tensor(data: Any, dtype: Any, device: Any) -> Any:
+    source = data.detach() if type(data) in TENSOR_TYPES else wrap(concrete(data))
+    copied = source.clone()
+    return copied.to(device=device, dtype=dtype) if device is not None or dtype is not None else copied
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """Data as a tensor, without a copy where none is needed.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.as_tensor.html
+
+    Args:
+        data: as for :func:`tensor`; tensors and NumPy arrays are shared.
+        dtype: by default that of the data.
+        device: by default that of the data.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.as_tensor([1, 2])
+        tensor([1, 2])
+    """
+    wanted = None if dtype is None else dtypes.as_dtype(dtype, "as_tensor")
+    if type(data) in TENSOR_TYPES:
+        return data.to(device=device, dtype=wanted)
+    if isinstance(data, jax.Array):
+        return wrap(concrete(data)).to(device=device, dtype=wanted)
+    if isinstance(data, np.ndarray) and (wanted is None or data.dtype == wanted._np):
+        check_array(data)
+        return wrap(host_value(data, resolve_device(device)))
+    return tensor(data, dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Any:
+    """Data as a tensor, shared or copied.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.asarray.html
+
+    Args:
+        obj: a tensor, an array, a buffer, or nested lists of numbers.
+        dtype: by default that of the data.
+        device: by default that of the data.
+        copy: True copies always; False never, and raises where that is impossible.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        ValueError: a copy is needed and forbidden.
+    """
+    if copy:
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    if isinstance(obj, np.generic) or not (
+        type(obj) in TENSOR_TYPES or isinstance(obj, (np.ndarray, jax.Array))
+    ):
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    result = as_tensor(obj, dtype, device)
+    if type(obj) in TENSOR_TYPES and not requires_grad and obj._requires_grad:
+        result = result.detach()
+    if requires_grad and not result._requires_grad:
+        result = result.detach().requires_grad_()
+    return result
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Any:
+    """A tensor on the memory of a NumPy array: what is written to the array before the tensor is used is seen.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.from_numpy.html
+
+    Args:
+        ndarray: the array.
+
+    Raises:
+        TypeError: it is no array, or no dtype has its elements.
+        ValueError: a stride is negative or the byte order is foreign.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> import numpy as np
+        >>> torch.from_numpy(np.array([1, 2]))
+        tensor([1, 2])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        module = type(ndarray).__module__
+        name = type(ndarray).__name__ if module == "builtins" else f"{module}.{type(ndarray).__name__}"
+        raise TypeError(f"expected np.ndarray (got {name})")
+    check_array(ndarray)
+    return wrap(host_value(ndarray, default_device()))
+
+
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Any:
+    """A vector on the memory of an object with Python's buffer interface.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.frombuffer.html
+
+    Args:
+        buffer: the object.
+        dtype: how to read its bytes.
+        count: how many elements, -1 for all.
+        offset: bytes to leave out at the beginning.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        ValueError: the buffer is too short or no multiple of the element's size.
+    """
+    wanted = dtypes.as_dtype(dtype, "frombuffer")
+    length, size = memoryview(buffer).nbytes, wanted.itemsize
+    if length == 0 or count == 0:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} "
+            "bytes) minus 1"
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of "
+            f"element size ({size})"
+        )
+    if count > 0 and offset + count * size > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be "
+            "greater than actual "
+            f"buffer length ({length} bytes)"
+        )
+    return finish(
+        host_value(np.frombuffer(buffer, wanted._np, count, offset), default_device()), requires_grad
+    )
+
+
+def from_dlpack(ext_tensor: Any) -> Any:
+    """A tensor of an array of another library, by DLPack.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.from_dlpack.html
+    """
+    if isinstance(ext_tensor, np.ndarray):
+        return from_numpy(ext_tensor)
+    if ext_tensor.__dlpack_device__()[0] == 1:  # kDLCPU
+        return from_numpy(np.from_dlpack(ext_tensor))
+    return wrap(concrete(jnp.from_dlpack(ext_tensor)))

@@ -1,0 +1,221 @@
+"""Functions that make tensors of ranges of numbers, and of the places of triangles."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import _dtypes as dtypes
+from ..ops.creation import arange_values, linspace_values, logspace_values
+from .creation_value import finish, float_dtype, host_value
+from .devices import resolve_device
+
+__all__ = ["arange", "linspace", "logspace", "range_", "tril_indices", "triu_indices"]
+
+
+def _number(x: Any) -> Any:
+    return x.item() if hasattr(x, "item") else int(x) if isinstance(x, bool) else x
+
+
+def _step_of(start: Any, end: Any, step: Any) -> None:
+    """torch's checks of a range."""
+    if any(isinstance(x, complex) for x in (start, end, step)):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {_plain(start)} -> {_plain(end)}")
+    if (step > 0) != (end >= start) and end != start:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def _plain(x: Any) -> str:
+    return f"{x:g}"
+
+
+def _only_real(kernel: str, dtype: dtypes.dtype) -> None:
+    if dtype is dtypes.bool or dtype.is_complex:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype._scalar_name}'")
+
+
+def arange(
+    *args: Any,
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """Numbers from ``start`` on in equal steps, below ``end``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.arange.html
+
+    Args:
+        args: ``(end)``, ``(start, end)`` or ``(start, end, step)``.
+        start: the first number.
+        end: the numbers stay on this side of it.
+        step: the difference.
+        out: a tensor to write to instead.
+        dtype: by default ``int64`` if all numbers are integers, else the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: the step is zero or leads away from ``end``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.arange(1, 2.5, 0.5)
+        tensor([1.0000, 1.5000, 2.0000])
+    """
+    if len(args) == 1:
+        end = args[0]
+    elif args:
+        start, end, step = (*args, step)[:3]
+    if end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    start, end, step = map(_number, (start, end, step))
+    _step_of(start, end, step)
+    integral = all(isinstance(x, int) for x in (start, end, step))
+    wanted = dtypes.int64 if dtype is None and integral else float_dtype(dtype, "arange")
+    _only_real("arange_cpu", wanted)
+    array = arange_values(start, end, step, wanted._np)
+    return finish(host_value(array, resolve_device(device)), requires_grad, out)
+
+
+def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """Numbers from ``start`` to ``end``, which is included (an old form of :func:`arange`).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.range.html
+    """
+    if end is None:
+        start, end = 0, start
+    _step_of(start, end, step)
+    wanted = float_dtype(dtype, "range")
+    count = math.floor((end - start) / step) + 1
+    array = arange_values(start, start + count * step, step, wanted._np)[:count]
+    return finish(host_value(array, resolve_device(device)), False)
+
+
+def _ends(start: Any, end: Any, steps: Any, dtype: Any, function: str) -> tuple[Any, Any, dtypes.dtype]:
+    start, end = _number(start), _number(end)
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if dtype is None:
+        dtype = dtypes.get_default_dtype()
+        if isinstance(start, complex) or isinstance(end, complex):
+            dtype = dtype.to_complex()
+    return start, end, dtypes.as_dtype(dtype, function)
+
+
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """``steps`` numbers from ``start`` to ``end``, both included.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.linspace.html
+
+    Args:
+        start: the first number.
+        end: the last number.
+        steps: how many.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: ``steps`` is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.linspace(0, 1, 5)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    steps = operator.index(steps)
+    start, end, wanted = _ends(start, end, steps, dtype, "linspace")
+    array = linspace_values(start, end, steps, wanted._np)
+    return finish(host_value(array, resolve_device(device)), requires_grad, out)
+
+
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """``base`` to the powers of ``steps`` numbers from ``start`` to ``end``; other arguments as for :func:`linspace`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logspace(0, 2, 3)
+        tensor([  1.,  10., 100.])
+    """
+    steps = operator.index(steps)
+    start, end, wanted = _ends(start, end, steps, dtype, "logspace")
+    array = logspace_values(start, end, steps, base, wanted._np)
+    return finish(host_value(array, resolve_device(device)), requires_grad, out)
+
+
+def _triangle(
+    places: Callable[..., Any], row: int, col: int, offset: int, dtype: Any, device: Any, function: str
+) -> Any:
+    wanted = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype, function)
+    for name, size in (("row", row), ("col", col)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be non-negative, got {size}")
+    array = np.stack(places(row, offset, col)).astype(wanted._np)
+    return finish(host_value(array, resolve_device(device)), False)
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Any:
+    """The places of a matrix's lower triangle, as two rows.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tril_indices.html
+    """
+    return _triangle(np.tril_indices, row, col, offset, dtype, device, "tril_indices")
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Any:
+    """The places of a matrix's upper triangle, as two rows.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.triu_indices.html
+    """
+    return _triangle(np.triu_indices, row, col, offset, dtype, device, "triu_indices")

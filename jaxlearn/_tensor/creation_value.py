@@ -1,0 +1,69 @@
+"""From arrays made on the host to tensors: what all functions that make tensors share."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .._engine.device import Device
+from .._engine.graph import record, recorder
+from .._engine.signature import Signature
+from .._engine.value import Value, concrete, intern
+from .dispatch import wrap
+from .inplace import write_out
+
+__all__ = ["finish", "float_dtype", "host_value", "read_size"]
+
+
+def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
+    """The value of an array made on the host; a constant of the graph while a step is captured."""
+    if recorder.capture is not None:
+        return record(Signature("constant", lambda: jnp.asarray(array), (), device=device), ())
+    return concrete(array, intern(array.shape, array.dtype, device))
+
+
+def finish(value: Value, requires_grad: bool, out: Any = None) -> Any:
+    """The new tensor of a value, or ``out`` with the value written to it.
+
+    Raises:
+        RuntimeError: integers cannot require grad.
+    """
+    result = wrap(value)
+    if requires_grad:
+        if value.aval.dtype.kind not in "fcV":
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        result._requires_grad = True
+    return result if out is None else write_out(out, result)
+
+
+def float_dtype(dtype: Any, function: str) -> dtypes.dtype:
+    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
+
+
+def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
+    """The sizes of a call like ``zeros(2, 3)``, ``zeros((2, 3))`` or ``zeros(size=(2, 3))``.
+
+    Raises:
+        TypeError: a size is missing or is no integer.
+        RuntimeError: a size is negative.
+    """
+    if keyword is not None:
+        size = keyword
+    elif not size:
+        raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
+    elif len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = size[0]
+    try:
+        result = tuple([operator.index(n) for n in (size if isinstance(size, (tuple, list)) else (size,))])
+    except TypeError:
+        wrong = next(n for n in size if not hasattr(n, "__index__"))
+        raise TypeError(
+            f"{function}(): argument 'size' (position 1) must be tuple of ints, not {type(wrong).__name__}"
+        ) from None
+    if any(n < 0 for n in result):
+        raise RuntimeError(f"{function}: Dimension size must be non-negative.")
+    return result

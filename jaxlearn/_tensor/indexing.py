@@ -1,0 +1,506 @@
+"""``x[index]`` and ``x[index] = value`` in all of torch's forms.
+
+An index is worked off from left to right as a chain of views (integers, slices, None); what index tensors
+are left is
+one ``index`` or ``index_put`` operation on the result.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._autograd.modes import modes
+from .._engine.graph import recorder
+from .._engine.value import concrete
+from ..ops.conversion import convert
+from ..ops.indexing import index_get, index_set, mask_set, set_box
+from ..ops.shape import alias, expand, unsqueeze, view_in_shape
+from ..ops.shape_parts import select_view, slice_view
+from .dispatch import TENSOR_TYPES, wrap
+from .inplace import check_writable
+from .numbers import check_number
+from .views import assign, geometry
+
+__all__ = ["check_range", "getitem", "host_array", "index_put", "legacy_name", "on_host", "setitem"]
+
+_NONE = slice(None)
+_SEQUENCES = (list, tuple, range)
+_BOX_DIMS = 6
+
+
+def host_array(tensor: Any) -> np.ndarray[Any, Any]:
+    """The values on the host, where the shape of a result depends on them; not possible in a captured "
+    "step."""
+    if recorder.capture is not None:
+        recorder.capture.host_read()
+    return np.asarray(tensor._array())
+
+
+def on_host(tensor: Any) -> np.ndarray[Any, Any] | None:
+    """The values if reading them costs nothing."""
+    if recorder.capture is not None:
+        return None
+    array = tensor._current().array
+    return array if type(array) is np.ndarray else None
+
+
+def check_range(
+    index: Any, size: int, message: str, error: type[Exception] = IndexError, lowest: int | None = None
+) -> None:
+    """Refuse an index tensor, if its values are on the host, that points outside ``[-size, size)``.
+
+    Args:
+        index: the index tensor.
+        size: the number of elements it points into.
+        message: torch's wording, with ``{}`` for the offending index.
+        error: its exception.
+        lowest: the lowest index allowed, if it is not ``-size``.
+    """
+    values = on_host(index) if type(index) in TENSOR_TYPES else None
+    if values is None or not values.size:
+        return
+    low = -size if lowest is None else lowest
+    if values.max() >= size or values.min() < low:
+        bad = values[(values >= size) | (values < low)].reshape(-1)[0]
+        raise error(message.format(int(bad)))
+
+
+def legacy_name(tensor: Any) -> str:
+    """``torch.FloatTensor``: what torch calls the tensor's type in some messages."""
+    return f"torch.{tensor.dtype._scalar_name}Tensor"
+
+
+# -- what is in the brackets
+# -----------------------------------------------------------------------------------------
+
+
+def _items(index: Any) -> tuple[Any, ...]:
+    """The index as a tuple of ints, bools, slices, None, Ellipsis and tensors."""
+    if type(index) is tuple:
+        return tuple([_item(i) for i in index])
+    if type(index) is list and len(index) < 32 and any(_nested(i) for i in index):
+        return tuple([_item(i) for i in index])
+    return (_item(index),)
+
+
+def _nested(item: Any) -> bool:
+    """Whether an element makes torch take a list for a tuple of indices."""
+    return (
+        item is None
+        or item is Ellipsis
+        or isinstance(item, (slice, list, tuple, np.ndarray))
+        or type(item) in TENSOR_TYPES
+    )
+
+
+def _item(item: Any) -> Any:
+    t = type(item)
+    if t is int or t is slice or item is None or item is Ellipsis or t is bool:
+        return item
+    if t in TENSOR_TYPES:
+        return _index_tensor(item)
+    if isinstance(item, np.bool_):
+        return bool(item)
+    if isinstance(item, _SEQUENCES):
+        array = np.asarray(item)
+        return _index_tensor(wrap(concrete(array if array.size else array.astype(np.int64))))
+    if isinstance(item, (np.ndarray, jax.Array)):
+        return _index_tensor(wrap(concrete(item)))
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
+    try:
+        return operator.index(item)
+    except TypeError:
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            "indices (got "
+            f"{t.__name__})"
+        ) from None
+
+
+def _index_tensor(item: Any) -> Any:
+    aval = item._current().aval
+    if aval.dtype.kind not in "iub" or aval.dtype.itemsize not in (1, 4, 8) or aval.dtype == np.int8:
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    if not aval.shape and aval.dtype not in (np.bool_, np.uint8):
+        values = on_host(item)
+        return item if values is None else int(values)
+    return item
+
+
+def _is_mask(item: Any) -> bool:
+    return item._current().aval.dtype in (np.bool_, np.uint8)
+
+
+def _taken(item: Any) -> int:
+    """How many dimensions an item of the index uses up."""
+    if item is None or item is Ellipsis or type(item) is bool:
+        return 0
+    if type(item) in (int, slice):
+        return 1
+    return int(item.dim()) if _is_mask(item) else 1
+
+
+def _check_index(index: int, size: int, dim: int) -> int:
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+    return index + size if index < 0 else index
+
+
+def _span(part: slice, size: int) -> tuple[int, int, int]:
+    """A slice's start, length and step.
+
+    Raises:
+        ValueError: the step is not positive.
+    """
+    step = 1 if part.step is None else operator.index(part.step)
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, stop, _ = slice(_bound(part.start), _bound(part.stop), step).indices(size)
+    return start, max(0, -(-(stop - start) // step)), step
+
+
+def _bound(x: Any) -> int | None:
+    return None if x is None else operator.index(x)
+
+
+def _check_count(self: Any, items: tuple[Any, ...]) -> int:
+    """The number of dimensions that the Ellipsis stands for, or that follow the index."""
+    used = sum(map(_taken, items))
+    if used > self.dim():
+        if self.dim() == 0 and type(items[0]) is int:
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+                "to convert a "
+                "0-dim tensor to a number"
+            )
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    return int(self.dim()) - used
+
+
+# -- reading
+# ---------------------------------------------------------------------------------------------------------
+
+
+def getitem(self: Any, index: Any) -> Any:
+    """A part of the tensor: an alias for integers, slices, None and Ellipsis, a copy if index tensors are among them.
+
+    https://docs.pytorch.org/docs/stable/tensor_view.html
+
+    Raises:
+        IndexError: an index is out of bounds or of a wrong kind, or there are too many.
+        ValueError: a slice's step is not positive.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.arange(6).reshape(2, 3)
+        >>> x[1], x[:, 1], x[x > 3]
+        (tensor([3, 4, 5]), tensor([1, 4]), tensor([4, 5]))
+    """
+    if type(index) is int:
+        shape = self._current().aval.shape
+        if shape:
+            return select_view(self, 0, _check_index(index, shape[0], 0))
+    elif type(index) is slice:
+        shape = self._current().aval.shape
+        if shape:
+            return slice_view(self, 0, *_span(index, shape[0]))
+    viewed, tensors = _walk(self, _items(index))
+    if tensors:
+        return _get(viewed, tensors)
+    return alias(self) if viewed is self else viewed
+
+
+def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+    """The basic part of the index as views, and the index tensors by the dimension of the result they "
+    "belong to."""
+    rest = _check_count(self, items)
+    result = self
+    tensors: list[Any] = []
+    dim = original = 0
+    for item in items:
+        shape = result._current().aval.shape
+        if item is None:
+            result = unsqueeze(result, dim)
+            dim += 1
+        elif item is Ellipsis:
+            dim += rest
+            original += rest
+            rest = 0
+        elif type(item) is int:
+            result = select_view(result, dim, _check_index(item, shape[dim], original))
+            original += 1
+        elif type(item) is slice:
+            start, length, step = _span(item, shape[dim])
+            if length != shape[dim] or step != 1:
+                result = slice_view(result, dim, start, length, step)
+            dim += 1
+            original += 1
+        else:
+            if type(item) is bool or (_is_mask(item) and not item.dim()):
+                result = unsqueeze(result, dim)
+                true = item if type(item) is bool else bool(host_array(item))
+                item = wrap(concrete(np.zeros(int(true), np.int64)))
+            else:
+                original += _taken(item)
+            tensors.extend([None] * (dim - len(tensors)))
+            tensors.append(item)
+            if _is_mask(item):
+                _check_mask(item, shape, dim)
+                tensors.extend([...] * (item.dim() - 1))
+                dim += item.dim()
+            else:
+                dim += 1
+    return result, tensors
+
+
+def _check_mask(mask: Any, shape: tuple[int, ...], dim: int) -> None:
+    for d, n in enumerate(mask.shape):
+        if n != shape[dim + d]:
+            raise IndexError(
+                f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the "
+                "indexed tensor "
+                f"{list(shape)} at index {dim + d}"
+            )
+
+
+def _resolved(viewed: Any, tensors: list[Any]) -> tuple[Any, ...]:
+    """The index tensors with masks replaced by the places where they are true; known values are checked."""
+    shape = viewed._current().aval.shape
+    found: list[Any] = []
+    for dim, item in enumerate(tensors):
+        if item is ...:
+            continue
+        if item is not None and _is_mask(item):
+            found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item))])
+        else:
+            if item is not None:
+                check_range(
+                    item,
+                    shape[dim],
+                    f"index {{}} is out of bounds for dimension {dim} with size {shape[dim]}",
+                )
+            found.append(item)
+    return tuple(found)
+
+
+def _get(viewed: Any, tensors: list[Any]) -> Any:
+    masked = any(item is not None and item is not ... and _is_mask(item) for item in tensors)
+    indices = _resolved(viewed, tensors)
+    if masked and not (modes.grad and viewed._requires_grad):
+        # The result's shape is known on the host only, so a program for it would hardly ever be used twice.
+        places = tuple([_NONE if i is None else host_array(i) for i in indices])
+        return wrap(concrete(np.asarray(host_array(viewed)[places]), None))
+    return index_get(viewed, indices)
+
+
+# -- writing
+# ---------------------------------------------------------------------------------------------------------
+
+
+def setitem(self: Any, index: Any, value: Any) -> None:
+    """Write a number or a tensor, which is broadcast and converted, into a part of the tensor; all its aliases see it.
+
+    Raises:
+        IndexError: as for reading.
+        RuntimeError: the value does not broadcast, or torch forbids to write here.
+        TypeError: the value is neither a number nor a tensor.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.zeros(2, 2)
+        >>> x[0] = torch.tensor([1, 2])
+        >>> x[:, 1] = 5
+        >>> x
+        tensor([[1., 5.],
+                [0., 5.]])
+    """
+    value = _value(self, value)
+    items = _items(index)
+    if all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items):
+        _set_basic(self, items, value)
+        return
+    viewed, tensors = _walk(self, items)
+    check_writable(viewed)
+    if _set_by_mask(viewed, tensors, value):
+        return
+    indices = _resolved(viewed, tensors)
+    if type(value) in TENSOR_TYPES and value.dtype != viewed.dtype:
+        if value.dim():
+            raise RuntimeError(
+                "Index put requires the source and destination dtypes match, got "
+                f"{viewed.dtype._scalar_name} for the destination and {value.dtype._scalar_name} for the "
+                "source."
+            )
+        value = convert(value, viewed.dtype)
+    assign(viewed, index_set(viewed, indices, value))
+
+
+def _value(self: Any, value: Any) -> Any:
+    if type(value) in TENSOR_TYPES:
+        return value
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (bool, int, float, complex)):
+        check_number(value, self._current().aval.dtype)
+        return value
+    if isinstance(value, jax.Array):
+        return wrap(concrete(value))
+    name = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+    raise TypeError(f"can't assign a {name} to a {legacy_name(self)}")
+
+
+def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
+    """``x[mask] = number`` needs no look at the mask: it is a selection, element by element."""
+    mask = tensors[0]
+    if (
+        mask is None
+        or not _is_mask(mask)
+        or mask.dtype._np != np.bool_
+        or any(t is not ... for t in tensors[1:])
+    ):
+        return False
+    if type(value) in TENSOR_TYPES and (value.dim() or value.dtype != viewed.dtype):
+        return False
+    assign(viewed, mask_set(viewed, mask, value))
+    return True
+
+
+def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
+    rest = _check_count(self, items)
+    size = self._current().aval.shape
+    spans: list[tuple[int, int]] = []
+    starts: list[int | None] = []
+    shape: list[int] = []
+    partial = False
+
+    def keep(count: int) -> None:
+        for n in size[len(spans) : len(spans) + count]:
+            spans.append((n, 1))
+            starts.append(None)
+            shape.append(n)
+
+    for item in items:
+        d = len(spans)
+        if item is None:
+            shape.append(1)
+        elif item is Ellipsis:
+            keep(rest)
+            rest = 0
+        elif type(item) is int:
+            partial = True
+            starts.append(_check_index(item, size[d], d))
+            spans.append((1, 1))
+        else:
+            start, length, step = _span(item, size[d])
+            if (length, step) == (size[d], 1):
+                keep(1)
+                continue
+            partial = True
+            starts.append(start)
+            spans.append((length, step))
+            shape.append(length)
+    keep(len(size) - len(spans))
+    _check_leaf(self, partial)
+    _check_broadcast(value, tuple(shape))
+    if len(size) > _BOX_DIMS or _overlapping(self):
+        _set_by_views(self, items, value)
+        return
+    check_writable(self)
+    starts.extend([None] * (_BOX_DIMS - len(starts)))
+    if type(value) in TENSOR_TYPES:
+        value = convert(value, self.dtype) if value.dtype != self.dtype else value
+    assign(self, set_box(self, value, tuple(spans), tuple(shape), *starts))
+
+
+def _check_leaf(self: Any, partial: bool) -> None:
+    if partial and modes.grad and self._requires_grad and self._view is None and self._grad_fn is None:
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
+
+
+def _check_broadcast(value: Any, shape: tuple[int, ...]) -> None:
+    have = tuple(getattr(value, "shape", ()))
+    while len(have) > len(shape) and have[0] == 1:
+        have = have[1:]
+    for d in range(1, len(have) + 1):
+        want = shape[-d] if d <= len(shape) else None
+        if have[-d] not in (1, want):
+            if want is None:
+                raise RuntimeError(
+                    f"expand(torch.{value.dtype._scalar_name}Tensor{{{list(have)}}}, size={list(shape)}): "
+                    "the number of "
+                    f"sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in "
+                    "the tensor "
+                    f"({len(have)})"
+                )
+            raise RuntimeError(
+                f"The expanded size of the tensor ({want}) must match the existing size ({have[-d]}) at "
+                "non-singleton "
+                f"dimension {len(shape) - d}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
+            )
+
+
+def _overlapping(self: Any) -> bool:
+    return self._view is not None and 0 in geometry(self)[0]
+
+
+def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
+    """Write through the chain of views that the index is: for memory that is shared within the tensor."""
+    viewed, _ = _walk(self, items)
+    viewed = alias(self) if viewed is self else viewed
+    check_writable(viewed)
+    if type(value) not in TENSOR_TYPES:
+        value = wrap(concrete(np.asarray(value)))
+    value = convert(value, viewed.dtype)
+    shape = tuple(viewed.shape)
+    extra = value.dim() - len(shape)
+    assign(viewed, expand(view_in_shape(value, tuple(value.shape)[extra:]) if extra > 0 else value, shape))
+
+
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy with ``values`` written, or added, at index tensors.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
+
+    Args:
+        input: the tensor.
+        indices: index tensors, one for each leading dimension; None for a whole one.
+        values: a tensor of the same dtype that broadcasts to the indices' shape.
+        accumulate: add instead of writing.
+
+    Raises:
+        IndexError: an index that is known on the host is out of bounds.
+        RuntimeError: shapes or dtypes do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor(1.0))
+        tensor([1., 0., 1.])
+    """
+    if values.dtype != input.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{input.dtype._scalar_name} for the destination and {values.dtype._scalar_name} for the source."
+        )
+    tensors: list[Any] = []
+    shape = tuple(input.shape)
+    for item in indices:
+        dim = len(tensors)
+        if item is not None and _is_mask(item):
+            _check_mask(item, shape, dim)
+            tensors.extend([item, *[...] * (item.dim() - 1)])
+        else:
+            tensors.append(item)
+    return index_set(input, _resolved(input, tensors), values, accumulate)
+
+
+index_put.op = index_set.op  # type: ignore[attr-defined]

@@ -1,0 +1,316 @@
+"""Tensor's methods that change dtype or device, write over it, make tensors like it, or tell where it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .._autograd.modes import modes
+from .._engine.device import Device, jax_device
+from .._engine.graph import recorder
+from .._engine.value import concrete, intern
+from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
+from . import creation
+from .devices import resolve_device
+from .dispatch import TENSOR_TYPES, wrap
+from .indexing import legacy_name
+from .inplace import check_writable
+from .numbers import check_number
+from .views import assign, geometry
+
+__all__ = ["ConversionMethods", "parse_to"]
+
+
+def _moved(tensor: Any, device: Device) -> Any:
+    """The tensor on another device; a recorded step where its history or a capture needs one."""
+    if recorder.capture is not None or (modes.grad and tensor._requires_grad):
+        return to_device(tensor, device)
+    value = tensor._current()
+    aval = intern(value.aval.shape, value.aval.dtype, device)
+    array = tensor._array()
+    if isinstance(array, jax.core.Tracer):
+        return to_device(tensor, device)
+    if type(array) is not np.ndarray:
+        array = np.asarray(array) if device.type == "cpu" else jax.device_put(array, jax_device(device))
+    return wrap(concrete(array, aval))
+
+
+def _converted(tensor: Any, dtype: Any, device: Device | None, always: bool) -> Any:
+    result = tensor
+    if device is not None and device != tensor.device:
+        result = _moved(result, device)
+    if dtype is not None and dtype != tensor.dtype:
+        result = convert(result, dtype)
+    if result is tensor and always:
+        result = convert(tensor, tensor.dtype)
+    return result
+
+
+def _cast_to(dtype: dtypes.dtype) -> Any:
+    def method(self: Any, memory_format: Any = None) -> Any:
+        return self if self._current().aval.dtype == dtype._np else convert(self, dtype)
+
+    method.__doc__ = f"The tensor with elements of type ``{dtype}``; itself if they are."
+    return method
+
+
+# The class has methods of the names ``int`` and ``bool``.
+_INT = int
+_BOOL = bool
+
+
+class ConversionMethods:
+    """Conversion: dtype, device, contents."""
+
+    float = _cast_to(dtypes.float32)
+    double = _cast_to(dtypes.float64)
+    half = _cast_to(dtypes.float16)
+    bfloat16 = _cast_to(dtypes.bfloat16)
+    long = _cast_to(dtypes.int64)
+    int = _cast_to(dtypes.int32)
+    short = _cast_to(dtypes.int16)
+    char = _cast_to(dtypes.int8)
+    byte = _cast_to(dtypes.uint8)
+    bool = _cast_to(dtypes.bool)
+    cfloat = _cast_to(dtypes.complex64)
+    cdouble = _cast_to(dtypes.complex128)
+
+    def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """The tensor with another dtype, on another device, or with both of another tensor; itself if nothing changes.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html
+
+        Args:
+            args: ``(dtype)``, ``(device)``, ``(device, dtype)`` or ``(other)``, then ``non_blocking``,
+            ``copy``.
+            kwargs: ``dtype``, ``device``, ``other``, ``non_blocking``, ``copy``, ``memory_format``.
+
+        Raises:
+            RuntimeError: there is no such device.
+            TypeError: the arguments are none of these.
+
+        Example::
+
+            >>> import jaxlearn as torch
+            >>> torch.zeros(1).to(torch.int64)
+            tensor([0])
+        """
+        dtype, device, always = parse_to(args, kwargs)
+        return _converted(self, dtype, device, always)
+
+    def type(self: Any, dtype: Any = None, non_blocking: _BOOL = False, **kwargs: Any) -> Any:
+        """The name of the tensor's type, or the tensor converted to a dtype.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.type.html
+
+        Args:
+            dtype: a dtype, or a name like ``"torch.FloatTensor"``.
+            non_blocking: accepted for torch's sake.
+            kwargs: accepted for torch's sake.
+
+        Raises:
+            ValueError: no dtype has that name.
+        """
+        if dtype is None:
+            name = legacy_name(self)
+            return name.replace("torch.", "torch.cuda.") if self.is_cuda else name
+        return _converted(self, _typed(dtype), None, False)
+
+    def type_as(self: Any, other: Any) -> Any:
+        """The tensor with another's dtype and device."""
+        return _converted(self, other.dtype, other.device, False)
+
+    def cpu(self: Any, memory_format: Any = None) -> Any:
+        """The tensor in the host's memory; itself if it is there."""
+        return _converted(self, None, resolve_device("cpu"), False)
+
+    def cuda(self: Any, device: Any = None, non_blocking: _BOOL = False, memory_format: Any = None) -> Any:
+        """The tensor on a GPU; itself if it is there.
+
+        Raises:
+            RuntimeError: JAX sees no GPU.
+        """
+        target = Device("cuda", device) if isinstance(device, _INT) else device
+        return _converted(self, None, resolve_device("cuda" if target is None else target), False)
+
+    def pin_memory(self: Any, device: Any = None) -> Any:
+        """The tensor itself: JAX stages its transfers on its own."""
+        return self
+
+    def is_pinned(self: Any, device: Any = None) -> _BOOL:
+        """False: see :meth:`pin_memory`."""
+        return False
+
+    def copy_(self: Any, src: Any, non_blocking: _BOOL = False) -> Any:
+        """Write another tensor's elements, broadcast and converted, into this one.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
+
+        Raises:
+            RuntimeError: the shapes do not broadcast.
+            TypeError: ``src`` is not a tensor.
+        """
+        if type(src) not in TENSOR_TYPES:
+            raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
+        check_writable(self)
+        if src.device != self.device:
+            src = _moved(src, self.device)
+        history = modes.grad and (self.requires_grad or src.requires_grad)
+        if not history and src._current().aval is self._current().aval:
+            assign(self, wrap(copy(src.detach())._current()))
+        else:
+            assign(self, copy_into(self, src))
+        return self
+
+    def fill_(self: Any, value: Any) -> Any:
+        """Set all elements to a number, or to a 0-dimensional tensor's.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
+
+        Raises:
+            RuntimeError: the dtype does not hold the number, or the value has dimensions.
+        """
+        check_writable(self)
+        if type(value) not in TENSOR_TYPES:
+            check_number(value, self._current().aval.dtype)
+        assign(self, fill(self, value))
+        return self
+
+    def zero_(self: Any) -> Any:
+        """Set all elements to zero. https://docs.pytorch.org/docs/stable/generated/torch.Tensor.zero_.html"""
+        check_writable(self)
+        assign(self, zero(self))
+        return self
+
+    def set_(self: Any, source: Any) -> Any:
+        """Make this tensor share another's memory, shape and strides.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.set_.html
+        """
+        self._cell, self._view = source._cell, source._view
+        return self
+
+    def data_ptr(self: Any) -> _INT:
+        """A number for the place in memory: equal for aliases that begin at the same element, 0 without elements.
+
+        XLA moves arrays about, so it is no address.
+        """
+        if not self.numel():
+            return 0
+        return (id(self._cell) << 16) + geometry(self)[1] * self.itemsize
+
+    def is_set_to(self: Any, tensor: Any) -> _BOOL:
+        """Whether two tensors are the same memory with the same shape and strides."""
+        return (
+            self._cell is tensor._cell
+            and tuple(self.shape) == tuple(tensor.shape)
+            and geometry(self) == geometry(tensor)
+        )
+
+    def get_device(self: Any) -> _INT:
+        """The ordinal of the accelerator the tensor is on, -1 for the host."""
+        index = self.device.index
+        return -1 if index is None else index
+
+    def new_tensor(
+        self: Any,
+        data: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: _BOOL = False,
+        **kwargs: Any,
+    ) -> Any:
+        """A new tensor of data, by default with this one's dtype and device."""
+        return creation.tensor(
+            data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+        )
+
+    def new_zeros(self: Any, *size: Any, **kwargs: Any) -> Any:
+        """Zeros, by default with this tensor's dtype and device."""
+        return creation.zeros(*size, **self._new_options(kwargs))
+
+    def new_ones(self: Any, *size: Any, **kwargs: Any) -> Any:
+        """Ones, by default with this tensor's dtype and device."""
+        return creation.ones(*size, **self._new_options(kwargs))
+
+    def new_empty(self: Any, *size: Any, **kwargs: Any) -> Any:
+        """Zeros (in torch: undefined), by default with this tensor's dtype and device."""
+        return creation.empty(*size, **self._new_options(kwargs))
+
+    def new_full(self: Any, size: Any, fill_value: Any, **kwargs: Any) -> Any:
+        """One number, by default with this tensor's dtype and device."""
+        return creation.full(size, fill_value, **self._new_options(kwargs))
+
+    def new(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """A new tensor with this one's dtype: of sizes, of data, or empty (an old form of "
+        ":meth:`new_tensor`)."""
+        if len(args) == 1 and not isinstance(args[0], (_INT, dtypes.dtype)):
+            data = args[0]
+            if isinstance(data, tuple) and hasattr(data, "numel"):
+                return creation.empty(data, dtype=self.dtype, device=self.device)
+            return self.new_tensor(data)
+        return creation.empty(args or (0,), dtype=self.dtype, device=self.device)
+
+    def _new_options(self: Any, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **options,
+            "dtype": options.get("dtype") or self.dtype,
+            "device": self.device if options.get("device") is None else options["device"],
+        }
+
+
+_LEGACY = {f"{d._scalar_name}Tensor": d for d in (
+    dtypes.float32, dtypes.float64, dtypes.float16, dtypes.bfloat16, dtypes.int64, dtypes.int32,
+    dtypes.int16, dtypes.int8,
+    dtypes.uint8, dtypes.bool,
+)}  # fmt: skip
+
+
+def _typed(dtype: Any) -> dtypes.dtype:
+    """The dtype that a name like ``torch.FloatTensor`` or a legacy class of that name means."""
+    if isinstance(dtype, (str, type)) and dtype not in (float, int, bool, complex):
+        name = dtype if isinstance(dtype, str) else dtype.__name__
+        found = _LEGACY.get(name.rpartition(".")[2])
+        if found is None:
+            raise ValueError(f"invalid type: '{name}'")
+        return found
+    return dtypes.as_dtype(dtype, "type", position=1)
+
+
+def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Device | None, bool]:
+    """The dtype, device and ``copy`` flag of a call of ``to``; ``nn.Module.to`` takes the same arguments.
+
+    Raises:
+        TypeError: the arguments are none of torch's forms.
+    """
+    dtype, device = kwargs.pop("dtype", None), kwargs.pop("device", None)
+    other = kwargs.pop("other", None)
+    kwargs.pop("memory_format", None)
+    flags = [kwargs.pop("non_blocking", False), kwargs.pop("copy", False)]
+    rest = list(args)
+    if rest and type(rest[0]) in TENSOR_TYPES:
+        other = rest.pop(0)
+    elif rest:
+        if isinstance(rest[0], dtypes.dtype):
+            dtype = rest.pop(0)
+        elif rest[0] is None or (isinstance(rest[0], (str, Device, int)) and not isinstance(rest[0], bool)):
+            device = rest.pop(0)
+            if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
+                dtype = rest.pop(0)
+    if len(rest) > 2 or not all(isinstance(r, bool) for r in rest) or kwargs:
+        names = ", ".join(type(a).__name__ for a in args)
+        raise TypeError(
+            f"to() received an invalid combination of arguments - got ({names}), but expected one of: "
+            "(device, dtype, "
+            "non_blocking, copy), (dtype, non_blocking, copy), (other, non_blocking, copy)"
+        )
+    flags[: len(rest)] = rest
+    if other is not None:
+        dtype, device = other.dtype, other.device
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype, "to")
+    return dtype, None if device is None else resolve_device(device), flags[1]

@@ -1,0 +1,55 @@
+"""Tensor methods: linear algebra."""
+
+from __future__ import annotations
+
+from ..ops import linalg
+from ..ops import linalg_decompositions as decompositions
+from ..ops import linalg_solve as solve
+from ..ops import linalg_tensor as tensor
+from .inplace import inplace
+from .methods_pointwise import operator, swapped
+
+__all__ = ["LinalgMethods"]
+
+
+class LinalgMethods:
+    """Linear algebra as methods; see the function of the same name in :mod:`jaxlearn` for each."""
+
+    addbmm = linalg.addbmm
+    addbmm_ = inplace(linalg.addbmm)
+    addmm = linalg.addmm
+    addmm_ = inplace(linalg.addmm)
+    addmv = linalg.addmv
+    addmv_ = inplace(linalg.addmv)
+    addr = linalg.addr
+    addr_ = inplace(linalg.addr)
+    baddbmm = linalg.baddbmm
+    baddbmm_ = inplace(linalg.baddbmm)
+    bmm = linalg.bmm
+    dot = linalg.dot
+    ger = linalg.ger
+    inner = linalg.inner
+    matmul = linalg.matmul
+    mm = linalg.mm
+    mv = linalg.mv
+    outer = linalg.outer
+    vdot = linalg.vdot
+    __matmul__ = operator(linalg.matmul)
+    __rmatmul__ = swapped(linalg.matmul)
+
+    cross = tensor.cross
+    kron = tensor.kron
+    trace = tensor.trace
+
+    cholesky = solve.cholesky
+    cholesky_solve = solve.cholesky_solve
+    det = solve.det
+    inverse = solve.inverse
+    logdet = solve.logdet
+    matrix_exp = solve.matrix_exp
+    matrix_power = solve.matrix_power
+    pinverse = solve.pinv
+    slogdet = solve.slogdet
+
+    qr = decompositions.qr
+    svd = decompositions.svd

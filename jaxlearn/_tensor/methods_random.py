@@ -1,0 +1,141 @@
+"""Tensor's methods that fill it with random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import _random as streams
+from . import random
+from .dispatch import TENSOR_TYPES, wrap
+from .indexing import host_array
+from .inplace import check_writable
+from .random import draw, stream_of
+from .views import assign, geometry
+
+__all__ = ["RandomMethods"]
+
+
+def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> Any:
+    """Write what ``sample(shape)`` draws; like torch, in the order of the memory."""
+    check_writable(self)
+    shape = tuple(self.shape)
+    if self.is_contiguous():
+        value = draw(lambda: sample(shape), self.device)
+    else:
+        strides = geometry(self)[0]
+        order = sorted(range(len(shape)), key=lambda d: -strides[d])
+        back = tuple(np.argsort(order))
+        value = draw(lambda: sample(tuple([shape[d] for d in order])).transpose(back), self.device)
+    assign(self, wrap(value))
+    return self
+
+
+class RandomMethods:
+    """Random numbers written into the tensor; each returns the tensor."""
+
+    bernoulli = random.bernoulli
+    multinomial = random.multinomial
+
+    def uniform_(self: Any, from_: Any = 0.0, to: Any = 1.0, *, generator: Any = None, **kwargs: Any) -> Any:
+        """Fill with uniform numbers from [from, to).
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
+
+        Args:
+            from_: the lower bound; by keyword ``**{"from": low}``.
+            to: the upper bound.
+            generator: draw from this one instead of the default generator.
+            kwargs: ``from``, which is a keyword of Python.
+
+        Raises:
+            RuntimeError: ``from`` is larger than ``to``.
+        """
+        low, high = float(kwargs.pop("from", from_)), float(to)
+        stream, kind = stream_of(generator), self.dtype._np
+        return _fill(self, lambda shape: streams.uniform(stream, shape, low, high, kind))
+
+    def normal_(self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
+        """Fill with normal numbers.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
+
+        Args:
+            mean: their mean.
+            std: their standard deviation.
+            generator: draw from this one instead of the default generator.
+
+        Raises:
+            RuntimeError: ``std`` is negative.
+        """
+        stream, kind, dense = stream_of(generator), self.dtype._np, self.is_contiguous()
+        center, spread = float(mean), float(std)
+        return _fill(self, lambda shape: streams.normal(stream, shape, center, spread, kind, dense))
+
+    def random_(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
+        """Fill with integers.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.random_.html
+
+        Args:
+            args: nothing (all that the dtype holds), ``(to)`` or ``(from, to)``.
+            generator: draw from this one instead of the default generator.
+            kwargs: ``from`` and ``to``.
+
+        Raises:
+            RuntimeError: the range is empty or beyond the dtype's.
+        """
+        low, high = kwargs.pop("from", None), kwargs.pop("to", None)
+        if len(args) == 2:
+            low, high = args
+        elif args:
+            low, high = 0, args[0]
+        if high is not None and low is None:
+            low = 0
+        stream, kind = stream_of(generator), self.dtype._np
+        return _fill(self, lambda shape: streams.random(stream, shape, low, high, kind))
+
+    def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
+        """Fill with 1 of probability ``p`` (a number, or a tensor that is broadcast), else 0.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
+        """
+        stream, kind = stream_of(generator), self.dtype._np
+        chance = host_array(p.detach()) if type(p) in TENSOR_TYPES else float(p)
+        return _fill(self, lambda shape: streams.bernoulli(stream, chance, shape, kind))
+
+    def exponential_(self: Any, lambd: float = 1, *, generator: Any = None) -> Any:
+        """Fill with exponential numbers of rate ``lambd``.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html
+        """
+        stream, kind, rate = stream_of(generator), self.dtype._np, float(lambd)
+        return _fill(self, lambda shape: streams.exponential(stream, shape, rate, kind))
+
+    def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
+        """Fill with the number of trials up to the first success, of probability ``p`` each.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.geometric_.html
+        """
+        stream, kind, chance = stream_of(generator), self.dtype._np, float(p)
+        return _fill(self, lambda shape: streams.geometric(stream, shape, chance, kind))
+
+    def cauchy_(self: Any, median: float = 0, sigma: float = 1, *, generator: Any = None) -> Any:
+        """Fill with Cauchy numbers.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.cauchy_.html
+        """
+        stream, kind = stream_of(generator), self.dtype._np
+        middle, width = float(median), float(sigma)
+        return _fill(self, lambda shape: streams.cauchy(stream, shape, middle, width, kind))
+
+    def log_normal_(self: Any, mean: float = 1, std: float = 2, *, generator: Any = None) -> Any:
+        """Fill with numbers whose logarithm is normal.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.log_normal_.html
+        """
+        stream, kind = stream_of(generator), self.dtype._np
+        center, spread = float(mean), float(std)
+        return _fill(self, lambda shape: streams.log_normal(stream, shape, center, spread, kind))

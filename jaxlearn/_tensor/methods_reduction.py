@@ -1,0 +1,59 @@
+"""Tensor methods: reductions, running sums and order."""
+
+from __future__ import annotations
+
+from ..ops import reduction
+from ..ops import reduction_extrema as extrema
+from ..ops import reduction_moments as moments
+from ..ops import reduction_order as order
+from ..ops import reduction_scan as scan
+from .inplace import inplace
+
+__all__ = ["ReductionMethods"]
+
+
+class ReductionMethods:
+    """Reductions as methods; see the function of the same name in :mod:`jaxlearn` for each."""
+
+    all = reduction.all
+    any = reduction.any
+    count_nonzero = reduction.count_nonzero
+    logsumexp = reduction.logsumexp
+    mean = reduction.mean
+    nanmean = reduction.nanmean
+    nansum = reduction.nansum
+    prod = reduction.prod
+    sum = reduction.sum
+
+    amax = extrema.amax
+    amin = extrema.amin
+    aminmax = extrema.aminmax
+    argmax = extrema.argmax
+    argmin = extrema.argmin
+    max = extrema.max
+    min = extrema.min
+
+    dist = moments.dist
+    norm = moments.norm
+    std = moments.std
+    var = moments.var
+
+    argsort = order.argsort
+    kthvalue = order.kthvalue
+    median = order.median
+    mode = order.mode
+    msort = order.msort
+    nanmedian = order.nanmedian
+    nanquantile = order.nanquantile
+    quantile = order.quantile
+    sort = order.sort
+    topk = order.topk
+
+    cummax = scan.cummax
+    cummin = scan.cummin
+    cumprod = scan.cumprod
+    cumprod_ = inplace(scan.cumprod)
+    cumsum = scan.cumsum
+    cumsum_ = inplace(scan.cumsum)
+    diff = scan.diff
+    logcumsumexp = scan.logcumsumexp

@@ -1,0 +1,555 @@
+"""Random tensors: torch's numbers from torch's seeds, drawn on the host whatever the device.
+
+While a step is captured for replay nothing is drawn for good: each replay draws its numbers anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .. import _random as streams
+from .._engine.device import Device
+from .._engine.graph import recorder
+from .._engine.value import Value, concrete, intern
+from ..ops.op import op
+from .creation_value import finish, read_size
+from .devices import resolve_device
+from .dispatch import TENSOR_TYPES, wrap
+from .indexing import host_array
+from .inplace import write_out
+
+__all__ = [
+    "Generator",
+    "bernoulli",
+    "default_generator",
+    "draw",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
+    "set_rng_state",
+    "stream_of",
+]
+
+
+class Generator:
+    """A stream of random numbers equal to torch's CPU generator; the same on every device.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
+
+    Args:
+        device: shown as :attr:`device`; the numbers do not depend on it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> g = torch.Generator().manual_seed(1729)
+        >>> torch.rand(2, generator=g)
+        tensor([0.3126, 0.3791])
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = device if type(device) is Device else Device(device)
+        self.stream = streams.Generator(self.device)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Restart the stream from a seed and return the generator.
+
+        Raises:
+            RuntimeError: the seed is not an integer.
+            ValueError: it does not fit in 64 bits.
+        """
+        self.stream.manual_seed(seed)
+        return self
+
+    def seed(self) -> int:
+        """Restart the stream from the operating system's entropy and return the seed."""
+        return self.stream.seed()
+
+    def initial_seed(self) -> int:
+        """The seed the stream was last restarted from."""
+        return self.stream.initial_seed()
+
+    def get_state(self) -> Any:
+        """The state as a tensor of bytes, equal to torch's."""
+        return wrap(concrete(self.stream.get_state()))
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Continue from a state made here or by torch.
+
+        Raises:
+            TypeError: the state is not a tensor of bytes.
+            RuntimeError: it is not the state of a generator.
+        """
+        self.stream.set_state(_state_bytes(new_state))
+        return self
+
+    def clone_state(self) -> Generator:
+        """Another generator that continues as this one would."""
+        return Generator(self.device).set_state(self.get_state())
+
+
+def _state_bytes(state: Any) -> np.ndarray[Any, Any]:
+    if type(state) not in TENSOR_TYPES:
+        raise TypeError(f"RNG state must be a torch.ByteTensor, not {type(state).__name__}")
+    return np.asarray(state.detach()._array())
+
+
+def _default() -> Generator:
+    generator = Generator()
+    generator.stream = streams.default_generator
+    return generator
+
+
+#: The generator that everything draws from which is given no other.
+default_generator: Generator = _default()
+
+
+def stream_of(generator: Any) -> streams.Generator:
+    """The stream to draw from: a generator's, or this thread's own.
+
+    Raises:
+        TypeError: it is no generator.
+    """
+    if generator is None:
+        return streams.current_generator()
+    if isinstance(generator, Generator):
+        return generator.stream
+    if isinstance(generator, streams.Generator):
+        return generator
+    raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+
+
+def manual_seed(seed: int) -> Generator:
+    """Restart the default generator from a seed.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
+
+    Args:
+        seed: in [-2**63, 2**64).
+
+    Returns:
+        The default generator.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(1729)
+        >>> torch.rand(2, 2)
+        tensor([[0.3126, 0.3791],
+                [0.3087, 0.0736]])
+    """
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Restart the default generator from the operating system's entropy and return the seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed the default generator was last restarted from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The default generator's state as a tensor of bytes.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.get_rng_state.html
+    """
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Set the default generator's state.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.set_rng_state.html
+    """
+    default_generator.set_state(new_state)
+
+
+def draw(thunk: Callable[[], np.ndarray[Any, Any]], device: Device) -> Value:
+    """The value of an array drawn on the host; while a step is captured each replay calls ``thunk`` anew."""
+    if recorder.capture is not None:
+        value: Value = recorder.capture.draw(thunk)
+        return value
+    array = thunk()
+    return concrete(array, intern(array.shape, array.dtype, device))
+
+
+def _options(dtype: Any, device: Any, function: str) -> tuple[np.dtype[Any], Device]:
+    wanted = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
+    return wanted._np, resolve_device(device)
+
+
+def rand(
+    *args: Any,
+    size: Any = None,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """Uniform numbers from [0, 1).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.rand.html
+
+    Args:
+        args: the sizes.
+        size: the sizes, by keyword.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+        dtype: a floating dtype, by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.rand(3)
+        tensor([0.4963, 0.7682, 0.0885])
+    """
+    shape, stream = read_size(args, size, "rand"), stream_of(generator)
+    kind, where = _options(dtype, device, "rand")
+    return finish(draw(lambda: streams.uniform(stream, shape, dtype=kind), where), requires_grad, out)
+
+
+def randn(
+    *args: Any,
+    size: Any = None,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """Normal numbers of mean 0 and variance 1; arguments as for :func:`rand`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.randn.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randn(3)
+        tensor([ 1.5410, -0.2934, -2.1788])
+    """
+    shape, stream = read_size(args, size, "randn"), stream_of(generator)
+    kind, where = _options(dtype, device, "randn")
+    return finish(draw(lambda: streams.normal(stream, shape, dtype=kind), where), requires_grad, out)
+
+
+def randint(
+    *args: Any,
+    low: int = 0,
+    high: int | None = None,
+    size: Any = None,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """Integers uniform over [low, high).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.randint.html
+
+    Args:
+        args: ``(high, size)`` or ``(low, high, size)``.
+        low: the lowest integer.
+        high: one above the highest.
+        size: the sizes.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+        dtype: by default ``int64``.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        RuntimeError: the range is empty.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randint(10, (4,))
+        tensor([4, 9, 3, 0])
+    """
+    given = list(args)
+    if given and isinstance(given[-1], (tuple, list)):
+        size = given.pop()
+    if len(given) == 2:
+        low, high = given
+    elif given:
+        (high,) = given
+    if high is None or size is None:
+        raise TypeError(
+            f'randint() missing 1 required positional arguments: "{"high" if high is None else "size"}"'
+        )
+    shape, stream = read_size((), size, "randint"), stream_of(generator)
+    kind, where = _options(dtypes.int64 if dtype is None else dtype, device, "randint")
+    first, last = int(low), int(high)
+    return finish(draw(lambda: streams.randint(stream, first, last, shape, kind), where), requires_grad, out)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """A random permutation of 0 ... n - 1.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.randperm.html
+
+    Args:
+        n: how many numbers.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+        dtype: by default ``int64``.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randperm(4)
+        tensor([2, 0, 1, 3])
+    """
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+    stream = stream_of(generator)
+    kind, where = _options(dtypes.int64 if dtype is None else dtype, device, "randperm")
+    return finish(draw(lambda: streams.randperm(stream, int(n), kind), where), requires_grad, out)
+
+
+def _like(input: Any, dtype: Any, device: Any) -> dict[str, Any]:
+    return {
+        "dtype": input.dtype if dtype is None else dtype,
+        "device": input.device if device is None else device,
+    }
+
+
+def rand_like(
+    input: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Any = None,
+) -> Any:
+    """:func:`rand` in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.rand_like.html
+    """
+    return rand(
+        tuple(input.shape), generator=generator, requires_grad=requires_grad, **_like(input, dtype, device)
+    )
+
+
+def randn_like(
+    input: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Any = None,
+) -> Any:
+    """:func:`randn` in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.randn_like.html
+    """
+    return randn(
+        tuple(input.shape), generator=generator, requires_grad=requires_grad, **_like(input, dtype, device)
+    )
+
+
+def randint_like(
+    input: Any,
+    *args: int,
+    low: int = 0,
+    high: int | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
+    """:func:`randint` in the shape, dtype and device of a tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.randint_like.html
+    """
+    options = _like(input, dtype, device)
+    return randint(*args, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options)
+
+
+def normal(
+    mean: Any,
+    std: Any = 1.0,
+    size: Sequence[int] | None = None,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """Normal numbers of the given means and standard deviations.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.normal.html
+
+    Args:
+        mean: a number or a tensor.
+        std: a number or a tensor.
+        size: the sizes, if both are numbers.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+        dtype: if both are numbers; by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: a standard deviation is negative.
+        TypeError: neither is a tensor and there is no size.
+    """
+    stream = stream_of(generator)
+    tensors = [x for x in (mean, std) if type(x) in TENSOR_TYPES]
+    if not tensors:
+        if size is None:
+            raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
+        shape = read_size((), size, "normal")
+        kind, where = _options(dtype, device, "normal")
+        value = draw(lambda: streams.normal(stream, shape, float(mean), float(std), kind), where)
+        return finish(value, requires_grad, out)
+    center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
+    result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
+    return result if out is None else write_out(out, result)
+
+
+@op(name="bernoulli")
+def _without_gradient(input: Any, drawn: Any) -> Any:
+    """The drawn numbers as a result of the probabilities, whose gradient is zero, as torch defines it."""
+    return drawn + jnp.zeros_like(drawn) * 0
+
+
+def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
+    """1 with the given probabilities, else 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
+
+    Args:
+        input: the probabilities.
+        p: one probability for all elements, in place of theirs.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+
+    Raises:
+        RuntimeError: a probability is outside [0, 1].
+        NotImplementedError: the probabilities are no floats.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.bernoulli(torch.tensor([0.0, 1.0]))
+        tensor([0., 1.])
+    """
+    stream = stream_of(generator)
+    kind, shape = input.dtype._np, tuple(input.shape)
+    if p is None:
+        chances = host_array(input.detach())
+        value = draw(lambda: streams.bernoulli(stream, chances), input.device)
+    else:
+        value = draw(lambda: streams.bernoulli(stream, float(p), shape, kind), input.device)
+    result = wrap(value)
+    if input.requires_grad:
+        result = _without_gradient(input, result)
+    return result if out is None else write_out(out, result)
+
+
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Any:
+    """Indices drawn with probability proportional to weights.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
+
+    Args:
+        input: weights, a vector or a matrix of rows.
+        num_samples: indices per row.
+        replacement: whether an index may come more than once.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+
+    Raises:
+        RuntimeError: the weights or the number are not usable.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.multinomial(torch.tensor([0.0, 1.0]), 1)
+        tensor([1])
+    """
+    stream, weights = stream_of(generator), host_array(input.detach())
+    result = wrap(
+        draw(lambda: streams.multinomial(stream, weights, int(num_samples), replacement), input.device)
+    )
+    return result if out is None else write_out(out, result)
+
+
+def poisson(input: Any, generator: Any = None) -> Any:
+    """Poisson numbers of the given rates.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.poisson.html
+
+    Args:
+        input: the rates, not negative.
+        generator: draw from this one instead of the default generator.
+
+    Raises:
+        RuntimeError: a rate is negative.
+    """
+    stream, rates = stream_of(generator), host_array(input.detach())
+    return wrap(draw(lambda: streams.poisson(stream, rates), input.device))

@@ -1,0 +1,130 @@
+"""Operations with an index tensor, whose values are checked before the operation is recorded if they are on "
+"the host."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import _dtypes as dtypes
+from ..ops import indexing, indexing_scatter, indexing_select
+from ..ops.shape_dims import wrap_dim
+from .dispatch import TENSOR_TYPES
+from .indexing import check_range, on_host
+
+__all__ = [
+    "gather",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_select",
+    "masked_scatter",
+    "put",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "select_scatter",
+    "slice_scatter",
+    "take",
+]
+
+_BOUNDS = "index {{}} is out of bounds for dimension {dim} with size {size}"
+
+
+def _ranged(
+    function: Callable[..., Any], message: str, error: type[Exception], lowest: int | None = 0
+) -> Callable[..., Any]:
+    """The operation with its third argument, an index into dimension ``dim``, checked."""
+
+    @functools.wraps(function)
+    def checked(input: Any, dim: int, index: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(input) in TENSOR_TYPES and index is not None:
+            place = wrap_dim(dim, input.dim())
+            size = input.shape[place] if input.dim() else 1
+            check_range(index, size, message.format(dim=place, size=size), error, lowest)
+        return function(input, dim, index, *args, **kwargs)
+
+    return checked
+
+
+def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation with its second argument, an index into the flattened tensor, checked."""
+
+    @functools.wraps(function)
+    def checked(input: Any, index: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(input) in TENSOR_TYPES and index.dtype == dtypes.int64 and input.numel():
+            message = f"out of range: tried to access index {{}} on a tensor of {input.numel()} elements."
+            check_range(index, input.numel(), message, IndexError)
+        return function(input, index, *args, **kwargs)
+
+    return checked
+
+
+gather = _ranged(indexing_scatter.gather, _BOUNDS, RuntimeError)
+scatter_add = _ranged(indexing_scatter.scatter_add, _BOUNDS, RuntimeError)
+scatter_reduce = _ranged(indexing_scatter.scatter_reduce, _BOUNDS, RuntimeError)
+index_select = _ranged(indexing_select.index_select, "index out of range in self", IndexError)
+index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
+index_copy = _ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError)
+index_fill = _ranged(indexing_select.index_fill, _BOUNDS, IndexError, None)
+_scatter = _ranged(indexing_scatter.scatter, _BOUNDS, RuntimeError)
+take = _flat(indexing_select.take)
+put = _flat(indexing_select.put)
+
+
+@functools.wraps(indexing_scatter.scatter)
+def scatter(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Any:
+    return _scatter(input, dim, index, value if src is None else src, reduce)
+
+
+@functools.wraps(indexing.masked_scatter)
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    known = on_host(mask) if type(mask) in TENSOR_TYPES else None
+    if known is not None and known.dtype == np.bool_:
+        wanted = np.count_nonzero(
+            np.broadcast_to(known, np.broadcast_shapes(known.shape, tuple(input.shape)))
+        )
+        if source.numel() < wanted:
+            raise RuntimeError("Number of elements of source < number of ones in mask")
+    return indexing.masked_scatter(input, mask, source)
+
+
+def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
+    """A copy with ``src`` written at one index of a dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.select_scatter.html
+
+    Raises:
+        IndexError: there is no such index.
+        RuntimeError: ``src`` has another shape than what it replaces.
+    """
+    dim = wrap_dim(dim, input.ndim)
+    size = input.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
+    return indexing_select.select_scatter_at(input, src, dim, index % size)
+
+
+def slice_scatter(
+    input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
+    """A copy with ``src`` written at a slice of a dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.slice_scatter.html
+
+    Raises:
+        RuntimeError: ``src`` has another shape than what it replaces, or the step is not positive.
+    """
+    if step <= 0:
+        raise RuntimeError("slice step must be positive")
+    dim = wrap_dim(dim, input.ndim)
+    first, last, _ = slice(start, end).indices(input.shape[dim])
+    length = max(0, -(-(last - first) // step))
+    return indexing_select.slice_scatter_at(input, src, dim, first, length, step)

@@ -1,0 +1,319 @@
+"""Shape functions that look at a tensor's strides, or at an index, before an operation is recorded."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from .._dtype_objects import dtype as Dtype
+from ..ops.conversion import copy
+from ..ops.shape import reshape_copy, view_in_shape, view_in_type
+from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
+from ..ops.shape_parts import as_strided_view, select_view, slice_view
+from .dispatch import TENSOR_TYPES
+from .views import geometry
+
+__all__ = [
+    "as_strided",
+    "clone",
+    "contiguous",
+    "flatten",
+    "narrow",
+    "ravel",
+    "reshape",
+    "reshape_as",
+    "select",
+    "unflatten",
+    "view",
+    "view_as",
+]
+
+
+def _shown_by_strides(input: Any, size: tuple[int, ...]) -> bool:
+    """Whether torch could make the shape a view: memory without a view is dense, so only views need a "
+    "look."""
+    if type(input) not in TENSOR_TYPES or input._view is None:
+        return True
+    return view_strides(input.shape, geometry(input)[0], size) is not None
+
+
+def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
+    """The same memory in another shape, or its bits as another dtype.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
+
+    Args:
+        input: the tensor.
+        shape: the sizes, one of them perhaps -1; or a dtype.
+        dtype: the dtype, by keyword.
+        size: the sizes, by keyword.
+
+    Raises:
+        RuntimeError: the sizes hold another number of elements, or the strides cannot show them.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.zeros(2, 3)
+        >>> x.view(-1)[0] = 1
+        >>> x
+        tensor([[1., 0., 0.],
+                [0., 0., 0.]])
+    """
+    if len(shape) == 1 and type(shape[0]) is Dtype:
+        dtype = shape[0]
+    if dtype is not None:
+        return input if dtype == input.dtype else view_in_type(input, dtype)
+    wanted = as_size((size,) if size is not None else shape)
+    if type(input) in TENSOR_TYPES and input._view is not None:
+        wanted = infer_size(wanted, input.numel())
+        if not _shown_by_strides(input, wanted):
+            raise RuntimeError(
+                "view size is not compatible with input tensor's size and stride (at least one dimension "
+                "spans across two "
+                "contiguous subspaces). Use .reshape(...) instead."
+            )
+    return view_in_shape(input, wanted)
+
+
+def reshape(input: Any, *shape: Any) -> Any:
+    """The elements in another shape: a view where the strides allow it, else a copy.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
+
+    Args:
+        input: the tensor.
+        shape: the sizes, one of them perhaps -1.
+
+    Raises:
+        RuntimeError: the sizes hold another number of elements.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.arange(4).reshape(2, -1)
+        tensor([[0, 1],
+                [2, 3]])
+    """
+    wanted = as_size(shape)
+    if type(input) not in TENSOR_TYPES or input._view is None:
+        return view_in_shape(input, wanted)
+    wanted = infer_size(wanted, input.numel())
+    return (view_in_shape if _shown_by_strides(input, wanted) else reshape_copy)(input, wanted)
+
+
+def view_as(input: Any, other: Any) -> Any:
+    """A view in the shape of another tensor.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
+    """
+    return view(input, tuple(other.shape))
+
+
+def reshape_as(input: Any, other: Any) -> Any:
+    """The tensor in the shape of another.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
+    """
+    return reshape(input, tuple(other.shape))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension. https://docs.pytorch.org/docs/stable/generated/torch.ravel.html"""
+    return reshape(input, -1)
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Several dimensions joined into one.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
+
+    Args:
+        input: the tensor.
+        start_dim: the first of them.
+        end_dim: the last.
+
+    Raises:
+        RuntimeError: the last comes before the first.
+        IndexError: there is no such dimension.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.zeros(2, 3, 4).flatten(1).shape
+        torch.Size([2, 12])
+    """
+    n = input.ndim
+    start, end = wrap_dim(start_dim, n), wrap_dim(end_dim, n)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if n == 0:
+        return reshape(input, 1)
+    if start == end:
+        return input
+    joined = 1
+    for size in input.shape[start : end + 1]:
+        joined *= size
+    return reshape(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """One dimension cut into several.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
+
+    Args:
+        input: the tensor.
+        dim: the dimension.
+        sizes: its new sizes, one of them perhaps -1.
+
+    Raises:
+        RuntimeError: the sizes do not multiply up to the dimension's.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.zeros(2, 6).unflatten(1, (2, 3)).shape
+        torch.Size([2, 2, 3])
+    """
+    dim = wrap_dim(dim, input.ndim)
+    sizes = as_size((sizes,) if isinstance(sizes, (tuple, list)) else sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        sizes = infer_size(sizes, input.shape[dim])
+    except RuntimeError as error:
+        if str(error) == "only one dimension can be inferred":
+            raise
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+            f"({input.shape[dim]}) in "
+            "the input tensor"
+        ) from None
+    return view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """A view of one index of a dimension, which goes away.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.select.html
+
+    Args:
+        input: the tensor.
+        dim: the dimension.
+        index: the index.
+
+    Raises:
+        IndexError: there is no such dimension or index.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).select(1, 0)
+        tensor([1, 3])
+    """
+    if not input.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = wrap_dim(dim, input.ndim), operator.index(index)
+    size = input.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
+    return select_view(input, dim, index % size)
+
+
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """A view of a part of one dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
+
+    Args:
+        input: the tensor.
+        dim: the dimension.
+        start: the first index; negative ones count from the end.
+        length: how many.
+
+    Raises:
+        RuntimeError: the part does not lie in the dimension.
+        IndexError: ``start`` is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.arange(5).narrow(0, 1, 3)
+        tensor([1, 2, 3])
+    """
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    dim, start = wrap_dim(dim, input.ndim), operator.index(start)
+    size = input.shape[dim]
+    if not -size <= start <= size:
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
+        )
+    start = start + size if start < 0 else start
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return slice_view(input, dim, start, length, 1)
+
+
+def as_strided(
+    input: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Any:
+    """A view of the whole storage with the given sizes and strides.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.as_strided.html
+
+    Args:
+        input: a tensor on the storage.
+        size: the sizes.
+        stride: elements to step over, for each dimension.
+        storage_offset: the first element; by default that of ``input``.
+
+    Raises:
+        RuntimeError: an element would lie outside the storage.
+    """
+    base = input
+    if type(input) in TENSOR_TYPES and input._view is not None:
+        own = geometry(input)[1]
+        storage_offset = own if storage_offset is None else storage_offset
+        if own or input.numel() != input._view.base.numel() or not input.is_contiguous():
+            base = input._view.base
+    return as_strided_view(base, tuple(size), tuple(stride), storage_offset or 0)
+
+
+def contiguous(input: Any, memory_format: Any = None) -> Any:
+    """The tensor itself if its memory is dense and row-major, else a copy that is.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html
+
+    Args:
+        input: the tensor.
+        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+    """
+    return input if input.is_contiguous() else copy(input)
+
+
+def clone(input: Any, *, memory_format: Any = None) -> Any:
+    """A copy with memory of its own, through which gradients flow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.clone.html
+
+    Args:
+        input: the tensor.
+        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.zeros(2)
+        >>> y = x.clone()
+        >>> y[0] = 1
+        >>> x
+        tensor([0., 0.])
+    """
+    return copy(input)

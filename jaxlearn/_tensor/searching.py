@@ -1,0 +1,361 @@
+"""Operations whose result's shape depends on the values: they are computed on the host, in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .._engine.value import concrete
+from ..ops.op import op
+from ..ops.promotion import cast, result_dtype
+from ..ops.shape import view_in_shape
+from ..ops.shape_dims import wrap_dim
+from ..ops.shape_rearrange import repeat_each
+from .dispatch import TENSOR_TYPES, wrap
+from .indexing import host_array
+from .ranged import gather, index_select
+from .reshaping import reshape
+
+__all__ = [
+    "argwhere",
+    "bincount",
+    "bucketize",
+    "masked_select",
+    "nonzero",
+    "repeat_interleave",
+    "searchsorted",
+    "unique",
+    "unique_consecutive",
+]
+
+
+def _tensor(array: np.ndarray[Any, Any]) -> Any:
+    return wrap(concrete(np.ascontiguousarray(array)))
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """The places of the elements that are not zero.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nonzero.html
+
+    Args:
+        input: the tensor.
+        as_tuple: one vector for each dimension, as an index takes them, instead of a matrix of (count,
+        dimensions).
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nonzero(torch.tensor([0, 5, 0, 7]))
+        tensor([[1],
+                [3]])
+    """
+    array = host_array(input)
+    if as_tuple:
+        return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
+    return wrap(concrete(np.argwhere(array).astype(np.int64)))
+
+
+def argwhere(input: Any) -> Any:
+    """The places of the elements that are not zero, as rows.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.argwhere.html
+    """
+    return nonzero(input)
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements where a mask, broadcast with the tensor, is true; one dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.masked_select.html
+
+    Args:
+        input: the tensor.
+        mask: boolean.
+
+    Raises:
+        RuntimeError: the mask is not boolean.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.tensor([1, 5, 3])
+        >>> torch.masked_select(x, x > 2)
+        tensor([5, 3])
+    """
+    if mask.dtype._np != np.bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+    return _selected(input, tuple(shape), _tensor(places.astype(np.int64)))
+
+
+def _selected_host(
+    input: np.ndarray[Any, Any], shape: Any, places: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    return np.broadcast_to(input, shape).reshape(-1)[places]
+
+
+@op(name="masked_select", host=_selected_host)
+def _selected(input: Any, shape: tuple[int, ...], places: Any) -> Any:
+    return jnp.broadcast_to(input, shape).reshape(-1)[places]
+
+
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
+    """Each index of a dimension several times in a row.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html
+
+    Args:
+        input: the tensor; without ``repeats`` the numbers of repetitions of 0, 1, 2, ...
+        repeats: how often, for all indices or for each.
+        dim: the dimension; without it the tensor is flattened.
+        output_size: accepted for torch's sake.
+
+    Raises:
+        RuntimeError: the numbers of repetitions do not fit, or one is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.repeat_interleave(torch.tensor([1, 2]), torch.tensor([1, 2]))
+        tensor([1, 2, 2])
+    """
+    if repeats is None:
+        return _tensor(_places(host_array(input)))
+    if dim is None:
+        input, dim = reshape(input, -1), 0
+    dim = wrap_dim(dim, input.dim())
+    if not input.dim():
+        input = view_in_shape(input, (1,))
+    if isinstance(repeats, (list, tuple)):
+        repeats = _tensor(np.asarray(repeats, np.int64))
+    if type(repeats) not in TENSOR_TYPES:
+        if isinstance(repeats, float):
+            raise TypeError("repeat_interleave(): argument 'repeats' (position 1) must be Tensor, not float")
+        if repeats < 0:
+            raise RuntimeError("Repeats must be non-negative")
+        return repeat_each(input, repeats, dim)
+    counts = host_array(repeats)
+    size = input.shape[dim]
+    if counts.ndim > 1 or counts.size not in (1, size):
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} "
+            "and "
+            f"input.size({dim}) = {size}"
+        )
+    return index_select(input, dim, _tensor(_places(np.broadcast_to(counts.reshape(-1), (size,)))))
+
+
+def _places(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if counts.ndim != 1:
+        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+    if counts.dtype not in (np.int64, np.int32):
+        raise RuntimeError("repeats has to be Long or Int tensor")
+    if (counts < 0).any():
+        raise RuntimeError("repeats can not be negative")
+    return np.repeat(np.arange(counts.size), counts)
+
+
+def unique(
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The different elements, in ascending order.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.unique.html
+
+    Args:
+        input: the tensor.
+        sorted: accepted for torch's sake; the result is always sorted.
+        return_inverse: also where in the result each element is.
+        return_counts: also how often each comes.
+        dim: look for different slices along this dimension instead of different elements.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.unique(torch.tensor([3, 1, 3]))
+        tensor([1, 3])
+    """
+    array = host_array(input)
+    if dim is not None:
+        dim = wrap_dim(dim, array.ndim)
+    values, inverse, counts = np.unique(
+        array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
+    )
+    inverse = inverse.reshape(-1 if dim is not None else array.shape)
+    return _results(values, inverse if return_inverse else None, counts if return_counts else None)
+
+
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements without those equal to the one before.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.unique_consecutive.html
+
+    Args:
+        input: the tensor.
+        return_inverse: also where in the result each element is.
+        return_counts: also how long each run is.
+        dim: compare slices along this dimension instead of elements.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))
+        tensor([1, 2, 1])
+    """
+    array = host_array(input)
+    axis = 0 if dim is None else wrap_dim(dim, array.ndim)
+    line = array.reshape(-1) if dim is None else np.moveaxis(array, axis, 0)
+    rows = line.reshape(len(line), -1)
+    first = np.concatenate([np.ones(min(len(rows), 1), bool), (rows[1:] != rows[:-1]).any(-1)])
+    inverse = np.cumsum(first) - 1
+    counts = np.diff(np.append(np.flatnonzero(first), len(rows)))
+    values = line[first] if dim is None else np.moveaxis(line[first], 0, axis)
+    shaped = inverse.reshape(array.shape) if dim is None else inverse
+    return _results(values, shaped if return_inverse else None, counts if return_counts else None)
+
+
+def _results(values: Any, inverse: Any, counts: Any) -> Any:
+    extra = [_tensor(x.astype(np.int64)) for x in (inverse, counts) if x is not None]
+    return (_tensor(values), *extra) if extra else _tensor(values)
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each number 0, 1, 2, ... comes, or the sum of its weights.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.bincount.html
+
+    Args:
+        input: a vector of integers that are not negative.
+        weights: of the same size.
+        minlength: the result's least length.
+
+    Raises:
+        RuntimeError: a number is negative, or the shapes do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.bincount(torch.tensor([1, 2, 1]))
+        tensor([0, 2, 1])
+    """
+    if not input.dtype._np.kind in "iu":
+        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{input.dtype._scalar_name}'")
+    array = host_array(input)
+    if minlength < 0:
+        raise RuntimeError("minlength should be >= 0")
+    if array.ndim != 1 or (array.size and array.min() < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if weights is None:
+        return _tensor(np.bincount(array, minlength=minlength).astype(np.int64))
+    if tuple(weights.shape) != array.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input")
+    sums = np.zeros(max(minlength, int(array.max()) + 1 if array.size else 0), np.float64)
+    heights = host_array(weights)
+    if heights.dtype == np.float32:
+        sums = sums.astype(np.float32)
+    np.add.at(sums, array, heights)
+    return _tensor(sums)
+
+
+def _sorted_places(sequence: Any, values: Any, right: bool, out_int32: bool, module: Any) -> Any:
+    side = "right" if right else "left"
+    if sequence.ndim > 1 and sequence.shape[:-1] != values.shape[:-1]:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            "boundaries tensor "
+            f"and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and "
+            "input value tensor "
+            f"{list(values.shape)}"
+        )
+    kind = np.int32 if out_int32 else np.int64
+    if sequence.ndim == 1:
+        return module.searchsorted(sequence, values, side=side).astype(kind)
+    rows = sequence.reshape(-1, sequence.shape[-1])
+    wanted = values.reshape(rows.shape[0], -1)
+    found = [module.searchsorted(r, w, side=side) for r, w in zip(rows, wanted, strict=True)]
+    return module.stack(found).reshape(values.shape).astype(kind)
+
+
+def _searchsorted_host(
+    sorted_sequence: np.ndarray[Any, Any], values: Any, right: bool, out_int32: bool
+) -> np.ndarray[Any, Any]:
+    return np.asarray(_sorted_places(sorted_sequence, np.asarray(values), right, out_int32, np))
+
+
+@op(name="searchsorted", differentiable=False, numbers=("values",), host=_searchsorted_host)
+def _searchsorted(sorted_sequence: Any, values: Any, right: bool, out_int32: bool) -> Any:
+    dtype = result_dtype(sorted_sequence, values)
+    return _sorted_places(cast(sorted_sequence, dtype), cast(values, dtype), right, out_int32, jnp)
+
+
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+) -> Any:
+    """Where values would have to be put into a sorted sequence.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.searchsorted.html
+
+    Args:
+        sorted_sequence: ascending along the last dimension.
+        input: the values, or a number.
+        out_int32: whether the result is ``int32`` instead of ``int64``.
+        right: behind equal elements instead of before them.
+        side: the same as ``"left"`` or ``"right"``.
+        sorter: indices that sort the sequence.
+
+    Raises:
+        RuntimeError: the shapes do not fit, or ``side`` contradicts ``right``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([3, 6]))
+        tensor([1, 3])
+    """
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right "
+            "was True"
+        )
+    if sorter is not None:
+        sorted_sequence = gather(sorted_sequence, -1, sorter)
+    return _searchsorted(sorted_sequence, input, right or side == "right", out_int32)
+
+
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    """The number of the bucket, between sorted boundaries, that each value falls into.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.bucketize.html
+
+    Args:
+        input: the values, or a number.
+        boundaries: an ascending vector.
+        out_int32: whether the result is ``int32`` instead of ``int64``.
+        right: whether a value equal to a boundary falls into the bucket above it.
+
+    Raises:
+        RuntimeError: the boundaries are not a vector.
+    """
+    if boundaries.dim() != 1:
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
+    return _searchsorted(boundaries, input, right, out_int32)

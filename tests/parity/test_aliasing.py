@@ -1,0 +1,85 @@
+"""Views and in-place writes against torch: every view times a few writes, through both ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.parity.helper import same
+
+DATA = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+
+VIEWS = {
+    "view": lambda x: x.view(6, 4),
+    "reshape": lambda x: x.reshape(-1),
+    "transpose": lambda x: x.transpose(0, 2),
+    "permute": lambda x: x.permute(2, 0, 1),
+    "select": lambda x: x[1],
+    "slice": lambda x: x[:, 1:3],
+    "step": lambda x: x[:, :, ::2],
+    "narrow": lambda x: x.narrow(2, 1, 2),
+    "unsqueeze": lambda x: x.unsqueeze(1),
+    "squeeze": lambda x: x[:, :1].squeeze(1),
+    "flatten": lambda x: x.flatten(1),
+    "diagonal": lambda x: x.diagonal(dim1=1, dim2=2),
+    "split": lambda x: x.split(2, 2)[1],
+    "chunk": lambda x: x.chunk(2, 0)[0],
+    "unbind": lambda x: x.unbind(1)[2],
+    "detach": lambda x: x.detach(),
+    "data": lambda x: x.data,
+    "chain": lambda x: x.transpose(0, 1)[1:].select(1, 0)[:, 2:],
+    "none": lambda x: x[None, ..., 1],
+    "t_reshape": lambda x: x.transpose(0, 2).reshape(-1),  # a copy in torch
+    "contiguous": lambda x: x.contiguous(),
+    "index": lambda x: x[:, [0, 2]],  # a copy
+    "mask": lambda x: x[x > 5],  # a copy
+    "clone": lambda x: x.clone(),
+}
+
+WRITES = {
+    "add_": lambda v: v.add_(1),
+    "mul_": lambda v: v.mul_(-2),
+    "zero_": lambda v: v.zero_(),
+    "setitem": lambda v: v.__setitem__(0, 9.0),
+    "copy_": lambda v: v.copy_(v * 3),
+    "clamp_": lambda v: v.clamp_(3, 9),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_write_through_a_view(view, write):
+    def program(torch):
+        x = torch.tensor(DATA)
+        v = VIEWS[view](x)
+        other = x.view(-1)
+        WRITES[write](v)
+        first = x.clone(), v.clone(), other.clone()
+        x.add_(1)
+        return first, x, v, other, v._version, v.is_contiguous(), v.stride(), v.storage_offset()
+
+    same(program)
+
+
+@pytest.mark.parametrize("view", [v for v in VIEWS if v not in ("detach", "data")])
+def test_gradient_through_a_written_view(view):
+    def program(torch):
+        w = torch.tensor(DATA, requires_grad=True)
+        x = w * 2
+        v = VIEWS[view](x)
+        v.mul_(3)
+        (x * x).sum().backward()
+        return x, v, w.grad
+
+    same(program)
+
+
+def test_detached_alias_sees_writes_without_history():
+    def program(torch):
+        x = torch.tensor(DATA, requires_grad=True)
+        d = x.detach()
+        d.mul_(2)
+        (x * x).sum().backward()
+        return x, d, x.grad, d.requires_grad
+
+    same(program)
