@@ -53,7 +53,7 @@ class Optimizer:
         if type(params) in TENSOR_TYPES:
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                + type(params).__name__
+                + params.type()
             )
         groups = list(params)
         if not groups:
@@ -193,7 +193,7 @@ class Optimizer:
             {**{k: v for k, v in g.items() if k != "params"}, "params": [number[id(p)] for p in g["params"]]}
             for g in self.param_groups
         ]
-        state = {(number[id(p)] if id(p) in number else p): dict(s) for p, s in self.state.items()}
+        state = {(number[id(p)] if id(p) in number else p): _unshared(s) for p, s in self.state.items()}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -234,6 +234,12 @@ class Optimizer:
             return copy.copy(item)
         item = item.detach().clone()
         return item if name == "step" or not p.is_floating_point() else item.to(p.dtype)
+
+
+def _unshared(entry: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's state with a step count of its own: here parameters may share one, in torch each adds to its own."""
+    step = entry.get("step")
+    return {**entry, "step": step.clone()} if type(step) in TENSOR_TYPES else dict(entry)
 
 
 def _has_grad(p: Any) -> bool:

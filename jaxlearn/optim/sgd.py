@@ -87,7 +87,8 @@ class SGD(Optimizer):
         names = ("momentum_buffer",) if momentum else ()
         # The first buffer is the gradient itself: damping begins with the second step.
         fresh = [p for p in params if self.state[p].get("momentum_buffer") is None] if momentum and dampened else []
-        older = [p for p in params if p not in fresh] if fresh else params
+        begun = {id(p) for p in fresh}
+        older = [p for p in params if id(p) not in begun]
         for part, damping in ((older, None), (fresh, 0.0)):
             if part:
                 record_update(
