@@ -6,8 +6,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from .._dtype_objects import from_numpy_dtype
 from .._engine.graph import evaluate, record, record_many
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value, concrete
@@ -24,7 +23,9 @@ class Gradient:
 
     __slots__ = ("edge", "value")
 
-    def __init__(self, value: Value, edge: Any = None) -> None:  # the edge is a leaf or (GradNode, output number)
+    def __init__(
+        self, value: Value, edge: Any = None
+    ) -> None:  # the edge is a leaf or (GradNode, output number)
         self.value = value
         self.edge = edge
 
@@ -231,14 +232,10 @@ def _check_versions(node: GradNode) -> None:
             )
 
 
-_LEGACY = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long", "int32": "Int",
-           "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat",
-           "complex128": "ComplexDouble"}  # fmt: skip
-
-
 def _legacy_name(aval: Aval) -> str:
+    """The tensor type that torch's message names: ``torch.FloatTensor``."""
     where = "torch.cuda" if aval.device.type == "cuda" else "torch"
-    return f"{where}.{_LEGACY.get(str(np.dtype(aval.dtype)), str(aval.dtype))}Tensor"
+    return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
 
 
 def _hooked(hooks: dict[int, Callable[[Any], Any]], gradient: Gradient) -> Gradient:

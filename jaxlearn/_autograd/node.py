@@ -20,10 +20,25 @@ class GradNode:
     of its output. ``inputs`` becomes None when backward has freed it.
     """
 
-    __slots__ = ("edges", "hooks", "inputs", "numbers", "retained", "saved", "sequence", "signature", "traced", "wanted")
+    __slots__ = (
+        "edges",
+        "hooks",
+        "inputs",
+        "numbers",
+        "retained",
+        "saved",
+        "sequence",
+        "signature",
+        "traced",
+        "wanted",
+    )
 
     def __init__(
-        self, signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...], edges: tuple[Any, ...]
+        self,
+        signature: Signature,
+        inputs: tuple[Value, ...],
+        numbers: tuple[Any, ...],
+        edges: tuple[Any, ...],
     ) -> None:
         self.signature = signature
         self.inputs: tuple[Value, ...] | None = inputs

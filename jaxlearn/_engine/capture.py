@@ -39,7 +39,9 @@ class Capture:
         self.held: list[Any] = []  # keeps what the ids above and below stand for alive
         self.cells: dict[int, tuple[Any, Value, int]] = {}  # written cells with value and version at entry
         self.grads: dict[int, tuple[Any, Any]] = {}  # tensors whose grad was touched, with the grad at entry
-        self.grads_read: dict[int, tuple[Any, bool]] = {}  # those read before being set, and whether it was None
+        self.grads_read: dict[
+            int, tuple[Any, bool]
+        ] = {}  # those read before being set, and whether it was None
         self.grad_cells: dict[int, Any] = {}  # cells of gradients at entry -> their tensors
         self.drawn: list[tuple[Callable[[], np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = []
         self.modules: dict[int, Any] = {}
@@ -55,9 +57,13 @@ class Capture:
         recorder.capture = None
         recorder.step += 1
         self.nodes, recorder.nodes = recorder.nodes, []
-        self.after_cells = [(c, c.value, c.version - version) for c, _, version in self.cells.values() if self._old(c)]
+        self.after_cells = [
+            (c, c.value, c.version - version) for c, _, version in self.cells.values() if self._old(c)
+        ]
         self.after_grads = [
-            (t, None if t._grad is None else t._grad._current()) for t, g in self.grads.values() if t._grad is not g
+            (t, None if t._grad is None else t._grad._current())
+            for t, g in self.grads.values()
+            if t._grad is not g
         ]
         for cell, value, version in self.cells.values():
             cell.value, cell.version = value, version
@@ -131,8 +137,8 @@ class Capture:
         if value.array is None or self.sources.get(id(value), _CONSTANT) is not _CONSTANT:
             raise HostRead(
                 "a tensor's value was read on the host inside a compiled function (item(), float(), bool(), numpy(), "
-                "print, or an `if` on a tensor), but it is known only when the program runs. Return the tensor and read "
-                "it outside, use torch.where for a choice between values, or leave this function uncompiled"
+                "print, or an `if` on a tensor), but it is known only when the program runs. Return the tensor and "
+                "read it outside, use torch.where for a choice between values, or leave this function uncompiled"
             )
 
     def _source(self, value: Value, source: tuple[str, Any]) -> None:
@@ -158,7 +164,9 @@ class Replay:
         name: the function's, for statistics.
     """
 
-    def __init__(self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str) -> None:
+    def __init__(
+        self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str
+    ) -> None:
         argument_number = {id(cell): i for i, cell in enumerate(arguments)}
         self.modules = [(m, m.training) for m in capture.modules.values()]
         self.entry_grads = list(capture.grads_read.values())
@@ -179,7 +187,9 @@ class Replay:
 
         order, leaves, numbers = _needed(capture.nodes, wanted)
         outputs: list[Value] = []
-        self.places: list[tuple[bool, int]] = []  # (an output of the program or an input handed through, which)
+        self.places: list[
+            tuple[bool, int]
+        ] = []  # (an output of the program or an input handed through, which)
         seen: dict[int, int] = {}
         for value in wanted:
             if value.index >= 0:
@@ -193,7 +203,9 @@ class Replay:
                     value.index = -1 - len(leaves)
                 self.places.append((False, -value.index - 2))
         self.sources = [capture.sources.get(id(leaf), _CONSTANT) for leaf in leaves]
-        self.constants = [leaf if s is _CONSTANT else None for leaf, s in zip(leaves, self.sources, strict=True)]
+        self.constants = [
+            leaf if s is _CONSTANT else None for leaf, s in zip(leaves, self.sources, strict=True)
+        ]
         overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
         handed_through = {i for is_output, i in self.places if not is_output}
         donate = [
@@ -276,7 +288,9 @@ class Replay:
         return values[k:]
 
 
-def _needed(nodes: Sequence[Value], wanted: Sequence[Value]) -> tuple[list[Value], list[Value], tuple[Any, ...]]:
+def _needed(
+    nodes: Sequence[Value], wanted: Sequence[Value]
+) -> tuple[list[Value], list[Value], tuple[Any, ...]]:
     """The nodes that the wanted values depend on in order, their leaves, and the numbers; ``index`` is set."""
     for value in wanted:
         value.needed = True

@@ -39,7 +39,9 @@ def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, 
     return value
 
 
-def record_many(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()) -> list[Value]:
+def record_many(
+    signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()
+) -> list[Value]:
     """Record an operation with several results: a node for it and one for each result."""
     nodes = recorder.nodes
     whole = Value(None, signature.code, signature, inputs, numbers)
@@ -116,7 +118,9 @@ def flush(reason: str = "", roots: list[Value] | None = None) -> None:
     counters.flushes += 1
 
 
-def plan(nodes: list[Value]) -> tuple[list[Value], list[Value], list[Value], tuple[int, ...], tuple[Any, ...]]:
+def plan(
+    nodes: list[Value],
+) -> tuple[list[Value], list[Value], list[Value], tuple[int, ...], tuple[Any, ...]]:
     """Decide what the flush computes.
 
     Returns:

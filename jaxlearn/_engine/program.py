@@ -172,7 +172,9 @@ class Program:
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
         with x64():
-            return self.jitted([arrays[i] for i in self.donated], [arrays[i] for i in self.kept], floats, ints)
+            return self.jitted(
+                [arrays[i] for i in self.donated], [arrays[i] for i in self.kept], floats, ints
+            )
 
 
 def _matching(leaves: Sequence[Value], outputs: Sequence[Value], donate: Sequence[bool]) -> list[int]:
@@ -281,7 +283,7 @@ def leaf_array(leaf: Value, alone: bool) -> Any:
 
 
 def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:
-    """Run operation by operation: on the host where all operands are there, else from a cache of compiled operations."""
+    """Run operation by operation: on the host where all operands are there, else by compiled operations."""
     counters.op_by_op += 1
     results: list[Any] = []
     for node in order:
@@ -321,6 +323,12 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
                 old.compiled.clear_cache()
                 old.compiled = None
     with x64():
-        operands = [np.asarray(x, np.int64 if k is int else np.float64) for x, k in zip(numbers, signature.number_kinds, strict=True)]
-        placed = [to_device(a, v) if type(a) is np.ndarray and v.device is not default_device() else a for a, v in zip(args, signature.avals, strict=True)]
+        operands = [
+            np.asarray(x, np.int64 if k is int else np.float64)
+            for x, k in zip(numbers, signature.number_kinds, strict=True)
+        ]
+        placed = [
+            to_device(a, v) if type(a) is np.ndarray and v.device is not default_device() else a
+            for a, v in zip(args, signature.avals, strict=True)
+        ]
         return compiled(*placed, *operands)

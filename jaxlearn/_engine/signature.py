@@ -121,7 +121,6 @@ class Signature:
             found = self.vjps[key] = Vjp(self, wanted, cotangents)
         return found
 
-
     def gradient_reads(self, wanted: tuple[int, ...], index: int) -> bool:
         """Whether the gradient by the wanted inputs depends on the value of the input ``index``."""
         vjp = self.vjp(wanted, tuple(i for i, a in enumerate(self.out) if a.dtype.kind in "fcV"))

@@ -1,4 +1,4 @@
-"""``compile``: record a function once for each kind of arguments, then replay one program with no Python per operation."""
+"""``compile``: record a function once for each kind of arguments, then replay one program."""
 
 from __future__ import annotations
 

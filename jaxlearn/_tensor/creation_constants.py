@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.device import Device
-from .._engine.graph import recorder
+from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.conversion import filled
 from .creation_value import finish, float_dtype, host_value, read_size
@@ -123,7 +123,7 @@ def empty(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Any:
-    """A tensor to be written to: of zeros, where torch's contents are undefined; arguments as for :func:`zeros`.
+    """A tensor to be written to: zeros, where torch's contents are undefined; arguments as for :func:`zeros`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.empty.html
     """

@@ -118,7 +118,7 @@ def asarray(
 
 
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Any:
-    """A tensor on the memory of a NumPy array: what is written to the array before the tensor is used is seen.
+    """A tensor on the memory of a NumPy array; what is written to it before the tensor is used is seen.
 
     https://docs.pytorch.org/docs/stable/generated/torch.from_numpy.html
 

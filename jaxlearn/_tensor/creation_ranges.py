@@ -174,7 +174,7 @@ def logspace(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
-    """``base`` to the powers of ``steps`` numbers from ``start`` to ``end``; other arguments as for :func:`linspace`.
+    """``base`` to the powers of :func:`linspace`'s numbers; the other arguments are the same.
 
     https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
 

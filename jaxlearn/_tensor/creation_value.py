@@ -10,7 +10,8 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.device import Device
-from .._engine.graph import record, recorder
+from .._engine.graph import record
+from .._engine.recorder import recorder
 from .._engine.signature import Signature
 from .._engine.value import Value, concrete, intern
 from .dispatch import wrap

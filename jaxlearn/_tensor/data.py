@@ -103,9 +103,8 @@ def _shape(data: Any) -> tuple[int, ...]:
 def _collect(data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dtype]) -> bool:
     """Check the lengths and gather the elements' dtypes; returns whether all are Python numbers."""
     if not isinstance(data, _SEQUENCES):
-        if depth != len(shape) - len(getattr(data, "shape", ())):
-            if depth < len(shape):
-                raise TypeError("not a sequence")
+        if depth < len(shape) - len(getattr(data, "shape", ())):
+            raise TypeError("not a sequence")
         kinds.add(_kind(data))
         return type(data) in _NUMBERS
     if depth >= len(shape):

@@ -21,7 +21,15 @@ from .._engine.value import Aval, Value, concrete
 from ..ops.op import Op
 from .cell import Cell, Step, View
 
-__all__ = ["TENSOR_TYPES", "apply", "apply_signature", "dispatch", "register_tensor_type", "wrap"]
+__all__ = [
+    "TENSOR_TYPES",
+    "apply",
+    "apply_signature",
+    "dispatch",
+    "register_tensor_type",
+    "wrap",
+    "wrap_cell",
+]
 
 # Tensor and its subclasses; a set look-up is the fastest test of an argument.
 TENSOR_TYPES: set[type] = set()
@@ -43,6 +51,13 @@ def wrap(value: Value) -> Any:
     """A new tensor of a value, with a storage of its own and no history."""
     t = object.__new__(_tensor_type)
     t._cell = Cell(value)
+    return t
+
+
+def wrap_cell(cell: Cell) -> Any:
+    """A new tensor on a storage, with no history."""
+    t = object.__new__(_tensor_type)
+    t._cell = cell
     return t
 
 
@@ -207,12 +222,16 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
 
     devices = [a for a in args if type(a) is Device]
     avals = [v.aval for v in inputs]
-    signature = Signature(op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals))
+    signature = Signature(
+        op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals)
+    )
     signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
     named = [_fill(a, [*avals, *kinds]) for a in filled]
     signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)
     indices = [-1 if s == "result" else op.index[s] for s in op.saves]
-    signature.saves = tuple(filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot))
+    signature.saves = tuple(
+        filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot)
+    )
     signature.saves = tuple(i for i in signature.saves if i < len(inputs))
     if op.host is not None:
         host = op.host
@@ -244,11 +263,14 @@ def common_device(avals: list[Aval]) -> Device | None:
     """
     found: Device | None = None
     for aval in avals:
-        if found is None or (aval.device != found and found.type == "cpu" and not _dimensioned_on(avals, found)):
+        if found is None or (
+            aval.device != found and found.type == "cpu" and not _dimensioned_on(avals, found)
+        ):
             found = aval.device
         elif aval.device != found and (aval.shape or aval.device.type != "cpu"):
             raise RuntimeError(
-                f"Expected all tensors to be on the same device, but found at least two devices, {found} and {aval.device}!"
+                f"Expected all tensors to be on the same device, but found at least two devices, {found} and "
+                f"{aval.device}!"
             )
     return found
 
@@ -344,7 +366,9 @@ def _read(value: Value) -> Any:
     return evaluate(value)
 
 
-def _at_once(op: Op, signature: Signature, tensors: list[Any], inputs: list[Value], args: tuple[Any, ...]) -> Any:
+def _at_once(
+    op: Op, signature: Signature, tensors: list[Any], inputs: list[Value], args: tuple[Any, ...]
+) -> Any:
     """Compute on the host where everything is there already: views always, other operations on small arrays."""
     for v in inputs:
         if type(v.array) is not np.ndarray:
@@ -357,7 +381,9 @@ def _at_once(op: Op, signature: Signature, tensors: list[Any], inputs: list[Valu
     if signature.single:
         result = wrap(concrete(out, signature.out[0]))
     else:
-        result = structure(signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)])
+        result = structure(
+            signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)]
+        )
     return alias(op, tensors[0], args, result) if op.view else result
 
 

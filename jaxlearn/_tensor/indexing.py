@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
-from .._engine.graph import recorder
+from .._engine.recorder import recorder
 from .._engine.value import concrete
 from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, mask_set, set_box
@@ -187,7 +187,7 @@ def _check_count(self: Any, items: tuple[Any, ...]) -> int:
 
 
 def getitem(self: Any, index: Any) -> Any:
-    """A part of the tensor: an alias for integers, slices, None and Ellipsis, a copy if index tensors are among them.
+    """A part of the tensor: an alias for integers, slices, None and Ellipsis, a copy for index tensors.
 
     https://docs.pytorch.org/docs/stable/tensor_view.html
 
@@ -304,7 +304,7 @@ def _get(viewed: Any, tensors: list[Any]) -> Any:
 
 
 def setitem(self: Any, index: Any, value: Any) -> None:
-    """Write a number or a tensor, which is broadcast and converted, into a part of the tensor; all its aliases see it.
+    """Write a number or a tensor, broadcast and converted, into a part of the tensor; all aliases see it.
 
     Raises:
         IndexError: as for reading.

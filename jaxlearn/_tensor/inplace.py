@@ -30,7 +30,9 @@ def inplace(function: Callable[..., Any], name: str | None = None) -> Callable[.
 
     definition = function.op  # type: ignore[attr-defined]
     method.__name__ = method.__qualname__ = name or definition.name + "_"
-    method.__doc__ = f"In-place form of :func:`{definition.name}`: writes the result into this tensor and returns it."
+    method.__doc__ = (
+        f"In-place form of :func:`{definition.name}`: writes the result into this tensor and returns it."
+    )
     return method
 
 
@@ -43,9 +45,13 @@ def check_writable(target: Any) -> None:
     if modes.grad and target._requires_grad:
         if target._view is None:
             if target._grad_fn is None:
-                raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+                raise RuntimeError(
+                    "a leaf Variable that requires grad is being used in an in-place operation."
+                )
         elif target._view.base._grad_fn is None and target._view.base._requires_grad:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation."
+            )
         else:
             _refuse_one_of_several(target)
     if target._view is not None and any(
@@ -63,8 +69,8 @@ def _refuse_one_of_several(view_tensor: Any) -> None:
         if part is not None:
             name = view_tensor.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
             raise RuntimeError(
-                f"Output {part} of {name} is a view and is being modified inplace. This view is the output of a function "
-                "that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+                f"Output {part} of {name} is a view and is being modified inplace. This view is the output of a "
+                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
                 "should replace the inplace operation by an out-of-place one."
             )
 
@@ -109,7 +115,10 @@ def write_out(out: Any, result: Any) -> Any:
             write_out(o, r)
         return type(result)(*out) if hasattr(result, "_fields") else out
     if modes.grad and (out.requires_grad or result.requires_grad):
-        raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
             result = convert(result, out.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.device import Device, jax_device
-from .._engine.graph import recorder
+from .._engine.recorder import recorder
 from .._engine.value import concrete, intern
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from . import creation
@@ -79,7 +79,7 @@ class ConversionMethods:
     cdouble = _cast_to(dtypes.complex128)
 
     def to(self: Any, *args: Any, **kwargs: Any) -> Any:
-        """The tensor with another dtype, on another device, or with both of another tensor; itself if nothing changes.
+        """The tensor with another dtype, device, or both of another tensor; itself if nothing changes.
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html
 
@@ -194,7 +194,7 @@ class ConversionMethods:
         return self
 
     def data_ptr(self: Any) -> _INT:
-        """A number for the place in memory: equal for aliases that begin at the same element, 0 without elements.
+        """A number for the place in memory: equal for aliases that begin at one element, 0 without elements.
 
         XLA moves arrays about, so it is no address.
         """

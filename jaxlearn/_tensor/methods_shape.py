@@ -153,7 +153,7 @@ class ShapeMethods:
         assign(self, shape_rearrange.complex_(shape_rearrange.real(self), part))
 
     def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
-        """Give the tensor another shape, keeping the elements in order; new ones are zero (in torch: undefined).
+        """Give the tensor another shape, the elements in order; new ones are zero (in torch: undefined).
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.resize_.html
 

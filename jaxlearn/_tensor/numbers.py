@@ -10,13 +10,19 @@ import numpy as np
 
 __all__ = ["check_number"]
 
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int64": "int64_t",
-            "int32": "int", "int16": "int16_t", "int8": "int8_t", "uint8": "uint8_t", "uint16": "uint16_t",
-            "uint32": "uint32_t", "uint64": "uint64_t", "bool": "bool"}  # fmt: skip
+_C_NAMES = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "int32": "int",
+    **{f"int{bits}": f"int{bits}_t" for bits in (8, 16, 64)},
+    **{f"uint{bits}": f"uint{bits}_t" for bits in (8, 16, 32, 64)},
+}
 
 
 def check_number(value: Any, dtype: np.dtype[Any]) -> None:
-    """Refuse a number that the dtype cannot hold. Negative numbers wrap round in unsigned dtypes, as in torch.
+    """Refuse a number that the dtype cannot hold; negative numbers wrap round in unsigned dtypes.
 
     Raises:
         RuntimeError: the number is complex and the dtype real, or it is beyond the dtype's range.

@@ -14,7 +14,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .. import _random as streams
 from .._engine.device import Device
-from .._engine.graph import recorder
+from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern
 from ..ops.op import op
 from .creation_value import finish, read_size
@@ -349,7 +349,7 @@ def randperm(
         >>> import jaxlearn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.randperm(4)
-        tensor([2, 0, 1, 3])
+        tensor([0, 1, 3, 2])
     """
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")

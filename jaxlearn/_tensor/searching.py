@@ -250,7 +250,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         >>> torch.bincount(torch.tensor([1, 2, 1]))
         tensor([0, 2, 1])
     """
-    if not input.dtype._np.kind in "iu":
+    if input.dtype._np.kind not in "iu":
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{input.dtype._scalar_name}'")
     array = host_array(input)
     if minlength < 0:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._engine.value import concrete
 from .cell import Cell
-from .core import TensorBase, register_pytree, set_tensor_class
+from .core import TensorBase, register_pytree
 from .dispatch import TENSOR_TYPES
 from .methods_conversion import ConversionMethods
 from .methods_indexing import IndexingMethods
@@ -72,5 +72,4 @@ def _legacy(data: tuple[Any, ...]) -> np.ndarray[Any, Any]:
     return np.zeros(tuple(int(n) for n in data) if data else (0,), dtype)
 
 
-set_tensor_class(Tensor)
 register_pytree(Tensor)

@@ -57,7 +57,9 @@ def write_through(input: Any, source: Any, steps: tuple[Step, ...]) -> Any:
     shape = jax.ShapeDtypeStruct(input.shape, jnp.float32)
     (covered,) = jax.linear_transpose(select, shape)(jnp.ones(source.shape, jnp.float32))
     if jnp.issubdtype(dtype, jnp.inexact):
-        (placed,) = jax.linear_transpose(select, jax.ShapeDtypeStruct(input.shape, dtype))(source.astype(dtype))
+        (placed,) = jax.linear_transpose(select, jax.ShapeDtypeStruct(input.shape, dtype))(
+            source.astype(dtype)
+        )
         return jnp.where(covered > 0, placed, input)
     # Integers and booleans have no transpose in JAX: find the places by number instead.
     places = select(jnp.arange(input.size).reshape(input.shape))

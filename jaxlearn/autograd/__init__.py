@@ -10,8 +10,8 @@ from .._autograd.modes import enable_grad as enable_grad
 from .._autograd.modes import inference_mode as inference_mode
 from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
-from .._tensor.core import accumulate_grad, root_gradient
 from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .._tensor.gradients import accumulate_grad, root_gradient
 from .variable import Variable as Variable
 
 __all__ = ["Variable", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
@@ -112,7 +112,9 @@ def grad(
         (tensor(18.),)
     """
     if is_grads_batched:
-        raise NotImplementedError("is_grads_batched=True is not offered; map over grad_outputs with jax.vmap instead")
+        raise NotImplementedError(
+            "is_grads_batched=True is not offered; map over grad_outputs with jax.vmap instead"
+        )
     targets = _as_tuple(inputs)
     if not targets:
         raise ValueError("grad requires non-empty inputs.")
@@ -120,7 +122,9 @@ def grad(
         if not t.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     unused_allowed: Sequence[Any] | bool | None = materialize_grads if allow_unused is None else allow_unused
     found = run_backward(
         _roots(_as_tuple(outputs), grad_outputs),

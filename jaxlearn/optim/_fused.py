@@ -75,7 +75,12 @@ def record_update(
     if signature is None:
 
         def fn(*arrays: Any) -> Any:
-            values, grads, kept, vector = list(arrays[:n]), list(arrays[n : 2 * n]), arrays[2 * n : -1], arrays[-1]
+            values, grads, kept, vector = (
+                list(arrays[:n]),
+                list(arrays[n : 2 * n]),
+                arrays[2 * n : -1],
+                arrays[-1],
+            )
             transformation = rule(*[weak_number(vector[i], float) for i in range(vector.shape[0])])
             structure = jax.tree.structure(jax.eval_shape(transformation.init, values))
             updates, after = transformation.update(grads, jax.tree.unflatten(structure, kept), values)

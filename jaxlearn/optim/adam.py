@@ -260,7 +260,9 @@ def adam(
         mean = jax.tree.map(lambda m, g: m + (1 - beta1) * (g - m), state.exp_avg, grads)
         square = jax.tree.map(lambda v, g: v * beta2 + (1 - beta2) * (g * g), state.exp_avg_sq, grads)
         largest = jax.tree.map(jnp.maximum, state.max_exp_avg_sq, square) if amsgrad else square
-        steps = jax.tree.map(lambda m, v: -step_size * (m / (jnp.sqrt(v) / root_correction + eps)), mean, largest)
+        steps = jax.tree.map(
+            lambda m, v: -step_size * (m / (jnp.sqrt(v) / root_correction + eps)), mean, largest
+        )
         if decay and decoupled:
             steps = jax.tree.map(lambda p, s: (p * keep + s) - p, params, steps)
         return steps, AdamState(mean, square, largest if amsgrad else ())

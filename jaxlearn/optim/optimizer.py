@@ -11,8 +11,8 @@ from typing import Any
 from .._autograd.modes import enable_grad
 from .._engine.graph import flush
 from .._engine.recorder import recorder
-from .._tensor.core import HookHandle
 from .._tensor.dispatch import TENSOR_TYPES
+from .._tensor.gradients import HookHandle
 
 __all__ = ["Optimizer", "required"]
 
@@ -105,12 +105,16 @@ class Optimizer:
         group["params"] = params
         for p in params:
             if type(p) not in TENSOR_TYPES:
-                raise TypeError("optimizer can only optimize Tensors, but one of the params is " + type(p).__name__)
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is " + type(p).__name__
+                )
             if not self.defaults.get("differentiable") and not (p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
             if default is required and name not in group:
-                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                )
             group.setdefault(name, default)
         if len(params) != len({id(p) for p in params}):
             raise ValueError("optimizer contains a parameter group with duplicate parameters")
@@ -206,7 +210,9 @@ class Optimizer:
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(g["params"]) != len(s["params"]) for g, s in zip(groups, saved, strict=True)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         by_number: dict[Hashable, Any] = dict(
             zip(
                 chain.from_iterable(g["params"] for g in saved),
@@ -237,7 +243,7 @@ class Optimizer:
 
 
 def _unshared(entry: dict[str, Any]) -> dict[str, Any]:
-    """A parameter's state with a step count of its own: here parameters may share one, in torch each adds to its own."""
+    """A parameter's state with a step count of its own: in torch each adds to its own."""
     step = entry.get("step")
     return {**entry, "step": step.clone()} if type(step) in TENSOR_TYPES else dict(entry)
 

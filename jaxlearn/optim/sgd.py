@@ -86,7 +86,11 @@ class SGD(Optimizer):
         decay, dampened = group["weight_decay"] != 0, group["dampening"] != 0
         names = ("momentum_buffer",) if momentum else ()
         # The first buffer is the gradient itself: damping begins with the second step.
-        fresh = [p for p in params if self.state[p].get("momentum_buffer") is None] if momentum and dampened else []
+        fresh = (
+            [p for p in params if self.state[p].get("momentum_buffer") is None]
+            if momentum and dampened
+            else []
+        )
         begun = {id(p) for p in fresh}
         older = [p for p in params if id(p) not in begun]
         for part, damping in ((older, None), (fresh, 0.0)):
@@ -94,7 +98,12 @@ class SGD(Optimizer):
                 record_update(
                     ("sgd", momentum, dampened, decay, nesterov, maximize),
                     lambda *numbers: sgd(
-                        *numbers, use_momentum=momentum, dampen=dampened, decay=decay, nesterov=nesterov, maximize=maximize
+                        *numbers,
+                        use_momentum=momentum,
+                        dampen=dampened,
+                        decay=decay,
+                        nesterov=nesterov,
+                        maximize=maximize,
                     ),
                     part,
                     state_cells(self.state, part, names),

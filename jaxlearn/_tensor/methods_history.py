@@ -1,0 +1,209 @@
+"""A tensor's place in the backward graph: gradients, leaves, aliases without history, hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._autograd.backward import Gradient, run_backward
+from .._engine.recorder import recorder
+from .cell import Cell, View
+from .dispatch import TENSOR_TYPES, wrap_cell
+from .gradients import HookHandle, Retainer, accumulate_grad, root_gradient
+from .views import current
+
+__all__ = ["HistoryMethods"]
+
+
+class HistoryMethods:
+    """The attributes and methods of autograd."""
+
+    # Defaults of the attributes that most tensors never set.
+    _cell: Cell
+    _view: View | None = None
+    _grad: Any = None
+    _grad_fn: Any = None
+    _output_nr: int = 0
+    _requires_grad: bool = False
+    _hooks: dict[int, Callable[[Any], Any]] | None = None
+    _keeps_grad: bool = False
+    _untracked: int | None = None  # of a `.data` alias: how often it was written through
+
+    _current: Any
+    shape: Any
+    dtype: Any
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to or through this tensor. Settable on leaves."""
+        if self._view is not None:
+            current(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not self.is_leaf:
+            if value:
+                return
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if value and not (self.is_floating_point() or self.is_complex()):
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Set :attr:`requires_grad` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by the user rather than by a recorded operation."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The backward node that made this tensor, None for leaves."""
+        if self._view is not None:
+            current(self)
+        return self._grad_fn
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of :attr:`grad_fn` this is."""
+        return self._output_nr
+
+    @property
+    def _version(self) -> int:
+        owner = self if self._view is None else self._view.base
+        return self._cell.version - self._cell.untracked if owner._untracked is None else owner._untracked
+
+    @property
+    def _base(self) -> Any:
+        return None if self._view is None else self._view.base
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward has added up, None before. Assignable."""
+        if recorder.capture is not None:
+            recorder.capture.grad_read(self)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if type(value) not in TENSOR_TYPES:
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value.shape != self.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+            if value.dtype != self.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype "
+                    f"'{self.dtype}'. The gradient must match the tensor's dtype"
+                )
+        if recorder.capture is not None:
+            recorder.capture.grad_written(self)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
+    def detach(self) -> Any:
+        """An alias without history: writes are shared, gradients are not."""
+        t = wrap_cell(self._cell)
+        if self._view is not None:
+            t._view = View(wrap_cell(self._cell), self._view.steps, self._current(), self._cell.version)
+        return t
+
+    @property
+    def data(self) -> Any:
+        """An alias without history whose writes autograd does not see; assigning replaces the contents."""
+        t = self.detach()
+        (t if t._view is None else t._view.base)._untracked = 0
+        return t
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if type(value) not in TENSOR_TYPES:
+            raise TypeError("Variable data has to be a tensor, but got " + type(value).__name__)
+        if self._view is not None:
+            self._view = None
+            self._cell = Cell(value._current())
+        else:
+            self._cell.rebind(value._current())
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``grad`` of the leaves it was computed from.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+
+        Args:
+            gradient: of the final result with respect to this tensor; may be left out for a single element.
+            retain_graph: keep what another backward needs. Default: ``create_graph``.
+            create_graph: make the gradients differentiable.
+            inputs: leaves to which to add; default all.
+
+        Raises:
+            RuntimeError: no gradient can be made, none is given for a non-scalar, the graph was freed already, or a
+                value that is needed was overwritten in place.
+        """
+        root = root_gradient(self, gradient)
+        targets = (
+            None
+            if inputs is None
+            else {id(t) for t in ([inputs] if type(inputs) in TENSOR_TYPES else inputs)}
+        )
+        retain = create_graph if retain_graph is None else retain_graph
+
+        def accumulate(leaf: Any, given: Gradient) -> None:
+            if targets is None or id(leaf) in targets:
+                accumulate_grad(leaf, given, create_graph)
+
+        run_backward([root], retain_graph=retain, create_graph=create_graph, accumulate=accumulate)
+
+    def retain_grad(self) -> None:
+        """Make backward keep :attr:`grad` of this non-leaf tensor too."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._grad_fn is not None:
+            node = self._grad_fn
+            node.retained = {**(node.retained or {}), self._output_nr: Retainer(self)}
+            self._keeps_grad = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether :meth:`retain_grad` was called on this non-leaf."""
+        return self._keeps_grad
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Any:
+        """Call ``hook(grad)`` when the gradient of this tensor is known; what it returns, if not None, replaces it.
+
+        Returns:
+            A handle with ``remove()``.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._grad_fn is None:
+            if self._hooks is None:
+                self._hooks = {}
+            return HookHandle(self._hooks, hook)
+        node = self._grad_fn
+        if node.hooks is None:
+            node.hooks = {}
+        return HookHandle(node.hooks.setdefault(self._output_nr, {}), hook)

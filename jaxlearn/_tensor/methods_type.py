@@ -1,0 +1,111 @@
+"""What a tensor is: shape, dtype, device and memory layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _dtypes as dtypes
+from .._engine.device import Device
+from .._size import Size
+from .views import geometry
+
+__all__ = ["TypeMethods"]
+
+
+class TypeMethods:
+    """The attributes that are known before anything is computed."""
+
+    _current: Any
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self._current().aval.shape)
+
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or the size of one dimension.
+
+        Raises:
+            IndexError: ``dim`` is out of range.
+        """
+        shape = self._current().aval.shape
+        if dim is None:
+            return Size(shape)
+        n = len(shape)
+        if not -max(n, 1) <= dim < max(n, 1):
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-max(n, 1)}, {max(n, 1) - 1}], but got {dim})"
+            )
+        if n == 0:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return int(shape[dim])
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._current().aval.shape)
+
+    ndim = property(dim)
+
+    def ndimension(self) -> int:
+        """The number of dimensions."""
+        return self.dim()
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return int(self._current().aval.size)
+
+    nelement = numel
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
+        return dtypes.from_numpy_dtype(self._current().aval.dtype)
+
+    @property
+    def device(self) -> Device:
+        """Where the tensor is."""
+        device: Device = self._current().aval.device
+        return device
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return int(self._current().aval.dtype.itemsize)
+
+    element_size = itemsize.fget
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.numel() * self.itemsize
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the tensor is on a GPU."""
+        return self.device.type == "cuda"
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are real floating point numbers."""
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex numbers."""
+        return self.dtype.is_complex
+
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+        """Elements to step over in memory from one index of a dimension to the next, as torch lays this tensor out."""
+        strides = geometry(self)[0]
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """The place of the first element in the storage."""
+        return geometry(self)[1]
+
+    def is_contiguous(self) -> bool:
+        """Whether torch's layout of this tensor is dense and row-major."""
+        expected = 1
+        for size, stride in zip(reversed(self.shape), reversed(geometry(self)[0]), strict=True):
+            if size != 1 and stride != expected:
+                return self.numel() == 0
+            expected *= size
+        return True

@@ -1,0 +1,138 @@
+"""From a tensor to its values: arrays, Python numbers, truth, iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._engine.graph import evaluate, materialize
+from .._engine.value import Value
+from .views import current
+
+__all__ = ["ValueMethods"]
+
+
+class ValueMethods:
+    """The methods that compute a tensor's value and hand it out."""
+
+    def _current(self) -> Value:
+        """The value now (pending or concrete)."""
+        return self._cell.value if self._view is None else current(self)
+
+    def _array(self) -> Any:
+        """The value's array: NumPy while it is on the host, else JAX."""
+        return evaluate(self._current())
+
+    def __jax_array__(self) -> jax.Array:
+        array: jax.Array = materialize(self._current())
+        return array
+
+    def jax(self) -> jax.Array:
+        """The tensor's value as a ``jax.Array``, without a copy. It never changes, whatever is written to the tensor.
+
+        Example::
+
+            >>> import jaxlearn as torch
+            >>> torch.ones(2).jax()
+            Array([1., 1.], dtype=float32)
+        """
+        return self.__jax_array__()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array.
+
+        It is a copy, except for a tensor made of a NumPy array that no operation has moved to the device yet, which
+        gives that array (https://docs.pytorch.org/docs/stable/generated/torch.Tensor.numpy.html shares always).
+
+        Args:
+            force: also for tensors that require grad or are on an accelerator.
+
+        Raises:
+            RuntimeError: the tensor requires grad.
+            TypeError: the tensor is on an accelerator.
+
+        Example::
+
+            >>> import jaxlearn as torch
+            >>> torch.arange(3).numpy()
+            array([0, 1, 2])
+        """
+        if not force:
+            if self._requires_grad:
+                raise RuntimeError(
+                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                )
+            if self.device.type != "cpu":
+                raise TypeError(
+                    f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
+                    "host memory first."
+                )
+        array = self._array()
+        return array if type(array) is np.ndarray else np.array(array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def item(self) -> int | float | bool | complex:
+        """The only element as a Python number.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.item.html
+
+        Raises:
+            RuntimeError: there is not exactly one element.
+
+        Example::
+
+            >>> import jaxlearn as torch
+            >>> torch.tensor([2.5]).item()
+            2.5
+        """
+        aval = self._current().aval
+        if aval.size != 1:
+            raise RuntimeError(f"a Tensor with {aval.size} elements cannot be converted to Scalar")
+        number: int | float | bool | complex = np.asarray(self._array()).item()
+        return float(number) if aval.dtype.kind == "V" else number
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers; a number for a 0-dimensional tensor."""
+        return np.asarray(self._array()).tolist()
+
+    def __bool__(self) -> bool:
+        size = self._current().aval.size
+        if size != 1:
+            kind = "no values" if size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous")
+        return bool(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __float__(self) -> float:
+        return float(self.item())  # type: ignore[arg-type]
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        aval = self._current().aval
+        if aval.size != 1 or aval.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        shape = self._current().aval.shape
+        if not shape:
+            raise TypeError("len() of a 0-d tensor")
+        return int(shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._current().aval.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self[i] for i in range(len(self))])  # type: ignore[index]
+
+    def __hash__(self) -> int:
+        return id(self)
