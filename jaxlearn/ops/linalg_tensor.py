@@ -1,0 +1,292 @@
+"""Sums of products over chosen dimensions: einsum and its relatives."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .linalg_rules import product
+from .op import op
+from .pointwise_rules import check_broadcast, check_tensors, is_half, operands, scalar_name
+from .promotion import cast, promote
+from .reduction_rules import wrap_dim
+
+__all__ = ["cross", "einsum", "kron", "linalg_cross", "tensordot", "trace", "vecdot"]
+
+
+def einsum(equation: Any, *operands: Any) -> Any:
+    """Sum of products given by a formula in subscripts.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.einsum.html
+
+    Args:
+        equation: ``"ij,jk->ik"``: the dimensions' names of each operand, then those of the result; ``...`` stands for
+            the remaining ones. Without ``->`` the names that occur once are the result's, in the order of the alphabet.
+        operands: a tensor for each part of the formula, all of one dtype.
+
+    Raises:
+        RuntimeError: the formula does not fit the operands.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.einsum("ij,jk->ik", torch.ones(2, 3), torch.ones(3, 2))
+        tensor([[3., 3.],
+                [3., 3.]])
+    """
+    if not isinstance(equation, str):
+        # The other way of writing: operand, list of numbers, operand, list of numbers, ..., numbers of the result.
+        equation, operands = _from_numbers((equation, *operands))
+    elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    return _einsum(equation.replace(" ", ""), list(operands))
+
+
+def _from_numbers(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    def letters(numbers: Sequence[Any]) -> str:
+        return "".join("..." if n is Ellipsis else string.ascii_letters[n] for n in numbers)
+
+    count = len(args) // 2
+    equation = ",".join(letters(args[2 * i + 1]) for i in range(count))
+    if len(args) % 2:
+        equation += "->" + letters(args[-1])
+    return equation, tuple(args[2 * i] for i in range(count))
+
+
+def _einsum_grad_name(equation: str, tensors: Any) -> str:
+    return "ViewBackward0" if len(tensors) > 1 else "SumBackward1"
+
+
+@op(name="einsum", grad_name=_einsum_grad_name)
+def _einsum(equation: str, tensors: Any) -> Any:
+    terms, arrow, _ = equation.partition("->")
+    parts = terms.split(",")
+    if len(parts) != len(tensors):
+        word = "fewer" if len(tensors) < len(parts) else "more"
+        raise RuntimeError(f"einsum(): {word} operands were provided than specified in the equation")
+    sizes: dict[str, int] = {}
+    for i, (part, x) in enumerate(zip(parts, tensors, strict=True)):
+        names = part.replace("...", "")
+        if not all(c.isalpha() for c in names):
+            bad = next(c for c in names if not c.isalpha())
+            raise RuntimeError(f"einsum(): invalid subscript given at index {part.index(bad)} in the equation string, "
+                               "subscripts must be in [a-zA-Z]")  # fmt: skip
+        if len(names) > x.ndim or (len(names) != x.ndim and "..." not in part):
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({len(names)}) "
+                + ("is more than" if "..." in part else "does not match")
+                + f" the number of dimensions ({x.ndim}) for operand {i}"
+                + ("" if "..." in part else " and no ellipsis was given")
+            )
+        before, _, after = part.partition("...")
+        shape = [*x.shape[: len(before)], *x.shape[x.ndim - len(after) :]] if "..." in part else x.shape
+        for name, size in zip(before + after, shape, strict=True):
+            known = sizes.get(name, 1)
+            if size not in (1, known) and known != 1:
+                raise RuntimeError(
+                    f"einsum(): subscript {name} has size {size} for operand {i} which does not broadcast with "
+                    f"previously seen size {known}"
+                )
+            sizes[name] = max(known, size) if size else size
+    dtype = tensors[0].dtype
+    for x in tensors[1:]:
+        if x.dtype != dtype:
+            raise RuntimeError(f"expected scalar type {scalar_name(tensors[0])} but found {scalar_name(x)}")
+    # JAX takes a dimension of size 1 beside a longer one of the same name for a mistake, torch for a broadcast.
+    tensors = [_without_ones(part, x, sizes) for part, x in zip(parts, tensors, strict=True)]
+    if not arrow and "..." in terms:
+        once = sorted(c for c in set(terms) if c.isalpha() and terms.count(c) == 1)
+        equation = f"{terms}->...{''.join(once)}"
+    if is_half(dtype):
+        return cast(jnp.einsum(equation, *tensors, preferred_element_type=jnp.float32), dtype)
+    return jnp.einsum(equation, *tensors)
+
+
+def _without_ones(part: str, x: Any, sizes: dict[str, int]) -> Any:
+    before, ellipsis, after = part.partition("...")
+    if not ellipsis:
+        before, after = part, ""
+    middle = x.shape[len(before) : x.ndim - len(after)]
+    shape = (*(sizes[c] for c in before), *middle, *(sizes[c] for c in after))
+    return x if shape == x.shape else jnp.broadcast_to(x, shape)
+
+
+@op(saves=("a", "b"), grad_name="ViewBackward0")
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """Products summed over pairs of dimensions.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tensordot.html
+
+    Args:
+        a: a tensor.
+        b: another of the same dtype.
+        dims: how many of the last dimensions of ``a`` meet the first ones of ``b``, or a pair of lists of dimensions.
+
+    Raises:
+        RuntimeError: the sizes of a pair differ.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensordot(torch.ones(2, 3), torch.ones(3, 4), dims=1)
+        tensor([[3., 3., 3., 3.],
+                [3., 3., 3., 3.]])
+    """
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.ndim, b.ndim):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        of_a, of_b = list(range(-dims, 0)), list(range(dims))
+    else:
+        of_a, of_b = ([d] if isinstance(d, int) else list(d) for d in dims)
+    if len(of_a) != len(of_b):
+        raise RuntimeError("both dimension lists should have same length")
+    if a.dtype != b.dtype:
+        raise RuntimeError("both inputs should have same dtype")
+    for i, j in zip(of_a, of_b, strict=True):
+        if a.shape[i] != b.shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
+                f"{b.shape[j]} in dim {j}"
+            )
+    of_a, of_b = [wrap_dim(d, a.ndim) for d in of_a], [wrap_dim(d, b.ndim) for d in of_b]
+    rest_a = [d for d in range(a.ndim) if d not in of_a]
+    rest_b = [d for d in range(b.ndim) if d not in of_b]
+    n = int(np.prod([a.shape[d] for d in of_a], dtype=np.int64))
+    left = a.transpose(*rest_a, *of_a).reshape(-1, n) if a.size else a.reshape(-1, max(n, 1))
+    right = b.transpose(*of_b, *rest_b).reshape(n, -1) if b.size else b.reshape(max(n, 1), -1)
+    return product(left, right).reshape([a.shape[d] for d in rest_a] + [b.shape[d] for d in rest_b])
+
+
+@op(saves=("input", "other"), grad_name="UnsafeViewBackward0")
+def kron(input: Any, other: Any) -> Any:
+    """Kronecker product: each element of ``input`` times the whole of ``other``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.kron.html
+
+    Args:
+        input: a tensor.
+        other: a tensor that broadcasts with it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.kron(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 10.0]))
+        tensor([ 1., 10.,  2., 20.])
+    """
+    check_tensors("kron", other=other)
+    a, b = promote(input, other)
+    return jnp.kron(a, b)
+
+
+@op(grad_name="LinalgCrossBackward0", saves=("input", "other"))
+def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+    """Vector product in three dimensions.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cross.html
+
+    Args:
+        input: a tensor with a dimension of size 3.
+        other: another that broadcasts with it.
+        dim: that dimension; the first of size 3 by default.
+
+    Raises:
+        RuntimeError: there is no such dimension.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cross(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]))
+        tensor([0., 0., 1.])
+    """
+    if dim is None:
+        places = [i for i, n in enumerate(input.shape) if n == 3]
+        if not places:
+            raise RuntimeError("no dimension of size 3 in input")
+        dim = places[0]
+    return linalg_cross.op.fn(input, other, dim=dim)
+
+
+@op(name="linalg_cross", saves=("input", "other"))
+def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
+    """Vector product in three dimensions.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.linalg_cross.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        input: a tensor with a dimension of size 3.
+        other: another that broadcasts with it.
+        dim: that dimension.
+
+    Raises:
+        RuntimeError: the dimension has another size.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.linalg.cross(torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]))
+        tensor([0., 0., 1.])
+    """
+    check_tensors("linalg_cross", other=other)
+    if input.ndim != other.ndim:
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    d = wrap_dim(dim, input.ndim)
+    if input.shape[d] != 3 or other.shape[d] != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[d]} and {other.shape[d]}"
+        )
+    check_broadcast(input.shape, other.shape)
+    a, b = promote(input, other)
+    return jnp.cross(a, b, axis=d)
+
+
+@op
+def trace(input: Any) -> Any:
+    """Sum of the diagonal of a matrix, :math:`\\sum_i A_{ii}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.trace.html
+
+    Args:
+        input: shape (n, m).
+
+    Raises:
+        RuntimeError: other shapes.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.trace(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        tensor(5.)
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    x = input if jnp.issubdtype(input.dtype, jnp.inexact) else cast(input, np.int64)
+    return jnp.trace(x)
+
+
+@op(name="linalg_vecdot", saves=("x", "y"), grad_name="SumBackward1")
+def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+    """Inner products along a dimension, the first operand conjugated.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.vecdot.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        x: a tensor.
+        y: another that broadcasts with it.
+        dim: the dimension.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.linalg.vecdot(torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0]]))
+        tensor([11.])
+    """
+    a, b = operands("linalg_vecdot", x, y)
+    return jnp.sum(jnp.conj(a) * b, axis=wrap_dim(dim, max(a.ndim, b.ndim)))

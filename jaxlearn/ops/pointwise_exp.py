@@ -1,0 +1,311 @@
+"""Element by element: exponentials, logarithms and roots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .op import op
+from .pointwise_rules import aval_is_tensor, check_tensors, in_float, operands, widened
+from .promotion import cast, to_float
+
+__all__ = [
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "logit",
+    "rsqrt",
+    "sigmoid",
+    "sqrt",
+    "xlogy",
+]
+
+
+@op(saves=("result",))
+def exp(input: Any) -> Any:
+    """Exponential, :math:`e^{x}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.exp.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.exp(torch.tensor([0.0, 1.0]))
+        tensor([1.0000, 2.7183])
+    """
+    return in_float(jnp.exp, input)
+
+
+@op(saves=("result",))
+def expm1(input: Any) -> Any:
+    """Exponential minus one, :math:`e^{x} - 1`, exact for small :math:`x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.expm1.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.expm1(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.7183])
+    """
+    return in_float(jnp.expm1, input)
+
+
+@op(saves=("result",))
+def exp2(input: Any) -> Any:
+    """Power of two, :math:`2^{x}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.exp2.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.exp2(torch.tensor([0.0, 3.0]))
+        tensor([1., 8.])
+    """
+    return in_float(jnp.exp2, input)
+
+
+@op(saves=("input",))
+def log(input: Any) -> Any:
+    """Natural logarithm, :math:`\\ln x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.log.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.log(torch.tensor([1.0, 10.0]))
+        tensor([0.0000, 2.3026])
+    """
+    return in_float(jnp.log, input)
+
+
+@op(saves=("input",))
+def log2(input: Any) -> Any:
+    """Logarithm to base two, :math:`\\log_2 x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.log2.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.log2(torch.tensor([1.0, 8.0]))
+        tensor([0., 3.])
+    """
+    return in_float(jnp.log2, input)
+
+
+@op(saves=("input",))
+def log10(input: Any) -> Any:
+    """Logarithm to base ten, :math:`\\log_{10} x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.log10.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.log10(torch.tensor([1.0, 1000.0]))
+        tensor([0., 3.])
+    """
+    return in_float(jnp.log10, input)
+
+
+@op(saves=("input",), grad_name="Log1PBackward0")
+def log1p(input: Any) -> Any:
+    """Logarithm of one more, :math:`\\ln(1 + x)`, exact for small :math:`x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.log1p.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.log1p(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.6931])
+    """
+    return in_float(jnp.log1p, input)
+
+
+@op(saves=("result",))
+def sqrt(input: Any) -> Any:
+    """Square root, :math:`\\sqrt{x}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sqrt.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sqrt(torch.tensor([4.0, 2.0]))
+        tensor([2.0000, 1.4142])
+    """
+    return in_float(jnp.sqrt, input)
+
+
+@op(saves=("result",))
+def rsqrt(input: Any) -> Any:
+    """Inverse of the square root, :math:`1 / \\sqrt{x}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.rsqrt.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.rsqrt(torch.tensor([4.0, 2.0]))
+        tensor([0.5000, 0.7071])
+    """
+    return in_float(lambda x: 1 / jnp.sqrt(x), input)
+
+
+@op(saves=("result",))
+def sigmoid(input: Any) -> Any:
+    """Logistic function, :math:`1 / (1 + e^{-x})`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sigmoid(torch.tensor([0.0, 2.0]))
+        tensor([0.5000, 0.8808])
+    """
+    return in_float(jax.nn.sigmoid, input)
+
+
+@op(saves=("input",))
+def logit(input: Any, eps: float | None = None) -> Any:
+    """Inverse of the logistic function, :math:`\\ln(z / (1 - z))`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logit.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        eps: if given, :math:`z` is the input clamped to :math:`[eps, 1 - eps]`; else the input.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logit(torch.tensor([0.5, 0.9]))
+        tensor([0.0000, 2.1972])
+    """
+
+    def compute(x: Any) -> Any:
+        if eps is not None:
+            # Where clamped, torch's gradient is zero.
+            low, high = cast(eps, x.dtype), cast(1 - eps, x.dtype)
+            x = jnp.where(x < low, low, jnp.where(x > high, high, x))
+        return jnp.log(x / (1 - x))
+
+    return in_float(compute, input)
+
+
+@op(saves=("input", "other"))
+def logaddexp(input: Any, other: Any) -> Any:
+    """Logarithm of the sum of exponentials, :math:`\\ln(e^{x} + e^{y})`, without overflow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logaddexp.html
+
+    Args:
+        input: a tensor.
+        other: a tensor that broadcasts with it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logaddexp(torch.tensor([0.0, 100.0]), torch.tensor([0.0, 1.0]))
+        tensor([  0.6931, 100.0000])
+    """
+    check_tensors("logaddexp", other=other)
+    return widened(jnp.logaddexp, *operands("logaddexp", input, other))
+
+
+@op(saves=("input", "other"))
+def logaddexp2(input: Any, other: Any) -> Any:
+    """Logarithm to base two of the sum of powers of two, :math:`\\log_2(2^{x} + 2^{y})`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logaddexp2.html
+
+    Args:
+        input: a tensor.
+        other: a tensor that broadcasts with it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logaddexp2(torch.tensor([0.0, 100.0]), torch.tensor([0.0, 1.0]))
+        tensor([  1., 100.])
+    """
+    check_tensors("logaddexp2", other=other)
+    return widened(jnp.logaddexp2, *operands("logaddexp2", input, other))
+
+
+@op(
+    numbers=("input", "other"),
+    saves=("input", "other"),
+    grad_name=lambda input, other: (
+        "XlogyBackward1"
+        if not aval_is_tensor(input)
+        else "XlogyBackward0"
+        if aval_is_tensor(other)
+        else "XlogyBackward2"
+    ),
+)
+def xlogy(input: Any, other: Any) -> Any:
+    """Product with a logarithm, :math:`x \\ln y`, zero where :math:`x` is zero and :math:`y` is not NaN.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.xlogy.html
+
+    Args:
+        input: a tensor (or a number).
+        other: a tensor that broadcasts with it, or a number.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.xlogy(torch.tensor([0.0, 2.0]), torch.tensor([0.0, 3.0]))
+        tensor([0.0000, 2.1972])
+    """
+    operands("xlogy", input, other)
+
+    def compute(x: Any, y: Any) -> Any:
+        zero = (x == 0) & ~jnp.isnan(y)
+        return jnp.where(zero, x * 0, x * jnp.log(jnp.where(zero, 1, y)))
+
+    return widened(compute, *to_float(input, other))

@@ -1,0 +1,211 @@
+"""What elementwise operations share: torch's checks of operands, its computing types and the NumPy twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .promotion import cast, is_number, promote, result_dtype, to_float
+
+__all__ = [
+    "aval_is_tensor",
+    "check_broadcast",
+    "check_tensors",
+    "exact_divisor",
+    "host_twin",
+    "in_float",
+    "is_bool",
+    "is_complex",
+    "is_float",
+    "is_half",
+    "kernel_dtypes",
+    "magnitude",
+    "operands",
+    "scalar_name",
+    "widened",
+    "without_derivative",
+]
+
+
+def is_bool(x: Any) -> bool:
+    """Whether the operand is boolean."""
+    return isinstance(x, bool) if not hasattr(x, "dtype") else x.dtype == np.bool_
+
+
+def is_float(x: Any) -> bool:
+    """Whether the array is real floating point."""
+    return bool(jnp.issubdtype(x.dtype, jnp.floating))
+
+
+def is_complex(x: Any) -> bool:
+    """Whether the array is complex."""
+    return bool(jnp.issubdtype(x.dtype, jnp.complexfloating))
+
+
+def is_half(dtype: Any) -> bool:
+    """Whether torch computes the dtype in float32 and rounds the result once."""
+    return dtype in (jnp.float16, jnp.bfloat16)
+
+
+def scalar_name(x: Any) -> str:
+    """torch's name of the operand's dtype in messages, as in ``Float``."""
+    return dtypes.from_numpy_dtype(np.dtype(x.dtype))._scalar_name
+
+
+def aval_is_tensor(x: Any) -> bool:
+    """Whether an argument given to ``grad_name`` stands for a tensor rather than a number (or its type)."""
+    return hasattr(x, "shape")
+
+
+def check_tensors(name: str, **arguments: Any) -> None:
+    """Refuse anything but tensors, with torch's words.
+
+    Args:
+        name: the operation's.
+        arguments: from the parameter's name to its value, in order; the first is the second parameter.
+
+    Raises:
+        TypeError: an argument is a number or no operand at all.
+    """
+    for position, (parameter, x) in enumerate(arguments.items(), 2):
+        if not hasattr(x, "shape") or is_number(x):
+            kind = "float" if hasattr(x, "shape") else type(x).__name__
+            raise TypeError(
+                f"{name}(): argument '{parameter}' (position {position}) must be Tensor, not {kind}"
+            )
+
+
+def check_broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that the shapes broadcast to.
+
+    Example::
+
+        >>> check_broadcast((3, 1), (4,))
+        (3, 4)
+
+    Raises:
+        RuntimeError: they do not.
+    """
+    result = shapes[0]
+    for shape in shapes[1:]:
+        if shape == result:
+            continue
+        n = max(len(result), len(shape))
+        a = (1,) * (n - len(result)) + tuple(result)
+        b = (1,) * (n - len(shape)) + tuple(shape)
+        for i in range(n - 1, -1, -1):
+            if a[i] != b[i] and a[i] != 1 and b[i] != 1:
+                raise RuntimeError(
+                    f"The size of tensor a ({a[i]}) must match the size of tensor b ({b[i]}) at non-singleton "
+                    f"dimension {i}"
+                )
+        result = tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
+    return tuple(result)
+
+
+def operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
+    """Two operands of an arithmetic operation, promoted.
+
+    Raises:
+        TypeError: one of them is neither a tensor nor a number.
+        RuntimeError: they do not broadcast.
+    """
+    for position, (parameter, x) in enumerate((("input", input), ("other", other)), 1):
+        if not hasattr(x, "shape") and not is_number(x):
+            raise TypeError(
+                f"{name}(): argument '{parameter}' (position {position}) must be Tensor, not {type(x).__name__}"
+            )
+    check_broadcast(np.shape(input), np.shape(other))
+    a, b = promote(input, other)
+    return a, b
+
+
+def kernel_dtypes(kernel: str, x: Any, *, allow_bool: bool = False, allow_integer: bool = True) -> None:
+    """Refuse dtypes for which torch has no kernel.
+
+    Raises:
+        NotImplementedError: with torch's words, which name its kernel.
+    """
+    if (is_bool(x) and not allow_bool) or (
+        not allow_integer and not jnp.issubdtype(x.dtype, jnp.inexact) and not is_bool(x)
+    ):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
+
+
+def widened(fn: Callable[..., Any], *xs: Any) -> Any:
+    """``fn`` of arrays of one dtype; half types are computed in float32 and rounded once, as torch's kernels do."""
+    dtype = xs[0].dtype
+    if is_half(dtype):
+        return cast(fn(*(cast(x, jnp.float32) for x in xs)), dtype)
+    return fn(*xs)
+
+
+def in_float(fn: Callable[..., Any], *xs: Any) -> Any:
+    """``fn`` of the operands in their floating dtype: integers in the default one."""
+    return widened(fn, *to_float(*xs))
+
+
+@jax.custom_jvp
+def magnitude(x: Any) -> Any:
+    """The absolute value, with torch's gradient at 0: zero, where JAX has one."""
+    return jnp.abs(x)
+
+
+@magnitude.defjvp
+def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    return magnitude(x), (jnp.conj(jnp.sign(x)) * t).real
+
+
+def exact_divisor(x: Any, number: Any) -> Any:
+    """The number as a divisor of ``x`` by which XLA really divides.
+
+    XLA turns a division by a constant into a product with the rounded inverse, which is not what torch computes on the
+    CPU. A divisor that depends on ``x`` (where ``x`` is NaN, the result is anyhow) escapes that.
+    """
+    same = jax.lax.stop_gradient(x)
+    return jnp.where(same == same, cast(number, x.dtype), same)
+
+
+def host_twin(ufunc: Callable[..., Any], *, divides: bool = False) -> Callable[..., Any]:
+    """The NumPy form of a binary operation under torch's promotion, for arrays still on the host.
+
+    Args:
+        ufunc: bit-identical to what the compiled operation computes.
+        divides: integers are computed in the default floating dtype.
+    """
+
+    def host(input: Any, other: Any) -> np.ndarray[Any, Any]:
+        dtype = result_dtype(input, other)
+        if divides and dtype.kind in "iub":
+            dtype = dtypes.get_default_dtype()._np
+        with np.errstate(all="ignore"):
+            return np.asarray(ufunc(_on_host(input, dtype), _on_host(other, dtype)))
+
+    return host
+
+
+def _on_host(x: Any, dtype: Any) -> Any:
+    x = np.asarray(x)
+    if x.dtype.kind == "c" and dtype.kind != "c":
+        x = x.real
+    return x.astype(dtype, copy=False)
+
+
+def without_derivative(name: str, fn: Callable[..., Any]) -> Callable[..., Any]:
+    """``fn`` with the error torch raises when it is differentiated."""
+    function = jax.custom_vjp(fn)
+
+    def forward(*xs: Any) -> tuple[Any, None]:
+        return fn(*xs), None
+
+    def backward(_: None, grad: Any) -> Any:
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    function.defvjp(forward, backward)
+    return function

@@ -1,0 +1,360 @@
+"""Element by element: angles and hyperbolic functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+
+from .op import op
+from .pointwise_rules import check_tensors, in_float, operands
+from .promotion import cast
+
+__all__ = [
+    "acos",
+    "acosh",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "hypot",
+    "rad2deg",
+    "sin",
+    "sinc",
+    "sinh",
+    "tan",
+    "tanh",
+]
+
+
+@op(saves=("input",))
+def sin(input: Any) -> Any:
+    """Sine of angles in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sin.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sin(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.8415])
+    """
+    return in_float(jnp.sin, input)
+
+
+@op(saves=("input",))
+def cos(input: Any) -> Any:
+    """Cosine of angles in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cos.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cos(torch.tensor([0.0, 1.0]))
+        tensor([1.0000, 0.5403])
+    """
+    return in_float(jnp.cos, input)
+
+
+@op(saves=("result",))
+def tan(input: Any) -> Any:
+    """Tangent of angles in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tan.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tan(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.5574])
+    """
+    return in_float(jnp.tan, input)
+
+
+@op(saves=("input",))
+def asin(input: Any) -> Any:
+    """Arc sine, in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.asin.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.asin(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.5708])
+    """
+    return in_float(jnp.arcsin, input)
+
+
+@op(saves=("input",))
+def acos(input: Any) -> Any:
+    """Arc cosine, in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.acos.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.acos(torch.tensor([0.0, 1.0]))
+        tensor([1.5708, 0.0000])
+    """
+    return in_float(jnp.arccos, input)
+
+
+@op(saves=("input",))
+def atan(input: Any) -> Any:
+    """Arc tangent, in radians.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.atan.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.atan(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.7854])
+    """
+    return in_float(jnp.arctan, input)
+
+
+@op(saves=("input",))
+def sinh(input: Any) -> Any:
+    """Hyperbolic sine, :math:`(e^x - e^{-x}) / 2`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sinh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sinh(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.1752])
+    """
+    return in_float(jnp.sinh, input)
+
+
+@op(saves=("input",))
+def cosh(input: Any) -> Any:
+    """Hyperbolic cosine, :math:`(e^x + e^{-x}) / 2`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cosh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cosh(torch.tensor([0.0, 1.0]))
+        tensor([1.0000, 1.5431])
+    """
+    return in_float(jnp.cosh, input)
+
+
+@op(saves=("result",))
+def tanh(input: Any) -> Any:
+    """Hyperbolic tangent, :math:`\\sinh x / \\cosh x`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tanh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tanh(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.7616])
+    """
+    return in_float(jnp.tanh, input)
+
+
+@op(saves=("input",))
+def asinh(input: Any) -> Any:
+    """Inverse hyperbolic sine, :math:`\\ln(x + \\sqrt{x^2 + 1})`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.asinh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.asinh(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.8814])
+    """
+    return in_float(jnp.arcsinh, input)
+
+
+@op(saves=("input",))
+def acosh(input: Any) -> Any:
+    """Inverse hyperbolic cosine, :math:`\\ln(x + \\sqrt{x^2 - 1})`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.acosh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.acosh(torch.tensor([1.0, 2.0]))
+        tensor([0.0000, 1.3170])
+    """
+    return in_float(jnp.arccosh, input)
+
+
+@op(saves=("input",))
+def atanh(input: Any) -> Any:
+    """Inverse hyperbolic tangent, :math:`\\ln((1 + x) / (1 - x)) / 2`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.atanh.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.atanh(torch.tensor([0.0, 0.5]))
+        tensor([0.0000, 0.5493])
+    """
+    return in_float(jnp.arctanh, input)
+
+
+@op(grad_name="Deg2RadBackward0")
+def deg2rad(input: Any) -> Any:
+    """Degrees as radians, :math:`x \\pi / 180`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.deg2rad.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.deg2rad(torch.tensor([180.0, 90.0]))
+        tensor([3.1416, 1.5708])
+    """
+    return in_float(lambda x: x * cast(math.pi / 180, x.dtype), input)
+
+
+@op(grad_name="Rad2DegBackward0")
+def rad2deg(input: Any) -> Any:
+    """Radians as degrees, :math:`180 x / \\pi`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.rad2deg.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.rad2deg(torch.tensor([3.14159, 1.0]))
+        tensor([179.9999,  57.2958])
+    """
+    return in_float(lambda x: x * cast(180 / math.pi, x.dtype), input)
+
+
+@op(saves=("input",))
+def sinc(input: Any) -> Any:
+    """Normalised sinc, :math:`\\sin(\\pi x) / (\\pi x)`, 1 at 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sinc.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sinc(torch.tensor([0.0, 0.5]))
+        tensor([1.0000, 0.6366])
+    """
+    return in_float(jnp.sinc, input)
+
+
+@op(saves=("input", "other"))
+def atan2(input: Any, other: Any) -> Any:
+    """Angle of the vector :math:`(other_i, input_i)` in radians, from -π to π.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.atan2.html
+
+    Args:
+        input: the y coordinates.
+        other: the x coordinates.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.atan2(torch.tensor([1.0, -1.0]), torch.tensor([1.0, -1.0]))
+        tensor([ 0.7854, -2.3562])
+    """
+    check_tensors("atan2", other=other)
+    operands("atan2", input, other)
+    return in_float(jnp.arctan2, input, other)
+
+
+@op(saves=("input", "other", "result"))
+def hypot(input: Any, other: Any) -> Any:
+    """Length of the hypotenuse, :math:`\\sqrt{x^2 + y^2}`, without overflow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.hypot.html
+
+    Args:
+        input: a tensor.
+        other: a tensor that broadcasts with it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.hypot(torch.tensor([3.0]), torch.tensor([4.0]))
+        tensor([5.])
+    """
+    check_tensors("hypot", other=other)
+    operands("hypot", input, other)
+    return in_float(jnp.hypot, input, other)
+
+
+arcsin = asin
+arccos = acos
+arctan = atan
+arctan2 = atan2
+arcsinh = asinh
+arccosh = acosh
+arctanh = atanh

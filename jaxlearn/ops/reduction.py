@@ -1,0 +1,270 @@
+"""Reductions: sums, means, products and counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import logsumexp as stable_logsumexp
+
+from .op import op
+from .pointwise_rules import exact_divisor, is_complex, is_float, scalar_name, widened
+from .promotion import cast, floating
+from .reduction_rules import axes, axis, floating_only, reduced_size, summable
+
+__all__ = [
+    "all",
+    "any",
+    "count_nonzero",
+    "logsumexp",
+    "mean",
+    "nanmean",
+    "nansum",
+    "prod",
+    "sum",
+]
+
+
+def _by_dim(name: str) -> Any:
+    """torch has an overload without dimension and one with: their gradients are called 0 and 1."""
+
+    def grad_name(input: Any, dim: Any = None, keepdim: bool = False, *rest: Any, **named: Any) -> str:
+        return f"{name}Backward{int(dim is not None)}"
+
+    return grad_name
+
+
+@op(name="sum", grad_name=_by_dim("Sum"))
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Sum of the elements, :math:`\\sum_i x_i`; integers are added as int64.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.sum.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to add up; all by default.
+        keepdim: keep them, with size 1.
+        dtype: convert the elements to it first.
+
+    Raises:
+        IndexError: ``dim`` is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+        tensor([3., 7.])
+    """
+    x = summable(input, dtype)
+    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim), x)
+
+
+def _mean(x: Any, over: tuple[int, ...], keepdim: bool) -> Any:
+    total = jnp.sum(x, axis=over, keepdims=keepdim)
+    count = reduced_size(x.shape, over)
+    return total / (exact_divisor(total, count) if is_float(x) else count)
+
+
+@op(grad_name=_by_dim("Mean"))
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Arithmetic mean, :math:`\\frac1n \\sum_i x_i`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.mean.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to average over; all by default.
+        keepdim: keep them, with size 1.
+        dtype: convert the elements to it first.
+
+    Raises:
+        RuntimeError: the elements are integers and no ``dtype`` is given.
+        IndexError: ``dim`` is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.mean(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
+        tensor([2., 3.])
+    """
+    x = floating_only("mean", input, dtype)
+    return widened(lambda y: _mean(y, axes(dim, y.ndim), keepdim), x)
+
+
+@op
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Sum of the elements that are not NaN.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nansum.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to add up; all by default.
+        keepdim: keep them, with size 1.
+        dtype: convert the elements to it first.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nansum(torch.tensor([1.0, float("nan"), 2.0]))
+        tensor(3.)
+    """
+    x = summable(input, dtype)
+    if is_complex(x):
+        raise RuntimeError("nansum does not support complex inputs")
+    if is_float(x):
+        x = jnp.where(jnp.isnan(x), jnp.zeros_like(x), x)
+    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim), x)
+
+
+@op(grad_name="DivBackward0")
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Mean of the elements that are not NaN; NaN where there are none.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nanmean.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to average over; all by default.
+        keepdim: keep them, with size 1.
+        dtype: convert the elements to it first.
+
+    Raises:
+        RuntimeError: the elements are integers.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nanmean(torch.tensor([1.0, float("nan"), 2.0]))
+        tensor(1.5000)
+    """
+    if not jnp.issubdtype(input.dtype, jnp.inexact):
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {scalar_name(input)}"
+        )
+    x = summable(input, dtype)
+    present = ~jnp.isnan(x)
+
+    def compute(y: Any) -> Any:
+        over = axes(dim, y.ndim)
+        total = jnp.sum(jnp.where(present, y, 0), axis=over, keepdims=keepdim)
+        return total / jnp.sum(present, axis=over, keepdims=keepdim).astype(y.dtype)
+
+    return widened(compute, x)
+
+
+@op(saves=("input", "result"), grad_name=_by_dim("Prod"))
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Product of the elements, :math:`\\prod_i x_i`; integers are multiplied as int64.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.prod.html
+
+    Args:
+        input: any shape.
+        dim: the dimension to multiply along; all by default.
+        keepdim: keep it, with size 1.
+        dtype: convert the elements to it first.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.prod(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+        tensor([ 2., 12.])
+    """
+    x = summable(input, dtype)
+    over = axes(None if dim is None else axis("prod", dim, x.ndim), x.ndim)
+    return widened(lambda y: jnp.prod(y, axis=over, keepdims=keepdim), x)
+
+
+def _truth(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    over = tuple(range(input.ndim)) if dim is None else () if dim == () else axes(dim, input.ndim)
+    result = reduce(input != 0, axis=over, keepdims=keepdim)
+    # torch answers in bytes if asked in bytes.
+    return cast(result, np.uint8) if input.dtype == np.uint8 else result
+
+
+@op(differentiable=False)
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether all elements are nonzero.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.all.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to test along; all by default.
+        keepdim: keep them, with size 1.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.all(torch.tensor([[True, False], [True, True]]), dim=1)
+        tensor([False,  True])
+    """
+    return _truth(jnp.all, input, dim, keepdim)
+
+
+@op(differentiable=False)
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether some element is nonzero.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.any.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to test along; all by default.
+        keepdim: keep them, with size 1.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.any(torch.tensor([[True, False], [False, False]]), dim=1)
+        tensor([ True, False])
+    """
+    return _truth(jnp.any, input, dim, keepdim)
+
+
+@op(differentiable=False)
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """How many elements are not zero.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.count_nonzero.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to count along; all by default.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.count_nonzero(torch.tensor([[0, 1], [2, 3]]), dim=0)
+        tensor([1, 2])
+    """
+    return jnp.sum(input != 0, axis=axes(dim, input.ndim), dtype=np.int64)
+
+
+@op(saves=("input", "result"))
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """Logarithm of the sum of exponentials, :math:`\\ln \\sum_i e^{x_i}`, without overflow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logsumexp.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        dim: the dimension(s) to add along.
+        keepdim: keep them, with size 1.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logsumexp(torch.tensor([[1.0, 1.0], [1000.0, 0.0]]), 1)
+        tensor([   1.6931, 1000.0000])
+    """
+
+    def compute(x: Any) -> Any:
+        over = axes(dim, x.ndim)
+        if reduced_size(x.shape, over) == 0:
+            return jnp.log(jnp.sum(jnp.exp(x), axis=over, keepdims=keepdim))
+        return stable_logsumexp(x, axis=over, keepdims=keepdim)
+
+    return widened(compute, floating(input))

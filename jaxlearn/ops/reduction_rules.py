@@ -1,0 +1,123 @@
+"""What reductions share: dimensions with torch's checks, and the dtype of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .pointwise_rules import scalar_name
+from .promotion import cast
+
+__all__ = ["axes", "axis", "floating_only", "gather_last", "nonempty", "reduced_size", "summable", "wrap_dim"]
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """The dimension counted from 0; a 0-dimensional tensor counts as having one.
+
+    Example::
+
+        >>> wrap_dim(-1, 3)
+        2
+
+    Raises:
+        IndexError: out of range.
+        TypeError: not an integer.
+    """
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
+    return dim % n
+
+
+def axes(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """The dimensions to reduce as NumPy axes: all for None or an empty sequence.
+
+    Example::
+
+        >>> axes((0, -1), 3)
+        (0, 2)
+
+    Raises:
+        IndexError: one is out of range.
+        RuntimeError: one is named twice.
+    """
+    if dim is None or (not isinstance(dim, int) and len(dim) == 0):
+        return tuple(range(ndim))
+    found: list[int] = []
+    for d in [dim] if isinstance(dim, int) else dim:
+        wrapped = wrap_dim(d, ndim)
+        if wrapped in found:
+            raise RuntimeError(f"dim {wrapped} appears multiple times in the list of dims")
+        found.append(wrapped)
+    return tuple(found) if ndim else ()
+
+
+def axis(name: str, dim: Any, ndim: int) -> int:
+    """One dimension, for operations that take no more.
+
+    Raises:
+        TypeError: not an integer.
+        IndexError: out of range.
+    """
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
+    return wrap_dim(dim, ndim)
+
+
+def reduced_size(shape: Sequence[int], over: Sequence[int]) -> int:
+    """How many elements each result is made of."""
+    return int(np.prod([shape[d] for d in over], dtype=np.int64))
+
+
+def nonempty(name: str, x: Any, dim: int | None) -> None:
+    """Refuse to choose among no elements.
+
+    Raises:
+        IndexError: the dimension has size 0.
+        RuntimeError: the tensor is empty and no dimension is given.
+    """
+    if dim is None:
+        if x.size == 0:
+            message = f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
+            if name.startswith("arg"):
+                raise IndexError(message)
+            raise RuntimeError(f"{message} Specify the reduction dim with the 'dim' argument.")
+    elif x.ndim and x.shape[dim] == 0:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
+def summable(x: Any, dtype: Any) -> Any:
+    """The operand in the dtype in which torch adds or multiplies it: integers and booleans as int64."""
+    if dtype is not None:
+        return cast(x, dtypes.as_dtype(dtype, "sum")._np)
+    return x if jnp.issubdtype(x.dtype, jnp.inexact) else cast(x, np.int64)
+
+
+def gather_last(x: Any, indices: Any) -> Any:
+    """The elements at the indices along the last dimension; their gradient goes there alone."""
+    return jnp.take_along_axis(x, indices, axis=-1)
+
+
+def floating_only(name: str, x: Any, dtype: Any) -> Any:
+    """The operand in ``dtype``, or its own, which must be floating point or complex.
+
+    Raises:
+        RuntimeError: it is not.
+    """
+    if dtype is not None:
+        x = cast(x, dtypes.as_dtype(dtype, name)._np)
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        what = "Optional dtype must be" if dtype is not None else "Input dtype must be"
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. {what} either a floating point or complex dtype. "
+            f"Got: {scalar_name(x)}"
+        )
+    return x

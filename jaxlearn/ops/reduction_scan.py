@@ -1,0 +1,191 @@
+"""Running sums, products, maxima and minima along a dimension, and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .. import return_types
+from .op import op
+from .pointwise_rules import is_float, widened
+from .promotion import floating
+from .reduction_rules import axis, summable
+
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
+
+
+@op
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Running sum along a dimension, :math:`y_i = x_1 + \\dots + x_i`; integers are added as int64.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cumsum.html
+
+    Args:
+        input: any shape.
+        dim: the dimension to run along.
+        dtype: convert the elements to it first.
+
+    Raises:
+        IndexError: ``dim`` is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cumsum(torch.tensor([1.0, 2.0, 3.0]), 0)
+        tensor([1., 3., 6.])
+    """
+    x = summable(input, dtype)
+    d = axis("cumsum", dim, x.ndim)
+    return x if x.ndim == 0 else widened(lambda y: jnp.cumsum(y, axis=d), x)
+
+
+@op(saves=("input", "result"))
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Running product along a dimension, :math:`y_i = x_1 \\cdots x_i`; integers are multiplied as int64.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cumprod.html
+
+    Args:
+        input: any shape.
+        dim: the dimension to run along.
+        dtype: convert the elements to it first.
+
+    Raises:
+        IndexError: ``dim`` is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cumprod(torch.tensor([1.0, 2.0, 3.0]), 0)
+        tensor([1., 2., 6.])
+    """
+    x = summable(input, dtype)
+    d = axis("cumprod", dim, x.ndim)
+    return x if x.ndim == 0 else widened(lambda y: jnp.cumprod(y, axis=d), x)
+
+
+def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int) -> Any:
+    d = axis(name, dim, x.ndim)
+    if x.ndim == 0:
+        return result(x, jnp.zeros((), np.int64))
+    plain = jax.lax.stop_gradient(x)
+    narrow = plain.astype(np.uint8) if plain.dtype == np.bool_ else plain
+    best = scan(narrow, axis=d)
+    # An element equal to the best so far takes its place, as does a NaN.
+    here = narrow == best
+    if is_float(x):
+        here = here | jnp.isnan(narrow)
+    places = jax.lax.broadcasted_iota(np.int64, x.shape, d)
+    indices = jax.lax.cummax(jnp.where(here, places, 0), axis=d)
+    return result(jnp.take_along_axis(x, indices, axis=d), indices)
+
+
+@op
+def cummax(input: Any, dim: int) -> Any:
+    """Running maximum along a dimension and where it is, the last of equal ones.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cummax.html
+
+    Args:
+        input: any shape.
+        dim: the dimension to run along.
+
+    Returns:
+        The named tuple ``(values, indices)``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cummax(torch.tensor([1.0, 3.0, 2.0]), 0)
+        torch.return_types.cummax(
+        values=tensor([1., 3., 3.]),
+        indices=tensor([0, 1, 1]))
+    """
+    return _running("cummax", jax.lax.cummax, return_types.cummax, input, dim)
+
+
+@op
+def cummin(input: Any, dim: int) -> Any:
+    """Running minimum along a dimension and where it is, the last of equal ones.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.cummin.html
+
+    Args:
+        input: any shape.
+        dim: the dimension to run along.
+
+    Returns:
+        The named tuple ``(values, indices)``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.cummin(torch.tensor([2.0, 3.0, 1.0]), 0)
+        torch.return_types.cummin(
+        values=tensor([2., 2., 1.]),
+        indices=tensor([0, 0, 2]))
+    """
+    return _running("cummin", jax.lax.cummin, return_types.cummin, input, dim)
+
+
+@op(saves=("input", "result"))
+def logcumsumexp(input: Any, dim: int) -> Any:
+    """Logarithm of the running sum of exponentials, without overflow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.logcumsumexp.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        dim: the dimension to run along.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.logcumsumexp(torch.tensor([0.0, 0.0]), 0)
+        tensor([0.0000, 0.6931])
+    """
+    x = floating(input)
+    d = axis("logcumsumexp", dim, x.ndim)
+    return x if x.ndim == 0 else widened(lambda y: jax.lax.cumlogsumexp(y, axis=d), x)
+
+
+@op(grad_name="SubBackward0")
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours along a dimension, :math:`x_{i+1} - x_i`, taken n times.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.diff.html
+
+    Args:
+        input: any shape.
+        n: how many times.
+        dim: the dimension.
+        prepend: elements to put before the first.
+        append: elements to put after the last.
+
+    Raises:
+        RuntimeError: ``n`` is negative or the input has no dimension.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.diff(torch.tensor([1, 3, 6]))
+        tensor([2, 3])
+    """
+    if input.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    d = axis("diff", dim, input.ndim)
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    parts = [x for x in (prepend, input, append) if x is not None]
+    x = jnp.concatenate(parts, axis=d) if len(parts) > 1 else input
+    for _ in range(n):
+        size = x.shape[d]
+        if size == 0:
+            break
+        after, before = jax.lax.slice_in_dim(x, 1, size, axis=d), jax.lax.slice_in_dim(x, 0, size - 1, axis=d)
+        x = after ^ before if x.dtype == np.bool_ else after - before
+    return x
