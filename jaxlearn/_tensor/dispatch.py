@@ -373,7 +373,7 @@ def _at_once(
     for v in inputs:
         if type(v.array) is not np.ndarray:
             return None
-    if not op.view and (not signature.single or signature.out[0].size > _HOST_ELEMENTS or not inputs):
+    if not op.view and (not signature.single or signature.out[0].size > op.host_limit or not inputs):
         return None
     arrays = [v.array for v in inputs]
     numbers = [a for i, a in enumerate(args) if i in op.numbers and type(a) in (int, float)]
@@ -385,9 +385,6 @@ def _at_once(
             signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)]
         )
     return alias(op, tensors[0], args, result) if op.view else result
-
-
-_HOST_ELEMENTS = 65536
 
 
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:

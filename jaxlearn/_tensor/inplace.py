@@ -48,7 +48,7 @@ def check_writable(target: Any) -> None:
                 raise RuntimeError(
                     "a leaf Variable that requires grad is being used in an in-place operation."
                 )
-        elif target._view.base._grad_fn is None and target._view.base._requires_grad:
+        elif target.is_leaf or (target._view.base._grad_fn is None and target._view.base._requires_grad):
             raise RuntimeError(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation."
             )

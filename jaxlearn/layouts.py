@@ -1,0 +1,46 @@
+"""``torch.layout`` and ``torch.memory_format``: accepted wherever torch takes them.
+
+XLA lays arrays out in memory as it sees fit, so a format changes no result; :meth:`Tensor.stride` answers as torch's
+contiguous layout would.
+https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.layout
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "channels_last",
+    "channels_last_3d",
+    "contiguous_format",
+    "layout",
+    "memory_format",
+    "preserve_format",
+    "strided",
+]
+
+
+class _Constant:
+    """A named constant, printed as torch prints it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+    def __reduce__(self) -> str:
+        return self._name
+
+
+class layout(_Constant):
+    """The kind of a tensor's storage; only ``torch.strided`` (dense) exists here."""
+
+
+class memory_format(_Constant):
+    """The order of a tensor's dimensions in memory."""
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")

@@ -1,0 +1,134 @@
+"""Changing the type of the elements, copying, filling and writing over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _dtypes as dtypes
+from .op import op
+from .promotion import cast
+
+__all__ = ["convert", "copy", "copy_into", "fill", "filled", "to_device", "zero"]
+
+
+def _truncated(input: Any, dtype: np.dtype[Any]) -> Any:
+    """Floats as integers, as C converts them on a processor: out of range gives the lowest value, narrow "
+    "types wrap."""
+    wide = np.dtype(np.int64 if dtype.itemsize > 4 or dtype == np.uint32 else np.int32)
+    bound = 2.0 ** (wide.itemsize * 8 - 1)
+    fits = (input >= -bound) & (input < bound)
+    whole = cast(jnp.where(fits, input, 0), wide)
+    return cast(jnp.where(fits, whole, -(2 ** (8 * wide.itemsize - 1))), dtype)
+
+
+def _convert_host(input: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
+    if input.dtype.kind == "c" and not dtype.is_complex:
+        input = input.real
+    if input.dtype.kind in "fV" and dtype._np.kind in "iu" and dtype.itemsize < 8:
+        wide = np.int64 if dtype._np == np.uint32 else np.int32
+        with np.errstate(invalid="ignore"):
+            return input.astype(wide).astype(dtype._np)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return input.astype(dtype._np)
+
+
+@op(name="_to_copy", grad_name="ToCopyBackward0", host=_convert_host)
+def convert(input: Any, dtype: dtypes.dtype) -> Any:
+    """The tensor with its elements converted to ``dtype``; what :meth:`Tensor.to` records.
+
+    Floats become integers by truncation; complex numbers lose their imaginary part.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([1.7, -1.7]).to(torch.int64)
+        tensor([ 1, -1])
+    """
+    target = dtype._np
+    if target.kind in "iu" and jnp.issubdtype(input.dtype, jnp.inexact):
+        return _truncated(input.real if jnp.iscomplexobj(input) else input, target)
+    return cast(input, target)
+
+
+@op(name="clone", host=lambda input: input.copy())
+def copy(input: Any) -> Any:
+    """A copy with memory of its own, through which gradients flow.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.clone.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.zeros(2)
+        >>> y = x.clone()
+        >>> y.add_(1)
+        tensor([1., 1.])
+        >>> x
+        tensor([0., 0.])
+    """
+    return input
+
+
+@op(name="_to_copy", grad_name="ToCopyBackward0")
+def to_device(input: Any, device: Any) -> Any:
+    """The tensor on another device, as a step of the recorded graph."""
+    return input
+
+
+def _broadcast_source(input: Any, src: Any) -> None:
+    lead = src.ndim - input.ndim
+    for d in range(1, src.ndim + 1):
+        have, want = src.shape[-d], input.shape[-d] if d <= input.ndim else 1
+        if have not in (1, want):
+            raise RuntimeError(
+                f"The size of tensor a ({want}) must match the size of tensor b ({have}) at non-singleton "
+                "dimension "
+                f"{max(src.ndim, input.ndim) - d}"
+            )
+    if lead > 0 and any(n != 1 for n in src.shape[:lead]):
+        raise RuntimeError(
+            f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(src.shape)}"
+        )
+
+
+@op(name="copy", grad_name="CopyBackwards")
+def copy_into(input: Any, src: Any) -> Any:
+    """What ``input.copy_(src)`` leaves in ``input``."""
+    _broadcast_source(input, src)
+    source = src.reshape(src.shape[max(src.ndim - input.ndim, 0) :])
+    return jnp.broadcast_to(
+        convert.op.fn(source, dtypes.from_numpy_dtype(np.dtype(input.dtype))), input.shape
+    )
+
+
+def _fill_host(input: np.ndarray[Any, Any], value: Any) -> np.ndarray[Any, Any]:
+    with np.errstate(over="ignore"):
+        return np.full(input.shape, np.asarray(value).astype(input.dtype), input.dtype)
+
+
+@op(numbers=("value",), host=_fill_host, grad_name="FillBackward0")
+def fill(input: Any, value: Any) -> Any:
+    """A tensor of the same shape and dtype with all elements equal to ``value``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
+    """
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+        )
+    return jnp.broadcast_to(cast(value, input.dtype), input.shape)
+
+
+@op(host=np.zeros_like)
+def zero(input: Any) -> Any:
+    """A tensor of the same shape and dtype with all elements zero."""
+    return jnp.zeros_like(input)
+
+
+@op(numbers=("value",))
+def filled(size: tuple[int, ...], value: Any, dtype: dtypes.dtype, device: Any) -> Any:
+    """A new tensor with all elements equal, as a step of the recorded graph: no host memory moves."""
+    return jnp.broadcast_to(cast(value, dtype._np), size)

@@ -1,0 +1,486 @@
+"""Copies with the elements in other places: flipped, rolled, repeated, masked to a triangle, put on a "
+"diagonal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._dtype_objects import from_numpy_dtype
+from .op import op
+from .shape_dims import as_dims, wrap_dim, wrap_dims
+
+__all__ = [
+    "complex_",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "flip",
+    "fliplr",
+    "flipud",
+    "imag",
+    "polar",
+    "real",
+    "repeat",
+    "repeat_each",
+    "resized",
+    "roll",
+    "rot90",
+    "tile",
+    "tril",
+    "triu",
+    "view_as_complex",
+    "view_as_real",
+]
+
+
+@op(variadic="dims", host=lambda input, dims: np.flip(input, wrap_dims(dims, input.ndim)).copy())
+def flip(input: Any, dims: int | Sequence[int]) -> Any:
+    """A copy with the order of the indices of some dimensions reversed.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.flip.html
+
+    Args:
+        input: the tensor.
+        dims: the dimensions.
+
+    Raises:
+        IndexError: there is no such dimension.
+        RuntimeError: a dimension is named twice.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).flip(1)
+        tensor([[2, 1],
+                [4, 3]])
+    """
+    return jnp.flip(input, wrap_dims(dims, input.ndim))
+
+
+def fliplr(input: Any) -> Any:
+    """A copy with the columns in reverse order.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.fliplr.html
+    """
+    if input.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
+    return flip(input, (1,))
+
+
+def flipud(input: Any) -> Any:
+    """A copy with the rows in reverse order.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.flipud.html
+    """
+    if input.ndim < 1:
+        raise RuntimeError("Input must be >= 1-d.")
+    return flip(input, (0,))
+
+
+def _rolls(shifts: Any, dims: Any, ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    shifts = as_dims(shifts)
+    dims = () if dims is None else as_dims(dims)
+    if not shifts:
+        raise RuntimeError("`shifts` required")
+    if len(shifts) != len(dims) and not (not dims and len(shifts) == 1):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    return shifts, tuple([wrap_dim(d, ndim) for d in dims])
+
+
+def _roll(np_like: Any, input: Any, shifts: Any, dims: Any) -> Any:
+    shifts, dims = _rolls(shifts, dims, input.ndim)
+    return np_like.roll(input, shifts, dims) if dims else np_like.roll(input, shifts[0])
+
+
+@op(host=lambda input, shifts, dims=None: _roll(np, input, shifts, dims))
+def roll(input: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
+    """A copy with the elements shifted round along dimensions.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.roll.html
+
+    Args:
+        input: the tensor.
+        shifts: places to shift by, for each dimension.
+        dims: the dimensions; without them the flattened tensor is shifted.
+
+    Raises:
+        RuntimeError: there are not as many shifts as dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.arange(4).roll(1)
+        tensor([3, 0, 1, 2])
+    """
+    return _roll(jnp, input, shifts, dims)
+
+
+@op
+def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    """A copy turned by 90 degrees in the plane of two dimensions, from the first towards the second.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.rot90.html
+
+    Args:
+        input: the tensor.
+        k: how many times.
+        dims: the plane.
+
+    Raises:
+        RuntimeError: there are not two different dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).rot90()
+        tensor([[2, 4],
+                [1, 3]])
+    """
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if input.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
+    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
+        raise RuntimeError(
+            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
+        )
+    return jnp.rot90(input, k, (wrap_dim(dims[0], input.ndim), wrap_dim(dims[1], input.ndim)))
+
+
+def _repeats(repeats: Any, input: Any) -> tuple[int, ...]:
+    repeats = as_dims(repeats)
+    if len(repeats) < input.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+    shape = (*(1,) * (len(repeats) - input.ndim), *input.shape)
+    size = [n * r for n, r in zip(shape, repeats, strict=True)]
+    for n, r in zip(size, repeats, strict=True):
+        if r < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {size}")
+    return repeats
+
+
+@op(variadic="repeats", host=lambda input, repeats: np.tile(input, _repeats(repeats, input)))
+def repeat(input: Any, repeats: Sequence[int]) -> Any:
+    """A copy in which the whole tensor is repeated along each dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
+
+    Args:
+        input: the tensor.
+        repeats: how many times along each dimension; new dimensions come first.
+
+    Raises:
+        RuntimeError: there are fewer numbers than dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([1, 2]).repeat(2, 2)
+        tensor([[1, 2, 1, 2],
+                [1, 2, 1, 2]])
+    """
+    return jnp.tile(input, _repeats(repeats, input))
+
+
+def tile(input: Any, *dims: Any) -> Any:
+    """A copy repeated along each dimension; missing numbers count as 1.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tile.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tile(torch.tensor([1, 2]), (2,))
+        tensor([1, 2, 1, 2])
+    """
+    times = as_dims(dims[0] if len(dims) == 1 else dims)
+    return repeat(input, (*(1,) * (input.ndim - len(times)), *times))
+
+
+@op(name="view", host=lambda input, repeats, dim: np.repeat(input, repeats, dim))
+def repeat_each(input: Any, repeats: int, dim: int) -> Any:
+    """Each index of one dimension ``repeats`` times in a row."""
+    return jnp.repeat(input, repeats, dim)
+
+
+def _matrix(name: str, input: Any) -> None:
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+
+
+@op(host=lambda input, diagonal=0: np.tril(input, diagonal))
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """The lower triangles of matrices, zero above.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.tril.html
+
+    Args:
+        input: of shape (..., rows, columns).
+        diagonal: the highest diagonal that is kept.
+
+    Raises:
+        RuntimeError: there are fewer than two dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.ones(2, 2).tril()
+        tensor([[1., 0.],
+                [1., 1.]])
+    """
+    _matrix("tril", input)
+    return jnp.tril(input, diagonal)
+
+
+@op(host=lambda input, diagonal=0: np.triu(input, diagonal))
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """The upper triangles of matrices, zero below.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.triu.html
+
+    Args:
+        input: of shape (..., rows, columns).
+        diagonal: the lowest diagonal that is kept.
+
+    Raises:
+        RuntimeError: there are fewer than two dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.ones(2, 2).triu(1)
+        tensor([[0., 1.],
+                [0., 0.]])
+    """
+    _matrix("triu", input)
+    return jnp.triu(input, diagonal)
+
+
+@op
+def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """Matrices, zero but for a diagonal that is filled with the last dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.diag_embed.html
+
+    Args:
+        input: of shape (..., n).
+        offset: which diagonal.
+        dim1: the rows' dimension in the result.
+        dim2: the columns' dimension in the result.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.diag_embed(torch.tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
+    """
+    ndim = input.ndim + 1
+    dim1, dim2 = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    n = input.shape[-1]
+    rows = np.arange(n) + max(-offset, 0)
+    columns = np.arange(n) + max(offset, 0)
+    size = n + abs(offset)
+    matrices = jnp.zeros((*input.shape[:-1], size, size), input.dtype).at[..., rows, columns].set(input)
+    return jnp.moveaxis(matrices, (-2, -1), (dim1, dim2))
+
+
+def _diagonal_copy_host(input: np.ndarray[Any, Any], offset: int) -> np.ndarray[Any, Any]:
+    return np.diagonal(input, offset).copy()
+
+
+@op(name="diagonal_copy", grad_name="DiagonalBackward0_copy", host=_diagonal_copy_host)
+def _diagonal_copy(input: Any, offset: int) -> Any:
+    return jnp.diagonal(input, offset)
+
+
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """A vector's diagonal matrix, or a copy of a matrix's diagonal.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.diag.html
+
+    Args:
+        input: of one or two dimensions.
+        diagonal: which diagonal.
+
+    Raises:
+        RuntimeError: there are other than one or two dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.diag(torch.tensor([[1, 2], [3, 4]]))
+        tensor([1, 4])
+    """
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+    return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal_copy(input, diagonal)
+
+
+def diagflat(input: Any, offset: int = 0) -> Any:
+    """The diagonal matrix of all elements.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.diagflat.html
+    """
+    return diag_embed(input.reshape(-1), offset)
+
+
+@op(differentiable=False)
+def resized(input: Any, size: tuple[int, ...]) -> Any:
+    """The elements in order in another shape; missing ones are zero, those too many are left out."""
+    wanted = math.prod(size)
+    flat = input.reshape(-1)[:wanted]
+    return jnp.pad(flat, (0, wanted - flat.size)).reshape(size)
+
+
+# -- complex numbers
+# -------------------------------------------------------------------------------------------------
+# torch makes aliases of these; here they are copies, as a write through one cannot be told from a write to
+# the other
+# part by the transpose of a real function.
+
+
+@op(name="view_as_real")
+def view_as_real(input: Any) -> Any:
+    """Complex numbers as pairs of real ones, in a new last dimension of size 2 (a copy; in torch a view).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.view_as_real.html
+
+    Raises:
+        RuntimeError: the elements are not complex.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.view_as_real(torch.tensor([1 + 2j]))
+        tensor([[1., 2.]])
+    """
+    if not jnp.issubdtype(input.dtype, jnp.complexfloating):
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return jnp.stack([input.real, input.imag], -1)
+
+
+@op(name="view_as_complex")
+def view_as_complex(input: Any) -> Any:
+    """Pairs of real numbers, in the last dimension, as complex ones (a copy; in torch a view).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.view_as_complex.html
+
+    Raises:
+        RuntimeError: the last dimension's size is not 2.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.view_as_complex(torch.tensor([[1.0, 2.0]]))
+        tensor([1.+2.j])
+    """
+    if not input.ndim or input.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if np.dtype(input.dtype) not in (np.float32, np.float64):
+        raise RuntimeError(
+            f"view_as_complex is only supported for float and double tensors, but got {input.dtype}"
+        )
+    return jax.lax.complex(input[..., 0], input[..., 1])
+
+
+def _is_complex(input: Any) -> bool:
+    return jnp.issubdtype(np.dtype(getattr(input.dtype, "_np", input.dtype)), jnp.complexfloating)
+
+
+@op(name="select")
+def _real(input: Any) -> Any:
+    return input.real
+
+
+@op(name="select")
+def _imag(input: Any) -> Any:
+    return input.imag
+
+
+def real(input: Any) -> Any:
+    """The real parts (a copy; in torch a view); a real tensor itself.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.real.html
+    """
+    return _real(input) if _is_complex(input) else input
+
+
+def imag(input: Any) -> Any:
+    """The imaginary parts (a copy; in torch a view).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.imag.html
+
+    Raises:
+        RuntimeError: the elements are real.
+    """
+    if not _is_complex(input):
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return _imag(input)
+
+
+def _parts(a: Any, b: Any) -> None:
+    names = [from_numpy_dtype(np.dtype(x.dtype))._scalar_name for x in (a, b)]
+    if not all(n in ("Half", "Float", "Double") for n in names):
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {names[0]} and {names[1]}"
+        )
+    if names[0] != names[1]:
+        raise RuntimeError(
+            f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second argument"
+        )
+
+
+def _wide(x: Any) -> Any:
+    return x.astype(jnp.float32) if x.dtype == jnp.float16 else x
+
+
+@op(name="complex")
+def complex_(real: Any, imag: Any) -> Any:
+    """Complex numbers of real and imaginary parts.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.complex.html
+
+    Args:
+        real: the real parts, ``float32`` or ``float64``.
+        imag: the imaginary parts, of the same dtype.
+
+    Raises:
+        RuntimeError: the dtypes differ or are not floating point.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.complex(torch.tensor([1.0]), torch.tensor([2.0]))
+        tensor([1.+2.j])
+    """
+    _parts(real, imag)
+    return jax.lax.complex(*jnp.broadcast_arrays(_wide(real), _wide(imag)))
+
+
+@op
+def polar(abs: Any, angle: Any) -> Any:
+    r"""Complex numbers of absolute values and angles: :math:`r\cos\varphi + i\,r\sin\varphi`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.polar.html
+
+    Args:
+        abs: the absolute values, ``float32`` or ``float64``.
+        angle: the angles in radians, of the same dtype.
+
+    Raises:
+        RuntimeError: the dtypes differ or are not floating point.
+    """
+    _parts(abs, angle)
+    abs, angle = _wide(abs), _wide(angle)
+    return jax.lax.complex(abs * jnp.cos(angle), abs * jnp.sin(angle))
