@@ -16,6 +16,9 @@ from typing import Any
 
 __all__ = ["Op", "op"]
 
+# Above this many elements a compiled program is worth its call; below, NumPy has finished before.
+HOST_ELEMENTS = 65536
+
 
 class Op:
     """A pure function on jax arrays together with its properties; see :func:`op`."""
@@ -34,6 +37,7 @@ class Op:
         grad_name: str | Callable[..., str] | None = None,
         saves: Sequence[str] = (),
         host: Callable[..., Any] | None = None,
+        host_limit: int = HOST_ELEMENTS,
         variadic: str | None = None,
     ) -> None:
         self.fn = fn
@@ -49,6 +53,7 @@ class Op:
         self.view = view
         self.saves = tuple(saves)
         self.host = host
+        self.host_limit = host_limit
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
         self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
@@ -108,6 +113,7 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
             in place is reported as torch reports it.
         host: the same function in NumPy, used at once for arrays that are still on the host.
+        host_limit: the largest result, in elements, that ``host`` computes; views have none.
         variadic: the parameter that may also be given as several positional arguments.
 
     Returns:

@@ -15,7 +15,16 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 
-__all__ = ["as_array", "cast", "default_float", "floating", "is_number", "promote", "result_dtype", "to_float"]
+__all__ = [
+    "as_array",
+    "cast",
+    "default_float",
+    "floating",
+    "is_number",
+    "promote",
+    "result_dtype",
+    "to_float",
+]
 
 
 def is_number(x: Any) -> bool:

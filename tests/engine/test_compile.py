@@ -17,7 +17,9 @@ def net_and_optimizer(lr=0.1):
 
 def batches(n, size=5):
     rng = np.random.RandomState(0)
-    return [(torch.tensor(rng.rand(size, 4).astype("f")), torch.tensor(rng.randint(0, 2, size))) for _ in range(n)]
+    return [
+        (torch.tensor(rng.rand(size, 4).astype("f")), torch.tensor(rng.randint(0, 2, size))) for _ in range(n)
+    ]
 
 
 def plain_step(net, optimizer):

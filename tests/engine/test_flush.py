@@ -36,7 +36,7 @@ def test_dead_operations_are_not_computed():
     x = torch.from_numpy(np.ones((300, 300), np.float32))
     torch.exp(x)
     kept = torch.sin(x)
-    order = graph.plan(list(recorder.nodes))[0]
+    order = graph.plan(recorder.nodes)[0]
     for node in recorder.nodes:  # plan() leaves its marks to flush()
         node.uses, node.index, node.needed, node.kept = 0, -1, False, False
     assert [n.signature.name for n in order] == ["sin"]

@@ -95,13 +95,21 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
 
 
 def compare(
-    got: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, grad_fn: bool = False, where: str = ""
+    got: Any,
+    expected: Any,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    grad_fn: bool = False,
+    where: str = "",
 ) -> None:
     """Assert that two results are the same, one of jaxlearn, one of torch."""
     if isinstance(expected, torch.Tensor):
         assert isinstance(got, jaxlearn.Tensor), f"{where}: expected a Tensor, got {type(got)}"
         assert str(got.dtype) == str(expected.dtype), f"{where}: dtype {got.dtype}, torch's {expected.dtype}"
-        assert tuple(got.shape) == tuple(expected.shape), f"{where}: shape {got.shape}, torch's {expected.shape}"
+        assert tuple(got.shape) == tuple(expected.shape), (
+            f"{where}: shape {got.shape}, torch's {expected.shape}"
+        )
         assert got.requires_grad == expected.requires_grad, f"{where}: requires_grad {got.requires_grad}"
         default = TOLERANCES.get(str(expected.dtype).removeprefix("torch."), (0.0, 0.0))
         np.testing.assert_allclose(
@@ -118,15 +126,19 @@ def compare(
         assert list(got) == list(expected), where
         for key in expected:
             compare(got[key], expected[key], rtol=rtol, atol=atol, grad_fn=grad_fn, where=f"{where}[{key!r}]")
-    elif isinstance(expected, (tuple, list)):
+    elif isinstance(expected, (tuple, list)) and not isinstance(expected, torch.Size):
         assert len(got) == len(expected), f"{where}: {len(got)} results, torch's {len(expected)}"
-        assert getattr(got, "_fields", None) == getattr(expected, "_fields", None) or not hasattr(got, "_fields")
+        assert getattr(got, "_fields", None) == getattr(expected, "_fields", None) or not hasattr(
+            got, "_fields"
+        )
         for i, (g, e) in enumerate(zip(got, expected, strict=True)):
             compare(g, e, rtol=rtol, atol=atol, grad_fn=grad_fn, where=f"{where}[{i}]")
     elif isinstance(expected, float):
         assert isinstance(got, float), f"{where}: {type(got)}"
-        assert got == expected or math.isclose(got, expected, rel_tol=rtol or 1.3e-6, abs_tol=atol or 1e-5) or (
-            math.isnan(got) and math.isnan(expected)
+        assert (
+            got == expected
+            or math.isclose(got, expected, rel_tol=rtol or 1.3e-6, abs_tol=atol or 1e-5)
+            or (math.isnan(got) and math.isnan(expected))
         ), f"{where}: {got}, torch's {expected}"
     elif isinstance(expected, (torch.dtype, torch.device, torch.Size)):
         assert repr(got) == repr(expected), f"{where}: {got!r}, torch's {expected!r}"
@@ -147,7 +159,8 @@ def gradients(program: Callable[..., Any], *arrays: np.ndarray[Any, Any]) -> Cal
         parts = [r for r in (result if isinstance(result, (tuple, list)) else [result]) if r.requires_grad]
         # Unequal weights, so that a gradient that lands on the wrong element is seen.
         total = sum(
-            (r * library.arange(1, r.numel() + 1).reshape(r.shape).to(r.dtype) / r.numel()).sum() for r in parts
+            (r * library.arange(1, r.numel() + 1).reshape(r.shape).to(r.dtype) / r.numel()).sum()
+            for r in parts
         )
         if parts:
             total.backward()  # type: ignore[union-attr]

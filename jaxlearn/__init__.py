@@ -1,0 +1,799 @@
+"""PyTorch's API on JAX: ``import jaxlearn as torch``.
+
+Every public name is listed here. What a name does is documented where it is defined.
+"""
+
+from __future__ import annotations
+
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+
+from . import autograd as autograd
+from . import backends as backends
+from . import cuda as cuda
+from . import linalg as linalg
+from . import nn as nn
+from . import optim as optim
+from . import return_types as return_types
+from . import serialization as serialization
+from . import utils as utils
+from . import version as version
+from ._autograd.modes import enable_grad as enable_grad
+from ._autograd.modes import inference_mode as inference_mode
+from ._autograd.modes import is_grad_enabled as is_grad_enabled
+from ._autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
+from ._autograd.modes import no_grad as no_grad
+from ._autograd.modes import set_grad_enabled as set_grad_enabled
+from ._dtypes import bfloat16 as bfloat16
+from ._dtypes import bool as bool
+from ._dtypes import can_cast as can_cast
+from ._dtypes import cdouble as cdouble
+from ._dtypes import cfloat as cfloat
+from ._dtypes import complex64 as complex64
+from ._dtypes import complex128 as complex128
+from ._dtypes import double as double
+from ._dtypes import dtype as dtype
+from ._dtypes import finfo as finfo
+from ._dtypes import float as float
+from ._dtypes import float8_e4m3fn as float8_e4m3fn
+from ._dtypes import float8_e4m3fnuz as float8_e4m3fnuz
+from ._dtypes import float8_e5m2 as float8_e5m2
+from ._dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from ._dtypes import float8_e8m0fnu as float8_e8m0fnu
+from ._dtypes import float16 as float16
+from ._dtypes import float32 as float32
+from ._dtypes import float64 as float64
+from ._dtypes import get_default_dtype as get_default_dtype
+from ._dtypes import half as half
+from ._dtypes import iinfo as iinfo
+from ._dtypes import int as int
+from ._dtypes import int8 as int8
+from ._dtypes import int16 as int16
+from ._dtypes import int32 as int32
+from ._dtypes import int64 as int64
+from ._dtypes import long as long
+from ._dtypes import promote_types as promote_types
+from ._dtypes import set_default_dtype as set_default_dtype
+from ._dtypes import short as short
+from ._dtypes import uint8 as uint8
+from ._dtypes import uint16 as uint16
+from ._dtypes import uint32 as uint32
+from ._dtypes import uint64 as uint64
+from ._engine.device import Device as device
+from ._engine.program import clear_cache as clear_cache
+from ._engine.stats import reset_stats as reset_stats
+from ._engine.stats import stats as stats
+from ._size import Size as Size
+from ._tensor.compile import compile as compile
+from ._tensor.creation_constants import empty as empty
+from ._tensor.creation_constants import empty_like as empty_like
+from ._tensor.creation_constants import empty_strided as empty_strided
+from ._tensor.creation_constants import eye as eye
+from ._tensor.creation_constants import full as full
+from ._tensor.creation_constants import full_like as full_like
+from ._tensor.creation_constants import ones as ones
+from ._tensor.creation_constants import ones_like as ones_like
+from ._tensor.creation_constants import scalar_tensor as scalar_tensor
+from ._tensor.creation_constants import zeros as zeros
+from ._tensor.creation_constants import zeros_like as zeros_like
+from ._tensor.creation_data import as_tensor as as_tensor
+from ._tensor.creation_data import asarray as asarray
+from ._tensor.creation_data import from_dlpack as from_dlpack
+from ._tensor.creation_data import from_numpy as from_numpy
+from ._tensor.creation_data import frombuffer as frombuffer
+from ._tensor.creation_data import tensor as tensor
+from ._tensor.creation_ranges import arange as arange
+from ._tensor.creation_ranges import linspace as linspace
+from ._tensor.creation_ranges import logspace as logspace
+from ._tensor.creation_ranges import range_ as range
+from ._tensor.creation_ranges import tril_indices as tril_indices
+from ._tensor.creation_ranges import triu_indices as triu_indices
+from ._tensor.indexing import index_put as index_put
+from ._tensor.printing_options import get_printoptions as get_printoptions
+from ._tensor.printing_options import set_printoptions as set_printoptions
+from ._tensor.random import Generator as Generator
+from ._tensor.random import bernoulli as bernoulli
+from ._tensor.random import default_generator as default_generator
+from ._tensor.random import get_rng_state as get_rng_state
+from ._tensor.random import initial_seed as initial_seed
+from ._tensor.random import manual_seed as manual_seed
+from ._tensor.random import multinomial as multinomial
+from ._tensor.random import normal as normal
+from ._tensor.random import poisson as poisson
+from ._tensor.random import rand as rand
+from ._tensor.random import rand_like as rand_like
+from ._tensor.random import randint as randint
+from ._tensor.random import randint_like as randint_like
+from ._tensor.random import randn as randn
+from ._tensor.random import randn_like as randn_like
+from ._tensor.random import randperm as randperm
+from ._tensor.random import seed as seed
+from ._tensor.random import set_rng_state as set_rng_state
+from ._tensor.ranged import gather as gather
+from ._tensor.ranged import index_add as index_add
+from ._tensor.ranged import index_copy as index_copy
+from ._tensor.ranged import index_fill as index_fill
+from ._tensor.ranged import index_select as index_select
+from ._tensor.ranged import masked_scatter as masked_scatter
+from ._tensor.ranged import scatter as scatter
+from ._tensor.ranged import scatter_add as scatter_add
+from ._tensor.ranged import scatter_reduce as scatter_reduce
+from ._tensor.ranged import select_scatter as select_scatter
+from ._tensor.ranged import slice_scatter as slice_scatter
+from ._tensor.ranged import take as take
+from ._tensor.reshaping import as_strided as as_strided
+from ._tensor.reshaping import clone as clone
+from ._tensor.reshaping import flatten as flatten
+from ._tensor.reshaping import narrow as narrow
+from ._tensor.reshaping import ravel as ravel
+from ._tensor.reshaping import reshape as reshape
+from ._tensor.reshaping import select as select
+from ._tensor.reshaping import unflatten as unflatten
+from ._tensor.searching import argwhere as argwhere
+from ._tensor.searching import bincount as bincount
+from ._tensor.searching import bucketize as bucketize
+from ._tensor.searching import masked_select as masked_select
+from ._tensor.searching import nonzero as nonzero
+from ._tensor.searching import repeat_interleave as repeat_interleave
+from ._tensor.searching import searchsorted as searchsorted
+from ._tensor.searching import unique as unique
+from ._tensor.searching import unique_consecutive as unique_consecutive
+from ._tensor.tensor import Tensor as Tensor
+from .layouts import channels_last as channels_last
+from .layouts import channels_last_3d as channels_last_3d
+from .layouts import contiguous_format as contiguous_format
+from .layouts import layout as layout
+from .layouts import memory_format as memory_format
+from .layouts import preserve_format as preserve_format
+from .layouts import strided as strided
+from .ops.comparison import allclose as allclose
+from .ops.comparison import eq as eq
+from .ops.comparison import equal as equal
+from .ops.comparison import ge as ge
+from .ops.comparison import greater as greater
+from .ops.comparison import greater_equal as greater_equal
+from .ops.comparison import gt as gt
+from .ops.comparison import isclose as isclose
+from .ops.comparison import isfinite as isfinite
+from .ops.comparison import isinf as isinf
+from .ops.comparison import isnan as isnan
+from .ops.comparison import isneginf as isneginf
+from .ops.comparison import isposinf as isposinf
+from .ops.comparison import isreal as isreal
+from .ops.comparison import le as le
+from .ops.comparison import less as less
+from .ops.comparison import less_equal as less_equal
+from .ops.comparison import lt as lt
+from .ops.comparison import ne as ne
+from .ops.comparison import not_equal as not_equal
+from .ops.indexing_scatter import take_along_dim as take_along_dim
+from .ops.indexing_select import diagonal_scatter as diagonal_scatter
+from .ops.joining import block_diag as block_diag
+from .ops.joining import broadcast_shapes as broadcast_shapes
+from .ops.joining import broadcast_tensors as broadcast_tensors
+from .ops.joining import cartesian_prod as cartesian_prod
+from .ops.joining import cat as cat
+from .ops.joining import column_stack as column_stack
+from .ops.joining import combinations as combinations
+from .ops.joining import concat as concat
+from .ops.joining import concatenate as concatenate
+from .ops.joining import dstack as dstack
+from .ops.joining import hstack as hstack
+from .ops.joining import meshgrid as meshgrid
+from .ops.joining import stack as stack
+from .ops.joining import vstack as vstack
+from .ops.linalg import addbmm as addbmm
+from .ops.linalg import addmm as addmm
+from .ops.linalg import addmv as addmv
+from .ops.linalg import addr as addr
+from .ops.linalg import baddbmm as baddbmm
+from .ops.linalg import bmm as bmm
+from .ops.linalg import dot as dot
+from .ops.linalg import ger as ger
+from .ops.linalg import inner as inner
+from .ops.linalg import matmul as matmul
+from .ops.linalg import mm as mm
+from .ops.linalg import mv as mv
+from .ops.linalg import outer as outer
+from .ops.linalg import vdot as vdot
+from .ops.linalg_decompositions import qr as qr
+from .ops.linalg_decompositions import svd as svd
+from .ops.linalg_solve import cholesky as cholesky
+from .ops.linalg_solve import cholesky_solve as cholesky_solve
+from .ops.linalg_solve import det as det
+from .ops.linalg_solve import inverse as inverse
+from .ops.linalg_solve import logdet as logdet
+from .ops.linalg_solve import matrix_exp as matrix_exp
+from .ops.linalg_solve import matrix_power as matrix_power
+from .ops.linalg_solve import pinv as pinverse
+from .ops.linalg_solve import slogdet as slogdet
+from .ops.linalg_tensor import cross as cross
+from .ops.linalg_tensor import einsum as einsum
+from .ops.linalg_tensor import kron as kron
+from .ops.linalg_tensor import tensordot as tensordot
+from .ops.linalg_tensor import trace as trace
+from .ops.nn_activation import relu as relu
+from .ops.nn_softmax import log_softmax as log_softmax
+from .ops.nn_softmax import softmax as softmax
+from .ops.pointwise import add as add
+from .ops.pointwise import addcdiv as addcdiv
+from .ops.pointwise import addcmul as addcmul
+from .ops.pointwise import div as div
+from .ops.pointwise import divide as divide
+from .ops.pointwise import floor_divide as floor_divide
+from .ops.pointwise import fmod as fmod
+from .ops.pointwise import lerp as lerp
+from .ops.pointwise import mul as mul
+from .ops.pointwise import multiply as multiply
+from .ops.pointwise import neg as neg
+from .ops.pointwise import negative as negative
+from .ops.pointwise import positive as positive
+from .ops.pointwise import reciprocal as reciprocal
+from .ops.pointwise import remainder as remainder
+from .ops.pointwise import rsub as rsub
+from .ops.pointwise import square as square
+from .ops.pointwise import sub as sub
+from .ops.pointwise import subtract as subtract
+from .ops.pointwise import true_divide as true_divide
+from .ops.pointwise_bits import bitwise_and as bitwise_and
+from .ops.pointwise_bits import bitwise_left_shift as bitwise_left_shift
+from .ops.pointwise_bits import bitwise_not as bitwise_not
+from .ops.pointwise_bits import bitwise_or as bitwise_or
+from .ops.pointwise_bits import bitwise_right_shift as bitwise_right_shift
+from .ops.pointwise_bits import bitwise_xor as bitwise_xor
+from .ops.pointwise_bits import logical_and as logical_and
+from .ops.pointwise_bits import logical_not as logical_not
+from .ops.pointwise_bits import logical_or as logical_or
+from .ops.pointwise_bits import logical_xor as logical_xor
+from .ops.pointwise_exp import exp as exp
+from .ops.pointwise_exp import exp2 as exp2
+from .ops.pointwise_exp import expm1 as expm1
+from .ops.pointwise_exp import log as log
+from .ops.pointwise_exp import log1p as log1p
+from .ops.pointwise_exp import log2 as log2
+from .ops.pointwise_exp import log10 as log10
+from .ops.pointwise_exp import logaddexp as logaddexp
+from .ops.pointwise_exp import logaddexp2 as logaddexp2
+from .ops.pointwise_exp import logit as logit
+from .ops.pointwise_exp import rsqrt as rsqrt
+from .ops.pointwise_exp import sigmoid as sigmoid
+from .ops.pointwise_exp import sqrt as sqrt
+from .ops.pointwise_exp import xlogy as xlogy
+from .ops.pointwise_power import float_power as float_power
+from .ops.pointwise_power import pow as pow
+from .ops.pointwise_rounding import abs as abs
+from .ops.pointwise_rounding import absolute as absolute
+from .ops.pointwise_rounding import angle as angle
+from .ops.pointwise_rounding import ceil as ceil
+from .ops.pointwise_rounding import copysign as copysign
+from .ops.pointwise_rounding import fix as fix
+from .ops.pointwise_rounding import floor as floor
+from .ops.pointwise_rounding import frac as frac
+from .ops.pointwise_rounding import heaviside as heaviside
+from .ops.pointwise_rounding import round as round
+from .ops.pointwise_rounding import sgn as sgn
+from .ops.pointwise_rounding import sign as sign
+from .ops.pointwise_rounding import signbit as signbit
+from .ops.pointwise_rounding import trunc as trunc
+from .ops.pointwise_select import clamp as clamp
+from .ops.pointwise_select import clamp_max as clamp_max
+from .ops.pointwise_select import clamp_min as clamp_min
+from .ops.pointwise_select import clip as clip
+from .ops.pointwise_select import fmax as fmax
+from .ops.pointwise_select import fmin as fmin
+from .ops.pointwise_select import masked_fill as masked_fill
+from .ops.pointwise_select import maximum as maximum
+from .ops.pointwise_select import minimum as minimum
+from .ops.pointwise_select import nan_to_num as nan_to_num
+from .ops.pointwise_select import where as where
+from .ops.pointwise_special import digamma as digamma
+from .ops.pointwise_special import erf as erf
+from .ops.pointwise_special import erfc as erfc
+from .ops.pointwise_special import erfinv as erfinv
+from .ops.pointwise_special import i0 as i0
+from .ops.pointwise_special import lgamma as lgamma
+from .ops.pointwise_special import polygamma as polygamma
+from .ops.pointwise_trig import acos as acos
+from .ops.pointwise_trig import acosh as acosh
+from .ops.pointwise_trig import arccos as arccos
+from .ops.pointwise_trig import arccosh as arccosh
+from .ops.pointwise_trig import arcsin as arcsin
+from .ops.pointwise_trig import arcsinh as arcsinh
+from .ops.pointwise_trig import arctan as arctan
+from .ops.pointwise_trig import arctan2 as arctan2
+from .ops.pointwise_trig import arctanh as arctanh
+from .ops.pointwise_trig import asin as asin
+from .ops.pointwise_trig import asinh as asinh
+from .ops.pointwise_trig import atan as atan
+from .ops.pointwise_trig import atan2 as atan2
+from .ops.pointwise_trig import atanh as atanh
+from .ops.pointwise_trig import cos as cos
+from .ops.pointwise_trig import cosh as cosh
+from .ops.pointwise_trig import deg2rad as deg2rad
+from .ops.pointwise_trig import hypot as hypot
+from .ops.pointwise_trig import rad2deg as rad2deg
+from .ops.pointwise_trig import sin as sin
+from .ops.pointwise_trig import sinc as sinc
+from .ops.pointwise_trig import sinh as sinh
+from .ops.pointwise_trig import tan as tan
+from .ops.pointwise_trig import tanh as tanh
+from .ops.reduction import all as all
+from .ops.reduction import any as any
+from .ops.reduction import count_nonzero as count_nonzero
+from .ops.reduction import logsumexp as logsumexp
+from .ops.reduction import mean as mean
+from .ops.reduction import nanmean as nanmean
+from .ops.reduction import nansum as nansum
+from .ops.reduction import prod as prod
+from .ops.reduction import sum as sum
+from .ops.reduction_extrema import amax as amax
+from .ops.reduction_extrema import amin as amin
+from .ops.reduction_extrema import aminmax as aminmax
+from .ops.reduction_extrema import argmax as argmax
+from .ops.reduction_extrema import argmin as argmin
+from .ops.reduction_extrema import max as max
+from .ops.reduction_extrema import min as min
+from .ops.reduction_moments import dist as dist
+from .ops.reduction_moments import norm as norm
+from .ops.reduction_moments import std as std
+from .ops.reduction_moments import std_mean as std_mean
+from .ops.reduction_moments import var as var
+from .ops.reduction_moments import var_mean as var_mean
+from .ops.reduction_order import argsort as argsort
+from .ops.reduction_order import kthvalue as kthvalue
+from .ops.reduction_order import median as median
+from .ops.reduction_order import mode as mode
+from .ops.reduction_order import msort as msort
+from .ops.reduction_order import nanmedian as nanmedian
+from .ops.reduction_order import nanquantile as nanquantile
+from .ops.reduction_order import quantile as quantile
+from .ops.reduction_order import sort as sort
+from .ops.reduction_order import topk as topk
+from .ops.reduction_scan import cummax as cummax
+from .ops.reduction_scan import cummin as cummin
+from .ops.reduction_scan import cumprod as cumprod
+from .ops.reduction_scan import cumsum as cumsum
+from .ops.reduction_scan import diff as diff
+from .ops.reduction_scan import logcumsumexp as logcumsumexp
+from .ops.shape import adjoint as adjoint
+from .ops.shape import atleast_1d as atleast_1d
+from .ops.shape import atleast_2d as atleast_2d
+from .ops.shape import atleast_3d as atleast_3d
+from .ops.shape import broadcast_to as broadcast_to
+from .ops.shape import movedim as moveaxis
+from .ops.shape import movedim as movedim
+from .ops.shape import permute as permute
+from .ops.shape import squeeze as squeeze
+from .ops.shape import t as t
+from .ops.shape import transpose as swapaxes
+from .ops.shape import transpose as swapdims
+from .ops.shape import transpose as transpose
+from .ops.shape import unsqueeze as unsqueeze
+from .ops.shape_parts import chunk as chunk
+from .ops.shape_parts import diagonal as diagonal
+from .ops.shape_parts import dsplit as dsplit
+from .ops.shape_parts import hsplit as hsplit
+from .ops.shape_parts import split as split
+from .ops.shape_parts import split_with_sizes as split_with_sizes
+from .ops.shape_parts import tensor_split as tensor_split
+from .ops.shape_parts import unbind as unbind
+from .ops.shape_parts import vsplit as vsplit
+from .ops.shape_rearrange import complex_ as complex
+from .ops.shape_rearrange import diag as diag
+from .ops.shape_rearrange import diag_embed as diag_embed
+from .ops.shape_rearrange import diagflat as diagflat
+from .ops.shape_rearrange import flip as flip
+from .ops.shape_rearrange import fliplr as fliplr
+from .ops.shape_rearrange import flipud as flipud
+from .ops.shape_rearrange import imag as imag
+from .ops.shape_rearrange import polar as polar
+from .ops.shape_rearrange import real as real
+from .ops.shape_rearrange import roll as roll
+from .ops.shape_rearrange import rot90 as rot90
+from .ops.shape_rearrange import tile as tile
+from .ops.shape_rearrange import tril as tril
+from .ops.shape_rearrange import triu as triu
+from .ops.shape_rearrange import view_as_complex as view_as_complex
+from .ops.shape_rearrange import view_as_real as view_as_real
+from .serialization import load as load
+from .serialization import save as save
+from .version import __version__ as __version__
+
+__all__ = [
+    "Generator",
+    "Size",
+    "Tensor",
+    "__version__",
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "add",
+    "addbmm",
+    "addcdiv",
+    "addcmul",
+    "addmm",
+    "addmv",
+    "addr",
+    "adjoint",
+    "all",
+    "allclose",
+    "amax",
+    "amin",
+    "aminmax",
+    "angle",
+    "any",
+    "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "argmax",
+    "argmin",
+    "argsort",
+    "argwhere",
+    "as_strided",
+    "as_tensor",
+    "asarray",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "autograd",
+    "backends",
+    "baddbmm",
+    "bernoulli",
+    "bfloat16",
+    "bincount",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "block_diag",
+    "bmm",
+    "bool",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "broadcast_to",
+    "bucketize",
+    "can_cast",
+    "cartesian_prod",
+    "cat",
+    "cdouble",
+    "ceil",
+    "cfloat",
+    "channels_last",
+    "channels_last_3d",
+    "cholesky",
+    "cholesky_solve",
+    "chunk",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clear_cache",
+    "clip",
+    "clone",
+    "column_stack",
+    "combinations",
+    "compile",
+    "complex",
+    "complex64",
+    "complex128",
+    "concat",
+    "concatenate",
+    "contiguous_format",
+    "copysign",
+    "cos",
+    "cosh",
+    "count_nonzero",
+    "cross",
+    "cuda",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "default_generator",
+    "deg2rad",
+    "det",
+    "device",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_scatter",
+    "diff",
+    "digamma",
+    "dist",
+    "div",
+    "divide",
+    "dot",
+    "double",
+    "dsplit",
+    "dstack",
+    "dtype",
+    "e",
+    "einsum",
+    "empty",
+    "empty_like",
+    "empty_strided",
+    "enable_grad",
+    "eq",
+    "equal",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "eye",
+    "finfo",
+    "fix",
+    "flatten",
+    "flip",
+    "fliplr",
+    "flipud",
+    "float",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+    "float16",
+    "float32",
+    "float64",
+    "float_power",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frac",
+    "from_dlpack",
+    "from_numpy",
+    "frombuffer",
+    "full",
+    "full_like",
+    "gather",
+    "ge",
+    "ger",
+    "get_default_dtype",
+    "get_printoptions",
+    "get_rng_state",
+    "greater",
+    "greater_equal",
+    "gt",
+    "half",
+    "heaviside",
+    "hsplit",
+    "hstack",
+    "hypot",
+    "i0",
+    "iinfo",
+    "imag",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "index_select",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "inner",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "inverse",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "kron",
+    "kthvalue",
+    "layout",
+    "le",
+    "lerp",
+    "less",
+    "linalg",
+    "less_equal",
+    "lgamma",
+    "linspace",
+    "load",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_softmax",
+    "logaddexp",
+    "logaddexp2",
+    "logcumsumexp",
+    "logdet",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logit",
+    "logspace",
+    "logsumexp",
+    "long",
+    "lt",
+    "manual_seed",
+    "masked_fill",
+    "masked_scatter",
+    "masked_select",
+    "matmul",
+    "matrix_exp",
+    "matrix_power",
+    "max",
+    "maximum",
+    "mean",
+    "median",
+    "memory_format",
+    "meshgrid",
+    "min",
+    "minimum",
+    "mm",
+    "mode",
+    "moveaxis",
+    "movedim",
+    "msort",
+    "mul",
+    "multinomial",
+    "multiply",
+    "mv",
+    "nan",
+    "nan_to_num",
+    "nanmean",
+    "nanmedian",
+    "nanquantile",
+    "nansum",
+    "narrow",
+    "ne",
+    "neg",
+    "negative",
+    "nn",
+    "no_grad",
+    "nonzero",
+    "norm",
+    "normal",
+    "not_equal",
+    "ones",
+    "ones_like",
+    "optim",
+    "outer",
+    "permute",
+    "pi",
+    "pinverse",
+    "poisson",
+    "polar",
+    "polygamma",
+    "positive",
+    "pow",
+    "preserve_format",
+    "prod",
+    "promote_types",
+    "qr",
+    "quantile",
+    "rad2deg",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "range",
+    "ravel",
+    "real",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "repeat_interleave",
+    "reset_stats",
+    "reshape",
+    "return_types",
+    "roll",
+    "rot90",
+    "round",
+    "rsqrt",
+    "rsub",
+    "save",
+    "scalar_tensor",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "searchsorted",
+    "seed",
+    "select",
+    "select_scatter",
+    "serialization",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_printoptions",
+    "set_rng_state",
+    "sgn",
+    "short",
+    "sigmoid",
+    "sign",
+    "signbit",
+    "sin",
+    "sinc",
+    "sinh",
+    "slice_scatter",
+    "slogdet",
+    "softmax",
+    "sort",
+    "split",
+    "split_with_sizes",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "stats",
+    "std",
+    "std_mean",
+    "strided",
+    "sub",
+    "subtract",
+    "sum",
+    "svd",
+    "swapaxes",
+    "swapdims",
+    "t",
+    "take",
+    "take_along_dim",
+    "tan",
+    "tanh",
+    "tensor",
+    "tensor_split",
+    "tensordot",
+    "tile",
+    "topk",
+    "trace",
+    "transpose",
+    "tril",
+    "tril_indices",
+    "triu",
+    "triu_indices",
+    "true_divide",
+    "trunc",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "unbind",
+    "unflatten",
+    "unique",
+    "unique_consecutive",
+    "unsqueeze",
+    "utils",
+    "var",
+    "var_mean",
+    "vdot",
+    "version",
+    "view_as_complex",
+    "view_as_real",
+    "vsplit",
+    "vstack",
+    "where",
+    "xlogy",
+    "zeros",
+    "zeros_like",
+]

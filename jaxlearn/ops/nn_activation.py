@@ -1,0 +1,345 @@
+"""Activation functions made of straight pieces, with torch's derivative at the kinks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .nn_rules import floating_only, wrapped_dim
+from .op import op
+from .pointwise_rules import is_bool, is_complex, scalar_name, widened
+from .promotion import cast
+
+__all__ = [
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "prelu",
+    "relu",
+    "relu6",
+    "softshrink",
+    "threshold",
+]
+
+
+@op(saves=("result",))
+def relu(input: Any) -> Any:
+    r"""The positive part, :math:`\max(0, x)`; its derivative at 0 is 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
+
+    Args:
+        input: tensor of any shape, real.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        RuntimeError: the input is boolean.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.relu(torch.tensor([-1.0, 0.0, 2.0]))
+        tensor([0., 0., 2.])
+    """
+    if is_bool(input):
+        raise RuntimeError("Boolean inputs not supported for relu")
+    if is_complex(input):
+        raise NotImplementedError("clamp is not supported for complex types")
+    # A comparison rather than maximum(): NaN passes and the derivative at 0 is 0, not 1/2.
+    return jnp.where(input <= 0, jnp.zeros_like(input), input)
+
+
+@op(saves=("input",), grad_name="HardtanhBackward0")
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    r"""The input clipped to an interval, :math:`\min(\max(x, a), b)`; its derivative at both ends is 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
+
+    Args:
+        input: tensor of any shape.
+        min_val: lower end.
+        max_val: upper end.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        ValueError: ``min_val`` is greater than ``max_val``.
+
+    Example::
+
+        >>> import jaxlearn.nn.functional as F
+        >>> import jaxlearn as torch
+        >>> F.hardtanh(torch.tensor([-3.0, 0.5, 3.0]))
+        tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    low, high = cast(min_val, input.dtype), cast(max_val, input.dtype)
+    return jnp.where(input <= low, low, jnp.where(input >= high, high, input))
+
+
+@op(saves=("input",), grad_name="HardtanhBackward0")
+def relu6(input: Any) -> Any:
+    r"""The input clipped to [0, 6], :math:`\min(\max(0, x), 6)`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
+
+    Args:
+        input: tensor of any shape.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.relu6(torch.tensor([-1.0, 3.0, 8.0]))
+        tensor([0., 3., 6.])
+    """
+    return hardtanh.op.fn(input, 0.0, 6.0)
+
+
+@op(saves=("input",))
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+    r"""Positive values as they are, negative ones scaled: :math:`\max(0, x) + a \min(0, x)`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
+
+    Args:
+        input: tensor of any shape, floating.
+        negative_slope: the factor :math:`a`; also the derivative at 0.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.leaky_relu(torch.tensor([-1.0, 2.0]), 0.1)
+        tensor([-0.1000,  2.0000])
+    """
+    floating_only("leaky_relu_cpu", input)
+    return widened(lambda x: jnp.where(x > 0, x, x * negative_slope), input)
+
+
+@op(saves=("input",))
+def threshold(input: Any, threshold: float, value: float) -> Any:
+    r"""The input where it is above a threshold, elsewhere a constant.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
+
+    Args:
+        input: tensor of any shape.
+        threshold: values up to this one are replaced.
+        value: what replaces them.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.threshold(torch.tensor([0.1, 2.0]), 1.0, -5.0)
+        tensor([-5.,  2.])
+    """
+    return jnp.where(input <= cast(threshold, input.dtype), cast(value, input.dtype), input)
+
+
+@op(saves=("input",))
+def hardswish(input: Any) -> Any:
+    r"""A piecewise approximation of SiLU, :math:`x \min(\max(x + 3, 0), 6) / 6`.
+
+    Searching for MobileNetV3, https://arxiv.org/abs/1905.02244;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
+
+    Args:
+        input: tensor of any shape, floating.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.hardswish(torch.tensor([-4.0, 1.0, 4.0]))
+        tensor([0.0000, 0.6667, 4.0000])
+    """
+    floating_only("hardswish_cpu", input)
+    return widened(_hardswish, input)
+
+
+@jax.custom_jvp
+def _hardswish(x: Any) -> Any:
+    return x * jnp.clip(x + 3, 0, 6) / 6
+
+
+@_hardswish.defjvp
+def _hardswish_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    slope = jnp.where(x <= -3, jnp.zeros_like(x), jnp.where(x < 3, x / 3 + 0.5, jnp.ones_like(x)))
+    return _hardswish(x), slope * t
+
+
+@op(saves=("input",))
+def hardsigmoid(input: Any) -> Any:
+    r"""A piecewise linear sigmoid, :math:`\min(\max(x + 3, 0), 6) / 6`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
+
+    Args:
+        input: tensor of any shape, floating.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.hardsigmoid(torch.tensor([-4.0, 0.0, 4.0]))
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    floating_only("hardsigmoid_cpu", input)
+
+    def formula(x: Any) -> Any:
+        sloped = (x > -3) & (x < 3)
+        return jnp.where(sloped, (x + 3) / 6, jax.lax.stop_gradient(jnp.clip(x + 3, 0, 6) / 6))
+
+    return widened(formula, input)
+
+
+@op(saves=("input",))
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    r"""The input moved towards 0 by ``lambd``; values within ``lambd`` of 0 become 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
+
+    Args:
+        input: tensor of any shape, floating.
+        lambd: half the width of the zero interval, not negative.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        RuntimeError: ``lambd`` is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.softshrink(torch.tensor([-1.0, 0.2, 2.0]))
+        tensor([-0.5000,  0.0000,  1.5000])
+    """
+    floating_only("softshrink_check", input)
+    largest = float(jnp.finfo(input.dtype).max)
+    if not 0 <= lambd <= largest:
+        raise RuntimeError(
+            f"lambda must be in range [0, {largest:.6g}] for input dtype {scalar_name(input)}, but found {lambd:g}"
+        )
+    inside = (input >= -lambd) & (input <= lambd)
+    return jnp.where(inside, jnp.zeros_like(input), jnp.where(input > 0, input - lambd, input + lambd))
+
+
+@op(saves=("input",))
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    r"""The input with values within ``lambd`` of 0 replaced by 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
+
+    Args:
+        input: tensor of any shape, floating.
+        lambd: half the width of the zero interval.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.hardshrink(torch.tensor([-1.0, 0.2, 2.0]))
+        tensor([-1.,  0.,  2.])
+    """
+    floating_only("hardshrink_cpu", input)
+    return jnp.where((input >= -lambd) & (input <= lambd), jnp.zeros_like(input), input)
+
+
+@op(saves=("input", "weight"), grad_name="PreluKernelBackward0")
+def prelu(input: Any, weight: Any) -> Any:
+    r"""Leaky ReLU with a learned slope, :math:`\max(0, x) + w \min(0, x)`.
+
+    Delving deep into rectifiers, https://arxiv.org/abs/1502.01852;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
+
+    Args:
+        input: tensor (N, C, ...) or of any shape with a single slope.
+        weight: slopes, (C,) or (1,).
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        RuntimeError: the number of slopes is neither 1 nor the number of channels, or the dtypes differ.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.prelu(torch.tensor([-2.0, 2.0]), torch.tensor([0.5]))
+        tensor([-1.,  2.])
+    """
+    if input.dtype != weight.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {scalar_name(input)} and {scalar_name(weight)}"
+        )
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.size != 1 and weight.size != channels:
+        raise RuntimeError(
+            "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+            f"{weight.size} and channel size = {channels}."
+        )
+    slope = (
+        weight.reshape((-1,) + (1,) * (input.ndim - 2))
+        if input.ndim > 1
+        else weight.reshape((1,) * input.ndim)
+    )
+    return widened(lambda x, w: jnp.where(x > 0, x, w * x), input, slope)
+
+
+@op(saves=("input",))
+def glu(input: Any, dim: int = -1) -> Any:
+    r"""Gated linear unit, :math:`a \otimes \sigma(b)` for the two halves of the input.
+
+    Language modeling with gated convolutional networks, https://arxiv.org/abs/1612.08083;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.glu.html
+
+    Args:
+        input: tensor whose size along ``dim`` is even, floating.
+        dim: the dimension that is halved.
+
+    Returns:
+        A tensor of half the input's size along ``dim``.
+
+    Raises:
+        RuntimeError: the size along ``dim`` is odd.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.glu(torch.tensor([1.0, 2.0, 0.0, 0.0]))
+        tensor([0.5000, 1.0000])
+    """
+    if input.ndim == 0:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    dim = wrapped_dim(dim, input.ndim)
+    size = input.shape[dim]
+    if size % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
+    floating_only("glu_cpu", input)
+    a, b = jnp.split(input, 2, dim)
+    return widened(lambda a, b: a * jax.nn.sigmoid(b), a, b)

@@ -1,0 +1,116 @@
+"""Scaled dot product attention."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from .nn_dropout import dropout_op
+from .nn_rules import accumulator
+from .nn_softmax import softmax_along
+from .op import op
+from .pointwise_rules import scalar_name
+from .promotion import cast
+
+__all__ = ["attention"]
+
+
+def _name(query: Any, *rest: Any) -> str:
+    return "ScaledDotProductFlashAttentionForCpuBackward0" if len(query.shape) == 4 else "UnsafeViewBackward0"
+
+
+@op(
+    name="scaled_dot_product_attention",
+    saves=("query", "key", "value"),
+    grad_name=_name,
+    numbers=("dropout_p",),
+)
+def attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any,
+    is_causal: bool,
+    scale: float | None,
+    enable_gqa: bool,
+    random_key: Any,
+    dropout_p: float,
+    ordinal: int,
+) -> Any:
+    """Attention on arrays; see :func:`jaxlearn.nn.functional.scaled_dot_product_attention`.
+
+    Args:
+        query: (..., L, E).
+        key: (..., S, E).
+        value: (..., S, Ev).
+        attn_mask: boolean (True takes part) or added to the scores, broadcastable to (..., L, S), or None.
+        is_causal: position i attends to positions up to i.
+        scale: factor of the scores, None for one over the root of E.
+        enable_gqa: repeat the heads of key and value to the number of the query's.
+        random_key: the step's key (2,) uint32 for dropout of the weights, or None for none.
+        dropout_p: probability.
+        ordinal: which mask of the step this is.
+    """
+    named = {"query": query, "key": key, "value": value}
+    if min(x.ndim for x in named.values()) < 2:
+        raise RuntimeError(
+            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
+            f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead."
+        )
+    if not query.dtype == key.dtype == value.dtype:
+        q, k, v = (_c_name(x) for x in named.values())
+        raise RuntimeError(
+            "Expected query, key, and value to have the same dtype, but got query.dtype: "
+            f"{q} key.dtype: {k} and value.dtype: {v} instead."
+        )
+    if attn_mask is not None:
+        if is_causal:
+            raise RuntimeError(
+                "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            )
+        if attn_mask.dtype not in (np.bool_, jnp.float32, query.dtype):
+            raise RuntimeError(
+                "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+                f"{_c_name(attn_mask)} and  query.dtype: {_c_name(query)} instead."
+            )
+    if query.shape[-1] != key.shape[-1]:
+        batch = math.prod(query.shape[:-2])
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {query.shape[-1]}] but got: "
+            f"[{batch}, {key.shape[-1]}]."
+        )
+    if enable_gqa:
+        key = jnp.repeat(key, query.shape[-3] // key.shape[-3], -3)
+        value = jnp.repeat(value, query.shape[-3] // value.shape[-3], -3)
+    dtype = query.dtype
+    q, k, v = (accumulator(x) for x in (query, key, value))
+    factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = jnp.matmul(q * factor, jnp.swapaxes(k, -1, -2))
+    allowed = None
+    if is_causal:
+        rows = lax.broadcasted_iota(np.int32, scores.shape[-2:], 0)
+        allowed = lax.broadcasted_iota(np.int32, scores.shape[-2:], 1) <= rows
+    elif attn_mask is not None and attn_mask.dtype == np.bool_:
+        allowed = attn_mask
+    elif attn_mask is not None:
+        scores = scores + cast(attn_mask, scores.dtype)
+    if allowed is not None:
+        scores = jnp.where(allowed, scores, -jnp.inf)
+    if attn_mask is not None:
+        # A position that attends to nothing yields zeros.
+        nothing = jnp.max(scores, -1, keepdims=True) == -jnp.inf
+        weights = jnp.where(nothing, 0, softmax_along(jnp.where(nothing, 0, scores), -1))
+    else:
+        weights = softmax_along(scores, -1)
+    if random_key is not None:
+        weights = dropout_op.op.fn(weights, random_key, dropout_p, ordinal)  # type: ignore[attr-defined]
+    return cast(jnp.matmul(weights, v), dtype)
+
+
+def _c_name(x: Any) -> str:
+    name = scalar_name(x)
+    return {"Long": "long int", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(name, name.lower())

@@ -1,0 +1,265 @@
+"""Convolutions of one to three dimensions."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .nn_conv_kernel import convolve
+from .op import op
+from .pointwise_rules import scalar_name
+
+__all__ = ["check_convolution", "conv1d", "conv2d", "conv3d", "expanded"]
+
+
+def expanded(value: Any, n: int, name: str) -> tuple[int, ...]:
+    """A convolution's parameter as ``n`` integers.
+
+    Raises:
+        RuntimeError: with torch's words.
+    """
+    values = (int(value),) * n if isinstance(value, (int, np.integer)) else tuple(int(v) for v in value)
+    if len(values) == 1:
+        values *= n
+    if len(values) != n:
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {n} values to match the convolution "
+            f"dimensions, but got {name}={list(values)}"
+        )
+    return values
+
+
+def check_convolution(
+    name: str, n: int, input: Any, weight: Any, bias: Any, groups: int, transpose: bool = False
+) -> None:
+    """torch's checks of a convolution's operands.
+
+    Raises:
+        RuntimeError: with torch's words.
+    """
+    if input.ndim not in (n + 1, n + 2):
+        raise RuntimeError(
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input.shape)}"
+        )
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    shape = list(weight.shape)
+    if weight.ndim != n + 2:
+        raise RuntimeError(
+            f"Expected {n + 2}-dimensional weight for {n + 2}-dimensional input, but got weight of size {shape} instead"
+        )
+    sizes = list(input.shape) if input.ndim == n + 2 else [1, *input.shape]
+    if transpose:
+        if sizes[1] != shape[0]:
+            raise RuntimeError(
+                f"Given transposed=1, weight of size {shape}, expected input{sizes} to have {shape[0]} channels, but "
+                f"got {sizes[1]} channels instead"
+            )
+        outputs = shape[1] * groups
+    else:
+        outputs = shape[0]
+        if outputs < groups:
+            raise RuntimeError(
+                f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
+                f"size {shape} instead"
+            )
+        if outputs % groups:
+            raise RuntimeError(
+                f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight "
+                f"of size [{shape}] instead"
+            )
+        if sizes[1] != shape[1] * groups:
+            raise RuntimeError(
+                f"Given groups={groups}, weight of size {shape}, expected input{sizes} to have {shape[1] * groups} "
+                f"channels, but got {sizes[1]} channels instead"
+            )
+    if bias is not None and (bias.ndim != 1 or bias.shape[0] != outputs):
+        raise RuntimeError(
+            f"Given{' transposed=1,' if transpose else ''} weight of size {shape}, expected bias to be 1-dimensional "
+            f"with {outputs} elements, but got bias of size {list(bias.shape)} instead"
+        )
+    if input.dtype != weight.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_name(input)} but found {scalar_name(weight)}")
+    if bias is not None and bias.dtype != input.dtype:
+        a, b = (scalar_name(x).lower() for x in (input, bias))
+        raise RuntimeError(f"Input type ({a}) and bias type ({b}) should be the same")
+
+
+def _paddings(
+    padding: Any, n: int, stride: tuple[int, ...], dilation: tuple[int, ...], kernel: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """Padding below and above for each dimension."""
+    if not isinstance(padding, str):
+        return tuple((p, p) for p in expanded(padding, n, "padding"))
+    if padding == "valid":
+        return ((0, 0),) * n
+    if padding != "same":
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
+    if any(s != 1 for s in stride):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    if any(t % 2 for t in totals):
+        warnings.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+            "input be created",
+            stacklevel=2,
+        )
+    return tuple((t // 2, t - t // 2) for t in totals)
+
+
+def _conv(
+    name: str,
+    n: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Any:
+    check_convolution(name, n, input, weight, bias, groups)
+    kernel = weight.shape[2:]
+    stride = expanded(stride, n, "stride")
+    dilation = expanded(dilation, n, "dilation")
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError("non-positive dilation is not supported")
+    pads = _paddings(padding, n, stride, dilation, kernel)
+    if any(low < 0 for low, _ in pads):
+        raise RuntimeError("negative padding is not supported")
+    x = input if input.ndim == n + 2 else input[None]
+    padded = [size + low + high for size, (low, high) in zip(x.shape[2:], pads, strict=True)]
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+    if any(p < r for p, r in zip(padded, reach, strict=True)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
+            f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
+        )
+    y = convolve(x, weight, stride, pads, dilation, groups)
+    if bias is not None:
+        y = y + bias.reshape((-1,) + (1,) * n)
+    return y if input.ndim == n + 2 else y[0]
+
+
+def _name(n: int) -> Any:
+    return lambda input, *rest: "ConvolutionBackward0" if len(input.shape) == n + 2 else "SqueezeBackward1"
+
+
+@op(saves=("input", "weight"), grad_name=_name(1))
+def conv1d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] | str = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Any:
+    r"""Convolution (cross-correlation) of sequences, :math:`y_{n,o,i} = b_o + \sum_{c,k} w_{o,c,k}\, x_{n,c,si+dk-p}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
+
+    Args:
+        input: (N, C, L) or (C, L).
+        weight: (O, C / groups, K).
+        bias: (O,).
+        stride: step of the window.
+        padding: zeros added on both sides, ``"valid"`` for none, ``"same"`` to keep the length (stride 1 only).
+        dilation: distance between the window's elements.
+        groups: channels are split into this many independent groups.
+
+    Returns:
+        A tensor (N, O, L') with :math:`L' = \lfloor (L + 2p - d(K - 1) - 1)/s \rfloor + 1`, or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv1d(torch.ones(1, 1, 4), torch.ones(1, 1, 2))
+        tensor([[[2., 2., 2.]]])
+    """
+    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+
+
+@op(saves=("input", "weight"), grad_name=_name(2))
+def conv2d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] | str = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Any:
+    r"""Convolution (cross-correlation) of images, :math:`y_{n,o} = b_o + \sum_c w_{o,c} \star x_{n,c}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        weight: (O, C / groups, KH, KW).
+        bias: (O,).
+        stride: step of the window.
+        padding: zeros added on every side, ``"valid"`` for none, ``"same"`` to keep the size (stride 1 only).
+        dilation: distance between the window's elements.
+        groups: channels are split into this many independent groups.
+
+    Returns:
+        A tensor (N, O, H', W') with :math:`H' = \lfloor (H + 2p - d(KH - 1) - 1)/s \rfloor + 1`, or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2))
+        tensor([[[[4., 4.],
+                  [4., 4.]]]])
+    """
+    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+@op(saves=("input", "weight"), grad_name=_name(3))
+def conv3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] | str = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Any:
+    r"""Convolution (cross-correlation) of volumes, :math:`y_{n,o} = b_o + \sum_c w_{o,c} \star x_{n,c}`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
+
+    Args:
+        input: (N, C, D, H, W) or (C, D, H, W).
+        weight: (O, C / groups, KD, KH, KW).
+        bias: (O,).
+        stride: step of the window.
+        padding: zeros added on every side, ``"valid"`` for none, ``"same"`` to keep the size (stride 1 only).
+        dilation: distance between the window's elements.
+        groups: channels are split into this many independent groups.
+
+    Returns:
+        A tensor (N, O, D', H', W'), or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv3d(torch.ones(1, 1, 3, 3, 3), torch.ones(2, 1, 2, 2, 2)).shape
+        torch.Size([1, 2, 2, 2, 2])
+    """
+    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)

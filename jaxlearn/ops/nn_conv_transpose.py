@@ -1,0 +1,185 @@
+"""Transposed convolutions of one to three dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .nn_conv import check_convolution, expanded
+from .nn_conv_kernel import transposed
+from .op import op
+
+__all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+
+_AXES = ("depth", "height", "width")
+
+
+def _conv_transpose(
+    n: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Any:
+    check_convolution(f"conv_transpose{n}d", n, input, weight, bias, groups, transpose=True)
+    stride, padding = expanded(stride, n, "stride"), expanded(padding, n, "padding")
+    output_padding, dilation = (
+        expanded(output_padding, n, "output_padding"),
+        expanded(dilation, n, "dilation"),
+    )
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError("non-positive dilation is not supported")
+    if min(padding) < 0:
+        raise RuntimeError("negative padding is not supported")
+    if min(output_padding) < 0:
+        raise RuntimeError("negative output_padding is not supported")
+    if any(o >= s and o >= d for o, s, d in zip(output_padding, stride, dilation, strict=True)):
+        axes = _AXES[3 - max(n, 2) :]
+        words = [
+            f"{what}_{axis}: {value}"
+            for what, values in (
+                ("output_padding", output_padding),
+                ("stride", stride),
+                ("dilation", dilation),
+            )
+            for axis, value in zip(
+                axes, ((1,) if n == 1 and what != "output_padding" else (0,) * (n == 1)) + values, strict=True
+            )
+        ]
+        raise RuntimeError(
+            f"output padding must be smaller than either stride or dilation, but got {' '.join(words)}"
+        )
+    x = input if input.ndim == n + 2 else input[None]
+    y = transposed(x, weight, stride, padding, output_padding, dilation, groups)
+    if bias is not None:
+        y = y + bias.reshape((-1,) + (1,) * n)
+    return y if input.ndim == n + 2 else y[0]
+
+
+def _name(n: int) -> Any:
+    return lambda input, *rest: "ConvolutionBackward0" if len(input.shape) == n + 2 else "SqueezeBackward1"
+
+
+@op(saves=("input", "weight"), grad_name=_name(1))
+def conv_transpose1d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    groups: int = 1,
+    dilation: int | tuple[int, ...] = 1,
+) -> Any:
+    r"""Transposed convolution of sequences: the linear map that is the transpose of :func:`conv1d`'s.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
+
+    Args:
+        input: (N, C, L) or (C, L).
+        weight: (C, O / groups, K).
+        bias: (O,).
+        stride: step between the input's elements in the result.
+        padding: elements cut off the result on both sides.
+        output_padding: elements added at the result's end.
+        groups: channels are split into this many independent groups.
+        dilation: distance between the window's elements.
+
+    Returns:
+        A tensor (N, O, L') with :math:`L' = (L - 1)s - 2p + d(K - 1) + p_{out} + 1`, or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv_transpose1d(torch.ones(1, 1, 2), torch.ones(1, 1, 2), stride=2)
+        tensor([[[1., 1., 1., 1.]]])
+    """
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@op(saves=("input", "weight"), grad_name=_name(2))
+def conv_transpose2d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    groups: int = 1,
+    dilation: int | tuple[int, ...] = 1,
+) -> Any:
+    r"""Transposed convolution of images: the linear map that is the transpose of :func:`conv2d`'s.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        weight: (C, O / groups, KH, KW).
+        bias: (O,).
+        stride: step between the input's elements in the result.
+        padding: elements cut off the result on every side.
+        output_padding: elements added at the result's ends.
+        groups: channels are split into this many independent groups.
+        dilation: distance between the window's elements.
+
+    Returns:
+        A tensor (N, O, H', W') with :math:`H' = (H - 1)s - 2p + d(KH - 1) + p_{out} + 1`, or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv_transpose2d(torch.ones(1, 1, 2, 2), torch.ones(1, 3, 2, 2), stride=2).shape
+        torch.Size([1, 3, 4, 4])
+    """
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@op(saves=("input", "weight"), grad_name=_name(3))
+def conv_transpose3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    groups: int = 1,
+    dilation: int | tuple[int, ...] = 1,
+) -> Any:
+    r"""Transposed convolution of volumes: the linear map that is the transpose of :func:`conv3d`'s.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
+
+    Args:
+        input: (N, C, D, H, W) or (C, D, H, W).
+        weight: (C, O / groups, KD, KH, KW).
+        bias: (O,).
+        stride: step between the input's elements in the result.
+        padding: elements cut off the result on every side.
+        output_padding: elements added at the result's ends.
+        groups: channels are split into this many independent groups.
+        dilation: distance between the window's elements.
+
+    Returns:
+        A tensor (N, O, D', H', W'), or without N.
+
+    Raises:
+        RuntimeError: sizes, dtypes or parameters do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.conv_transpose3d(torch.ones(1, 1, 2, 2, 2), torch.ones(1, 3, 2, 2, 2)).shape
+        torch.Size([1, 3, 3, 3, 3])
+    """
+    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

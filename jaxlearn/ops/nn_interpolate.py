@@ -1,0 +1,137 @@
+"""Resizing of sequences, images and volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .nn_pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from .nn_rules import accumulator, floating_only
+from .op import op
+from .promotion import cast
+
+__all__ = ["resize"]
+
+_DIMENSIONS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+_AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
+
+
+def _name(input: Any, size: Any, scales: Any, mode: str, align_corners: bool, antialias: bool) -> str:
+    n = len(input.shape) - 2
+    if mode == "area":
+        return f"AdaptiveAvgPool{n}DBackward0"
+    words = "".join(part.capitalize() for part in mode.split("-"))
+    return f"Upsample{words}{n}D{'Aa' if antialias else ''}Backward0"
+
+
+def _cubic(x: Any, a: float) -> Any:
+    """The cubic convolution kernel of parameter ``a`` (Keys 1981)."""
+    x = np.abs(x)
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((x - 5) * x + 8) * x * a - 4 * a
+    return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
+
+
+def _weights(
+    size: int, out: int, scale: float, mode: str, align_corners: bool, antialias: bool
+) -> np.ndarray[Any, Any]:
+    """The matrix (out, size) that resizes one dimension."""
+    i = np.arange(out)
+    if antialias:
+        reach = (2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)
+        centre = scale * (i + 0.5)
+        start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
+        end = np.minimum((centre + reach + 0.5).astype(np.int64), size)
+        at = np.arange(size)
+        distance = (at + 0.5 - centre[:, None]) / max(scale, 1.0)
+        kernel = _cubic(distance, -0.5) if mode == "bicubic" else np.maximum(1 - np.abs(distance), 0)
+        matrix = np.where((at >= start[:, None]) & (at < end[:, None]), kernel, 0)
+        return matrix / matrix.sum(1, keepdims=True)
+    source = i * scale if align_corners else (i + 0.5) * scale - 0.5
+    matrix = np.zeros((out, size))
+    if mode == "bicubic":
+        base = np.floor(source).astype(np.int64)
+        for k in range(-1, 3):
+            np.add.at(matrix, (i, np.clip(base + k, 0, size - 1)), _cubic(source - (base + k), -0.75))
+        return matrix
+    source = np.maximum(source, 0)
+    low = np.minimum(source.astype(np.int64), size - 1)
+    high = np.minimum(low + 1, size - 1)
+    part = np.clip(source - low, 0, 1)
+    np.add.at(matrix, (i, low), 1 - part)
+    np.add.at(matrix, (i, high), part)
+    return matrix
+
+
+def _nearest(x: Any, axis: int, out: int, scale: float, exact: bool) -> Any:
+    size = x.shape[axis]
+    if out == size:
+        return x
+    if out % size == 0 and scale == size / out:
+        return jnp.repeat(x, out // size, axis)  # its gradient is a sum, that of indexing a scatter
+    source = (np.arange(out, dtype=np.float32) + np.float32(0.5 if exact else 0)) * np.float32(scale)
+    return jnp.take(x, jnp.asarray(np.minimum(source.astype(np.int64), size - 1)), axis=axis)
+
+
+@op(name="interpolate", grad_name=_name)
+def resize(
+    input: Any,
+    size: tuple[int, ...],
+    scales: tuple[float | None, ...],
+    mode: str,
+    align_corners: bool,
+    antialias: bool,
+) -> Any:
+    """Resize the last dimensions of (N, C, *); see :func:`jaxlearn.nn.functional.interpolate`.
+
+    Args:
+        input: (N, C, *).
+        size: the result's spatial sizes.
+        scales: for each dimension the scale factor to compute with, None for the ratio of the sizes.
+        mode: torch's name.
+        align_corners: the corners' centres coincide, rather than their outer edges.
+        antialias: widen the filter when the result is smaller.
+
+    Raises:
+        NotImplementedError: the mode is not defined for the input's number of dimensions.
+        RuntimeError: a size is not positive.
+    """
+    n = input.ndim - 2
+    if mode in _DIMENSIONS and _DIMENSIONS[mode] != n:
+        raise NotImplementedError(
+            f"Got {input.ndim}D input, but {mode} mode needs {_DIMENSIONS[mode] + 2}D input"
+        )
+    spatial = input.shape[2:]
+    if min(size) <= 0 or 0 in spatial:
+        letters = "DHW"[3 - n :]
+        before, after = (
+            ", ".join(f"{a}: {s}" for a, s in zip(letters, sizes, strict=True)) for sizes in (spatial, size)
+        )
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input ({before}) output ({after})"
+        )
+    if mode == "area":
+        return _AREA[n].op.fn(input, size)  # type: ignore[attr-defined]
+    if input.dtype != np.uint8:
+        floating_only(f"upsample_{mode}{n}d_channels_last", input)
+    x = input
+    for axis, (s, o, factor) in enumerate(zip(spatial, size, scales, strict=True), 2):
+        if mode in ("nearest", "nearest-exact"):
+            x = _nearest(x, axis, o, s / o if factor is None else 1 / factor, mode == "nearest-exact")
+            continue
+        if align_corners:
+            scale = (s - 1) / (o - 1) if o > 1 else 0.0
+        else:
+            scale = s / o if factor is None else 1 / factor
+        if s == o and scale == 1:
+            continue
+        matrix = jnp.asarray(_weights(s, o, scale, mode, align_corners, antialias))
+        wide = accumulator(x) if jnp.issubdtype(x.dtype, jnp.floating) else cast(x, jnp.float32)
+        x = jnp.moveaxis(
+            jnp.tensordot(wide, cast(matrix, wide.dtype), ((axis,), (1,)), precision="highest"), -1, axis
+        )
+    if jnp.issubdtype(input.dtype, jnp.integer) and x.dtype != input.dtype:
+        x = jnp.clip(jnp.round(x), 0, 255)
+    return cast(x, input.dtype)

@@ -1,0 +1,105 @@
+"""Batch normalisation: with the batch's own statistics, or with given ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+
+from .nn_norm_kernel import normalized_channels
+from .nn_rules import accumulator, floating_only
+from .op import op
+from .promotion import cast
+
+__all__ = ["batch_norm_eval", "batch_norm_train"]
+
+
+def _check(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any) -> None:
+    channels = input.shape[1] if input.ndim > 1 else 0
+    named = (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
+    for name, v in named:
+        if v is not None and v.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {v.size}")
+    floating_only("batch_norm", input)
+    for _, v in named:
+        if (
+            v is not None
+            and v.dtype != input.dtype
+            and not (input.dtype.itemsize == 2 and v.dtype == jnp.float32)
+        ):
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
+
+@op(name="batch_norm", saves=("input", "weight"), numbers=("momentum",), grad_name="NativeBatchNormBackward0")
+def batch_norm_train(
+    input: Any,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    momentum: float,
+    eps: float,
+) -> Any:
+    """Each channel of (N, C, *) normalised with the batch's mean and biased variance.
+
+    Args:
+        input: (N, C, *).
+        weight: factors (C,) or None.
+        bias: offsets (C,) or None.
+        running_mean: (C,) or None.
+        running_var: (C,) or None.
+        momentum: weight of this batch in the new running statistics.
+        eps: added to the variance.
+
+    Returns:
+        The normalised tensor; with running statistics also their new values, the variance's unbiased.
+    """
+    _check(input, weight, bias, running_mean, running_var)
+    x = accumulator(input)
+    channels = x.shape[1]
+    y, mean, variance = normalized_channels(
+        x,
+        jnp.ones(channels, x.dtype) if weight is None else cast(weight, x.dtype),
+        jnp.zeros(channels, x.dtype) if bias is None else cast(bias, x.dtype),
+        eps,
+    )
+    y = cast(y, input.dtype)
+    if running_mean is None:
+        return y
+    n = input.size // channels
+    mean, variance = lax.stop_gradient((mean, variance * (n / max(n - 1, 1))))
+    return (
+        y,
+        cast((1 - momentum) * running_mean + momentum * mean, running_mean.dtype),
+        cast((1 - momentum) * running_var + momentum * variance, running_var.dtype),
+    )
+
+
+@op(name="batch_norm", saves=("input", "weight"), grad_name="NativeBatchNormBackward0")
+def batch_norm_eval(
+    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, eps: float
+) -> Any:
+    """Each channel of (N, C, *) normalised with the given statistics: one factor and one offset per channel.
+
+    Args:
+        input: (N, C, *).
+        weight: factors (C,) or None.
+        bias: offsets (C,) or None.
+        running_mean: (C,).
+        running_var: (C,).
+        eps: added to the variance.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+    """
+    _check(input, weight, bias, running_mean, running_var)
+    x = accumulator(input)
+    factor = lax.rsqrt(cast(running_var, x.dtype) + eps)
+    if weight is not None:
+        factor = factor * cast(weight, x.dtype)
+    offset = -cast(running_mean, x.dtype) * factor
+    if bias is not None:
+        offset = offset + cast(bias, x.dtype)
+    shape = (1, -1) + (1,) * (x.ndim - 2)
+    return cast(x * factor.reshape(shape) + offset.reshape(shape), input.dtype)

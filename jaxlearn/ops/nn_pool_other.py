@@ -1,0 +1,68 @@
+"""Power-average pooling, and maxima put back at their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from .nn_pool_avg import average
+from .nn_rules import product, sizes
+from .op import op
+
+__all__ = ["power_average", "unpooled"]
+
+
+@op(grad_name="PowBackward0")
+def power_average(
+    input: Any, n: int, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
+) -> Any:
+    """The p-norm of each window of the last ``n`` dimensions.
+
+    Args:
+        input: (N, C, *) or (C, *).
+        n: number of spatial dimensions.
+        norm_type: p.
+        kernel_size: size of the window.
+        stride: step of the window, None for ``kernel_size``.
+        ceil_mode: keep the last windows even if they end outside.
+
+    Returns:
+        The pooled tensor.
+    """
+    kernel = sizes(kernel_size, n, f"lp_pool{n}d", "kernel_size")
+    mean = average(n, input**norm_type, kernel, stride, 0, ceil_mode, True, None)
+    return (mean * product(kernel)) ** (1.0 / norm_type)
+
+
+def _name(input: Any, indices: Any, size: tuple[int, ...]) -> str:
+    return {1: "SqueezeBackward1"}.get(len(size), f"MaxUnpool{len(size)}DBackward0")
+
+
+@op(saves=("indices",), grad_name=_name)
+def unpooled(input: Any, indices: Any, size: tuple[int, ...]) -> Any:
+    """Values at their flat positions in arrays of ``size``, zeros elsewhere.
+
+    Args:
+        input: (..., *).
+        indices: int64, of the input's shape.
+        size: the last dimensions of the result.
+
+    Returns:
+        A tensor (..., *size).
+
+    Raises:
+        RuntimeError: the indices are not int64 or of another shape.
+    """
+    if indices.dtype != jnp.int64:
+        raise RuntimeError("elements in indices should be type int64")
+    if indices.shape != input.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
+            f"tensor with shape: {list(indices.shape)}"
+        )
+    lead = input.shape[: input.ndim - len(size)]
+    values = input.reshape(product(lead), -1)
+    rows = jnp.arange(values.shape[0])[:, None]
+    empty = jnp.zeros((values.shape[0], product(size)), input.dtype)
+    return empty.at[rows, indices.reshape(values.shape)].set(values).reshape(*lead, *size)

@@ -1,0 +1,258 @@
+"""Pixels to channels and back, windows to columns and back, shuffled channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .nn_rules import product, sizes
+from .nn_window import Windows
+from .op import op
+
+__all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfold"]
+
+
+@op
+def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+    r"""Channels spread over finer pixels: (*, C r², H, W) becomes (*, C, H r, W r).
+
+    Real-time single image and video super-resolution using sub-pixel convolution, https://arxiv.org/abs/1609.05158;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html
+
+    Args:
+        input: (*, C r², H, W).
+        upscale_factor: r.
+
+    Returns:
+        A tensor (*, C, H r, W r).
+
+    Raises:
+        RuntimeError: the number of channels is not divisible by r².
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.pixel_shuffle(torch.arange(4.0).reshape(4, 1, 1), 2)
+        tensor([[[0., 1.],
+                 [2., 3.]]])
+    """
+    r = upscale_factor
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
+        )
+    if r <= 0:
+        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
+    *lead, channels, height, width = input.shape
+    if channels % (r * r):
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r * r}"
+        )
+    x = input.reshape(-1, channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
+    return x.reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+@op
+def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+    r"""The inverse of :func:`pixel_shuffle`: (*, C, H r, W r) becomes (*, C r², H, W).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html
+
+    Args:
+        input: (*, C, H r, W r).
+        downscale_factor: r.
+
+    Returns:
+        A tensor (*, C r², H, W).
+
+    Raises:
+        RuntimeError: height or width is not divisible by r.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.pixel_unshuffle(torch.arange(4.0).reshape(1, 2, 2), 2).shape
+        torch.Size([4, 1, 1])
+    """
+    r = downscale_factor
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
+        )
+    if r <= 0:
+        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
+    *lead, channels, height, width = input.shape
+    for name, axis, extent in (("height", -2, height), ("width", -1, width)):
+        if extent % r:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({axis})={extent} "
+                f"is not divisible by {r}"
+            )
+    x = input.reshape(-1, channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
+    return x.reshape(*lead, channels * r * r, height // r, width // r)
+
+
+@op
+def channel_shuffle(input: Any, groups: int) -> Any:
+    r"""Channels dealt out over groups: channel :math:`gC/G + i` becomes channel :math:`iG + g`.
+
+    ShuffleNet, https://arxiv.org/abs/1707.01083.
+
+    Args:
+        input: (N, C, *).
+        groups: G, a divisor of C.
+
+    Returns:
+        A tensor of the input's shape.
+
+    Raises:
+        RuntimeError: C is not divisible by ``groups``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.channel_shuffle(torch.arange(4.0).reshape(1, 4, 1), 2).flatten()
+        tensor([0., 2., 1., 3.])
+    """
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}"
+        )
+    channels = input.shape[1]
+    if channels % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+        )
+    x = input.reshape(input.shape[0], groups, channels // groups, *input.shape[2:])
+    return x.swapaxes(1, 2).reshape(input.shape)
+
+
+def _columns(x: Any, windows: Windows) -> Any:
+    """(N, C, H, W) as (N, C * elements, windows)."""
+    return jnp.stack(list(windows.elements(x, 0)), 2).reshape(x.shape[0], -1, product(windows.out))
+
+
+def _blocks(
+    size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any, function: str
+) -> Windows:
+    kernel, d, p, s = (
+        sizes(v, 2, function, name)
+        for v, name in (
+            (kernel_size, "kernel_size"),
+            (dilation, "dilation"),
+            (padding, "padding"),
+            (stride, "stride"),
+        )
+    )
+    return Windows.make(size, kernel, s, p, d, False)
+
+
+@op(grad_name="Im2ColBackward0")
+def unfold(
+    input: Any,
+    kernel_size: int | tuple[int, ...],
+    dilation: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    stride: int | tuple[int, ...] = 1,
+) -> Any:
+    r"""The windows of images as columns: (N, C, H, W) becomes (N, C K, L) for windows of K elements.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        kernel_size: size of the window.
+        dilation: distance between the window's elements.
+        padding: zeros added on every side.
+        stride: step of the window.
+
+    Returns:
+        A tensor (N, C K, L), or without N.
+
+    Raises:
+        RuntimeError: no window fits.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.unfold(torch.arange(4.0).reshape(1, 1, 2, 2), (1, 2))
+        tensor([[[0., 2.],
+                 [1., 3.]]])
+    """
+    if input.ndim not in (3, 4):
+        if input.ndim < 3:
+            n = max(input.ndim, 1)
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {n})"
+            )
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+            f"but got: {list(input.shape)}"
+        )
+    windows = _blocks(tuple(input.shape[-2:]), kernel_size, dilation, padding, stride, "unfold")
+    if min(windows.out) < 1:
+        h, w = windows.size
+        raise RuntimeError(
+            f"Given input with spatial size ({h}, {w}), kernel_size={windows.kernel}, dilation={windows.dilation}, "
+            f"padding={windows.padding}, calculated shape of the array of sliding blocks as "
+            f"{tuple(max(o, 0) for o in windows.out)}, but its components must be at least one."
+        )
+    columns = _columns(input if input.ndim == 4 else input[None], windows)
+    return columns if input.ndim == 4 else columns[0]
+
+
+@op(grad_name="Col2ImBackward0")
+def fold(
+    input: Any,
+    output_size: int | tuple[int, ...],
+    kernel_size: int | tuple[int, ...],
+    dilation: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    stride: int | tuple[int, ...] = 1,
+) -> Any:
+    r"""Columns added up into images at their windows' places: the transpose of :func:`unfold`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
+
+    Args:
+        input: (N, C K, L) or (C K, L).
+        output_size: (H, W) of the result.
+        kernel_size: size of the window.
+        dilation: distance between the window's elements.
+        padding: zeros that were added on every side.
+        stride: step of the window.
+
+    Returns:
+        A tensor (N, C, H, W), or without N.
+
+    Raises:
+        RuntimeError: the numbers of elements or windows do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.fold(torch.ones(1, 2, 2), (1, 3), (1, 2))
+        tensor([[[[1., 2., 1.]]]])
+    """
+    size = sizes(output_size, 2, "fold", "output_size")
+    windows = _blocks(size, kernel_size, dilation, padding, stride, "fold")
+    x = input if input.ndim == 3 else input[None]
+    if x.shape[1] % windows.count:
+        raise RuntimeError(
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
+            f"input.size(1)={x.shape[1]} and kernel_size={windows.kernel}."
+        )
+    rows, columns = windows.out
+    if x.shape[2] != rows * columns:
+        raise RuntimeError(
+            f"Given output_size={size}, kernel_size={windows.kernel}, dilation={windows.dilation}, "
+            f"padding={windows.padding}, stride={windows.stride}, expected size of input's dimension 2 to match the "
+            f"calculated number of sliding blocks {rows} * {columns} = {rows * columns}, but got "
+            f"input.size(2)={x.shape[2]}."
+        )
+    image = jax.ShapeDtypeStruct((x.shape[0], x.shape[1] // windows.count, *size), x.dtype)
+    (y,) = jax.linear_transpose(lambda image: _columns(image, windows), image)(x)
+    return y if input.ndim == 3 else y[0]

@@ -1,0 +1,85 @@
+"""Saving and loading: torch's checkpoint files, read and written without torch.
+
+https://docs.pytorch.org/docs/stable/notes/serialization.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _dtypes as dtypes
+from . import cuda
+from ._engine.device import Device
+from ._size import Size
+from ._tensor.core import tensor_from_array
+from ._tensor.dispatch import TENSOR_TYPES
+from ._tensor.tensor import Tensor
+from ._tensor.views import geometry
+from .io import Adapter, TensorRecord, register_adapter
+from .io import add_safe_globals as add_safe_globals
+from .io import clear_safe_globals as clear_safe_globals
+from .io import get_safe_globals as get_safe_globals
+from .io import load as load
+from .io import safe_globals as safe_globals
+from .io import save as save
+from .nn.parameter import Parameter
+
+__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+
+
+def _to_record(obj: Any) -> TensorRecord | None:
+    """A tensor as a window on its storage, which is the array of the tensor that it is a view of."""
+    if type(obj) not in TENSOR_TYPES:
+        return None
+    base = obj if obj._view is None else obj._view.base
+    strides, offset = geometry(obj)
+    device = obj.device
+    return TensorRecord(
+        base=np.ascontiguousarray(base.detach().numpy(force=True)).reshape(-1),
+        key=id(obj._cell),
+        offset=offset,
+        shape=tuple(obj.shape),
+        strides=strides,
+        requires_grad=obj._requires_grad,
+        is_parameter=isinstance(obj, Parameter),
+        backward_hooks=obj._hooks,
+        location=str(device),
+    )
+
+
+def _from_record(record: TensorRecord) -> Any:
+    """A tensor of a window. Windows of one storage with the same layout share it, as tied weights do."""
+    storage: Any = record.key
+    layout = (record.offset, record.shape, record.strides, record.base.dtype)
+    if storage.handle is None:
+        storage.handle = {}
+    root = storage.handle.get(layout)
+    if root is None:
+        itemsize = record.base.dtype.itemsize
+        window = np.lib.stride_tricks.as_strided(
+            record.base[record.offset :], record.shape, [s * itemsize for s in record.strides]
+        )
+        root = storage.handle[layout] = tensor_from_array(np.ascontiguousarray(window).reshape(record.shape))
+        tensor = root
+    else:
+        tensor = root.detach()
+    if record.requires_grad:
+        tensor.requires_grad = True
+    device = Device(record.location)
+    return tensor if device == tensor.device else tensor.to(device)
+
+
+register_adapter(
+    Adapter(
+        to_record=_to_record,
+        from_record=_from_record,
+        tensor_type=Tensor,
+        parameter_type=Parameter,
+        size_type=Size,
+        device_type=Device,
+        dtypes={d._name: d for d in vars(dtypes).values() if isinstance(d, dtypes.dtype)},
+        device_count=lambda kind: cuda.device_count() if kind == "cuda" else 1,
+    )
+)
