@@ -1,0 +1,190 @@
+"""Changing a module's dtype, device, mode and gradients as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flax import nnx
+
+from .. import _dtypes as dtypes
+from .._autograd.modes import no_grad
+from .._engine.device import Device
+from .parameter import is_tensor
+from .traversal import Traversal
+
+__all__ = ["Conversion"]
+
+
+class Conversion(Traversal):
+    """The conversions of :class:`jaxlearn.nn.Module`; all of them change the module in place and return it."""
+
+    training: bool
+
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
+        """Replace the contents of every parameter (and its gradient) and every buffer ``t`` by ``fn(t)``."""
+        if recurse:
+            for module in self._modules.values():
+                if module is not None:
+                    module._apply(fn)
+        for parameter in self._parameters.values():
+            if parameter is None:
+                continue
+            with no_grad():
+                changed = fn(parameter.detach())
+            gradient = parameter.grad
+            parameter.grad = None
+            parameter.data = changed
+            if gradient is not None:
+                with no_grad():
+                    parameter.grad = fn(gradient.detach()).requires_grad_(gradient.requires_grad)
+        for name, buffer in self._buffers.items():
+            if buffer is not None:
+                self._buffers[name] = fn(buffer)
+        return self
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """Move to a device and convert floating point and complex tensors to a dtype.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+
+        Args:
+            device: ``to(device)``, ``to(device, dtype)``: where to move all tensors.
+            dtype: ``to(dtype)``: floating or complex.
+            tensor: ``to(tensor)``: its device and dtype.
+            non_blocking: accepted; transfers never block here.
+            memory_format: accepted; the memory's layout is XLA's choice.
+
+        Raises:
+            TypeError: ``dtype`` is neither floating nor complex.
+
+        Example::
+
+            >>> import jaxlearn as torch
+            >>> torch.nn.Linear(2, 2).to(torch.float64).weight.dtype
+            torch.float64
+        """
+        device, dtype = _device_and_dtype(args, kwargs)
+        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
+
+        def convert(t: Any) -> Any:
+            converts = dtype is not None and (t.is_floating_point() or t.is_complex())
+            if converts and device is not None:
+                return t.to(device, dtype)
+            return t.to(dtype) if converts else t if device is None else t.to(device)
+
+        return self._apply(convert)
+
+    def _as(self, dtype: dtypes.dtype) -> Any:
+        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
+
+    def float(self) -> Any:
+        """Convert all floating point parameters and buffers to ``float32``."""
+        return self._as(dtypes.float32)
+
+    def double(self) -> Any:
+        """Convert all floating point parameters and buffers to ``float64``."""
+        return self._as(dtypes.float64)
+
+    def half(self) -> Any:
+        """Convert all floating point parameters and buffers to ``float16``."""
+        return self._as(dtypes.float16)
+
+    def bfloat16(self) -> Any:
+        """Convert all floating point parameters and buffers to ``bfloat16``."""
+        return self._as(dtypes.bfloat16)
+
+    def type(self, dst_type: Any) -> Any:
+        """Convert all parameters and buffers to ``dst_type``."""
+        return self._apply(lambda t: t.type(dst_type))
+
+    def cuda(self, device: Any = None) -> Any:
+        """Move all parameters and buffers to the GPU, or to that one."""
+        return self._apply(lambda t: t.cuda(device))
+
+    def cpu(self) -> Any:
+        """Move all parameters and buffers to the CPU."""
+        return self._apply(lambda t: t.cpu())
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
+        """Move to the device without the values."""
+        from .._tensor.creation import empty_like
+
+        return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
+
+    def share_memory(self) -> Any:
+        """Nothing to do: arrays are immutable, and worker processes receive copies."""
+        return self
+
+    def train(self, mode: bool = True) -> Any:
+        """Put this module and all in it into training mode (or, with ``mode=False``, evaluation mode).
+
+        Raises:
+            ValueError: ``mode`` is not a bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for module in self._modules.values():
+            if module is not None:
+                module.train(mode)
+        for value in self.__dict__.values():
+            # A module of Flax's own inside this one has its own two words for it.
+            if isinstance(value, nnx.Module):
+                if mode:
+                    value.train()
+                else:
+                    value.eval()
+        return self
+
+    def eval(self) -> Any:
+        """Put this module and all in it into evaluation mode."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Set ``requires_grad`` of all parameters."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zero."""
+        for parameter in self.parameters():
+            gradient = parameter.grad
+            if gradient is None:
+                continue
+            if set_to_none:
+                parameter.grad = None
+            else:
+                parameter.grad = gradient.detach().zero_()
+
+
+def _device_and_dtype(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Device | None, dtypes.dtype | None]:
+    """The device and dtype that the arguments of ``to`` name."""
+    device, dtype = kwargs.get("device"), kwargs.get("dtype")
+    for key in kwargs:
+        if key not in ("device", "dtype", "non_blocking", "memory_format", "tensor"):
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got an unexpected keyword argument '{key}'"
+            )
+    other = kwargs.get("tensor")
+    for argument in args:
+        if is_tensor(argument):
+            other = argument
+        elif isinstance(argument, dtypes.dtype):
+            dtype = argument
+        elif isinstance(argument, (str, int, Device)) and not isinstance(argument, bool):
+            device = argument
+        elif argument is not None and not isinstance(argument, bool):
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got ({type(argument).__name__}), but expected a "
+                "device, a dtype or a tensor"
+            )
+    if other is not None:
+        device, dtype = other.device, other.dtype
+    return (None if device is None else Device(device)), dtype

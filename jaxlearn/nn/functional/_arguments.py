@@ -1,0 +1,40 @@
+"""What the functions of this package share: checks of tensors and of values that are still on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..._tensor.dispatch import TENSOR_TYPES
+from ..._tensor.inplace import check_writable, write
+
+__all__ = ["host_values", "require_tensor", "written"]
+
+
+def require_tensor(function: str, x: Any, name: str = "input", position: int = 1) -> None:
+    """Refuse an argument that is neither a tensor nor an array.
+
+    Raises:
+        TypeError: with torch's words.
+    """
+    if type(x) not in TENSOR_TYPES and not hasattr(x, "shape"):
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
+        )
+
+
+def host_values(x: Any) -> np.ndarray[Any, Any] | None:
+    """The tensor's values if looking at them costs no computation, else None."""
+    if type(x) not in TENSOR_TYPES:
+        return None
+    array = x._current().array
+    return array if type(array) is np.ndarray else None
+
+
+def written(input: Any, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The operation's result written into its input, which is returned: the ``inplace=True`` of activations."""
+    check_writable(input)
+    write(input, operation(input, *args, **kwargs))
+    return input

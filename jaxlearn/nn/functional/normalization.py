@@ -1,0 +1,177 @@
+"""Normalisations with running statistics, which are updated in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._size import Size
+from ..._tensor.inplace import check_writable, write
+from ...ops import nn_norm
+from ...ops.nn_norm_batch import batch_norm_eval, batch_norm_train
+
+__all__ = ["batch_norm", "group_norm", "instance_norm"]
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    r"""Normalisation of each channel over the batch, :math:`\frac{x - E[x]}{\sqrt{Var[x] + \epsilon}}\, w + b`.
+
+    In training the mean and (biased) variance are the batch's, and the running ones move towards them (the variance
+    to the unbiased one); else the running ones are used.
+    Batch normalization, https://arxiv.org/abs/1502.03167;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+
+    Args:
+        input: (N, C, *).
+        running_mean: (C,), updated in place in training; or None.
+        running_var: (C,), updated in place in training; or None.
+        weight: factors (C,).
+        bias: offsets (C,).
+        training: use the batch's statistics.
+        momentum: weight of the batch in the new running statistics.
+        eps: added to the variance.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        ValueError: training with a single value per channel.
+        RuntimeError: the sizes do not match, or no statistics are given.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> mean, var = torch.zeros(1), torch.ones(1)
+        >>> torch.nn.functional.batch_norm(torch.tensor([[1.0], [3.0]]), mean, var, training=True)
+        tensor([[-1.0000],
+                [ 1.0000]])
+        >>> mean
+        tensor([0.2000])
+    """
+    if not training:
+        for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
+            if statistic is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
+        return batch_norm_eval(input, weight, bias, running_mean, running_var, eps)
+    shape = input.shape
+    count = 1
+    for i, size in enumerate(shape):
+        if i != 1:
+            count *= size
+    if count == 1:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {Size(shape)}"
+        )
+    if running_mean is None or running_var is None:
+        return batch_norm_train(input, weight, bias, None, None, momentum, eps)
+    check_writable(running_mean)
+    check_writable(running_var)
+    output, mean, variance = batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps)
+    write(running_mean, mean.detach())
+    write(running_var, variance.detach())
+    return output
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    r"""Normalisation of each channel of each sample over its spatial dimensions.
+
+    Instance normalization: the missing ingredient for fast stylization, https://arxiv.org/abs/1607.08022;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
+
+    Args:
+        input: (N, C, *) with at least one spatial dimension.
+        running_mean: (C,), updated in place with the samples' average if the input's statistics are used; or None.
+        running_var: (C,), likewise.
+        weight: factors (C,).
+        bias: offsets (C,).
+        use_input_stats: normalise with the input's statistics rather than the running ones.
+        momentum: weight of the batch in the new running statistics.
+        eps: added to the variance.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        ValueError: a single spatial element.
+        RuntimeError: no statistics are given.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.instance_norm(torch.tensor([[[1.0, 3.0]]]))
+        tensor([[[-1.0000,  1.0000]]])
+    """
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError(
+                "Expected running_mean and running_var to be defined when use_input_stats is false"
+            )
+        return batch_norm_eval(input, weight, bias, running_mean, running_var, eps)
+    spatial = 1
+    for size in input.shape[2:]:
+        spatial *= size
+    if spatial == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {Size(input.shape)}"
+        )
+    output = nn_norm.instance_norm(input, weight, bias, eps)
+    if running_mean is not None and running_var is not None:
+        mean, variance = nn_norm.instance_statistics(input.detach(), running_mean, running_var, momentum)
+        write(running_mean, mean)
+        write(running_var, variance)
+    return output
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
+    r"""Normalisation of each sample over groups of channels.
+
+    Group normalization, https://arxiv.org/abs/1803.08494;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
+
+    Args:
+        input: (N, C, *).
+        num_groups: number of groups, a divisor of C.
+        weight: factors (C,).
+        bias: offsets (C,).
+        eps: added to the (biased) variance.
+
+    Returns:
+        A tensor of the input's shape and dtype.
+
+    Raises:
+        ValueError: a single value per group.
+        RuntimeError: C is not divisible by ``num_groups`` or the shapes do not match.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.group_norm(torch.tensor([[1.0, 3.0, 5.0, 5.0]]), 2)
+        tensor([[-1.0000,  1.0000,  0.0000,  0.0000]])
+    """
+    shape = input.shape
+    if len(shape) >= 2:
+        count = shape[0] * shape[1] // num_groups
+        for size in shape[2:]:
+            count *= size
+        if count == 1:
+            raise ValueError(
+                f"Expected more than 1 value per channel when training, got input size {list(shape)}"
+            )
+    return nn_norm.group_norm(input, num_groups, weight, bias, eps)

@@ -1,0 +1,190 @@
+"""Look-ups by index, with torch's range checks where the indices are on the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...ops import nn_embedding
+from ._arguments import host_values, require_tensor
+
+__all__ = ["embedding", "embedding_bag", "one_hot"]
+
+
+def _padding(padding_idx: int | None, rows: int) -> int | None:
+    if padding_idx is None:
+        return None
+    if not -rows <= padding_idx < rows:
+        raise AssertionError("Padding_idx must be within num_embeddings")
+    return padding_idx % rows
+
+
+def _check_range(input: Any, weight: Any) -> None:
+    values = host_values(input)
+    if values is not None and values.size and (values.min() < 0 or values.max() >= weight.shape[0]):
+        raise IndexError("index out of range in self")
+
+
+def embedding(
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
+    r"""The rows of a table at the given indices, :math:`y_{...} = w_{i_{...}}`.
+
+    Indices that were computed on the device are not looked at: rows that do not exist come out as NaN.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
+
+    Args:
+        input: int64 or int32 indices (*).
+        weight: table (rows, features).
+        padding_idx: the row that receives no gradient.
+        max_norm: rows that are looked up and longer than this are first scaled to it, in place.
+        norm_type: exponent of that norm.
+        scale_grad_by_freq: divide each row's gradient by how often its index occurs.
+        sparse: accepted; gradients are dense.
+
+    Returns:
+        A tensor (*, features).
+
+    Raises:
+        IndexError: an index is out of range.
+        RuntimeError: the indices are no integers.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.embedding(torch.tensor([1, 1]), torch.tensor([[0.0, 1.0], [2.0, 3.0]]))
+        tensor([[2., 3.],
+                [2., 3.]])
+    """
+    require_tensor("embedding", input, "indices", 2)
+    padding_idx = _padding(padding_idx, weight.shape[0])
+    _check_range(input, weight)
+    if max_norm is not None:
+        renormalize(input, weight, max_norm, norm_type)
+    return nn_embedding.embedding(input, weight, padding_idx, scale_grad_by_freq)
+
+
+def renormalize(input: Any, weight: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the rows at the indices down to ``max_norm``, in place and outside of autograd."""
+    target = weight.detach()
+    target.copy_(nn_embedding.renormalized(input, target, float(max_norm), float(norm_type)))
+
+
+def one_hot(input: Any, num_classes: int = -1) -> Any:
+    r"""Vectors that are 1 at the index and 0 elsewhere.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+
+    Args:
+        input: int64 indices (*).
+        num_classes: length of the vectors. Default: one more than the largest index, which is waited for.
+
+    Returns:
+        An int64 tensor (*, num_classes).
+
+    Raises:
+        RuntimeError: an index is negative or not below ``num_classes``, or the input is not int64.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.one_hot(torch.tensor([0, 2]))
+        tensor([[1, 0, 0],
+                [0, 0, 1]])
+    """
+    if str(input.dtype) == "torch.int64":
+        values = host_values(input)
+        if values is None and num_classes == -1:
+            values = input.numpy(force=True)
+        if values is not None:
+            if num_classes == -1 and not values.size:
+                raise RuntimeError("Can not infer total number of classes from empty tensor.")
+            if values.size and values.min() < 0:
+                raise RuntimeError("Class values must be non-negative.")
+            if num_classes == -1:
+                num_classes = int(values.max()) + 1
+            elif values.size and values.max() >= num_classes:
+                raise RuntimeError("Class values must be smaller than num_classes.")
+    return nn_embedding.one_hot(input, num_classes)
+
+
+def embedding_bag(
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Any:
+    r"""Sums, means or maxima of the table's rows over bags of indices.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding_bag.html
+
+    Args:
+        input: int64 or int32 indices, (bags, size), or (total,) with ``offsets``.
+        weight: table (rows, features).
+        offsets: where each bag begins, (bags,).
+        max_norm: rows that are looked up and longer than this are first scaled to it, in place.
+        norm_type: exponent of that norm.
+        scale_grad_by_freq: divide each row's gradient by how often its index occurs.
+        mode: ``"sum"``, ``"mean"`` or ``"max"``.
+        sparse: accepted; gradients are dense.
+        per_sample_weights: a factor for each index, with ``"sum"`` only.
+        include_last_offset: ``offsets`` ends with the total number of indices.
+        padding_idx: indices that are left out of their bag.
+
+    Returns:
+        A tensor (bags, features); zeros for empty bags.
+
+    Raises:
+        ValueError: the arguments do not fit together.
+        IndexError: an index is out of range.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> table = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+        >>> torch.nn.functional.embedding_bag(torch.tensor([[0, 1]]), table)
+        tensor([[1., 2.]])
+    """
+    if input.ndim == 2 and offsets is not None:
+        raise ValueError(
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. "
+            f"However, found offsets of type {type(offsets)}"
+        )
+    if input.ndim == 1 and offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    if input.ndim not in (1, 2):
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if per_sample_weights is not None:
+        if mode != "sum":
+            raise NotImplementedError(
+                "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
+                f"(got mode='{mode}'). Please open a feature request on GitHub."
+            )
+        if tuple(per_sample_weights.shape) != tuple(input.shape):
+            raise ValueError(
+                f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+                f"same shape as the input ({input.shape})"
+            )
+    padding_idx = _padding(padding_idx, weight.shape[0])
+    _check_range(input, weight)
+    if max_norm is not None:
+        renormalize(input, weight, max_norm, norm_type)
+    if offsets is not None and include_last_offset:
+        offsets = offsets[:-1]
+    return nn_embedding.embedding_bag(
+        input, weight, offsets, per_sample_weights, mode, scale_grad_by_freq, padding_idx
+    )

@@ -1,0 +1,206 @@
+"""Hooks around a module's call: the handle that removes one, the hooks of all modules, and the call with hooks."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from .backward_hooks import BackwardHooks
+
+__all__ = [
+    "ALL_MODULES",
+    "RemovableHandle",
+    "call_with_hooks",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]
+
+_numbers = itertools.count()
+
+
+class RemovableHandle:
+    """Takes a hook away again; also at the end of a ``with`` block.
+
+    Args:
+        hooks: the table that the hook is in.
+        extra: tables with the hook's options, under the same number.
+    """
+
+    def __init__(self, hooks: Any, *, extra: Any = ()) -> None:
+        self.id = next(_numbers)
+        self._tables = [weakref.ref(t) for t in (hooks, *extra)]
+
+    def remove(self) -> None:
+        """Take the hook away; without effect if it is gone."""
+        for reference in self._tables:
+            table = reference()
+            if table is not None:
+                table.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def add_hook(table: Any, hook: Any, *, options: Any = (), prepend: bool = False) -> RemovableHandle:
+    """Put a hook into a table, and True under its number into the tables of the options it has."""
+    handle = RemovableHandle(table, extra=options)
+    table[handle.id] = hook
+    for option in options:
+        option[handle.id] = True
+    if prepend:
+        table.move_to_end(handle.id, last=False)
+    return handle
+
+
+# Hooks of all modules, by kind. A kind's table is here only while it has hooks: one test tells whether there are any.
+ALL_MODULES: dict[str, _Global] = {}
+
+
+class _Global(OrderedDict[int, Callable[..., Any]]):
+    """The hooks of one kind of all modules, with their options; it leaves ``ALL_MODULES`` when it is empty."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.with_kwargs: OrderedDict[int, bool] = OrderedDict()
+        self.always: OrderedDict[int, bool] = OrderedDict()
+
+    def pop(self, key: int, default: Any = None) -> Any:
+        found = super().pop(key, default)
+        if not self:
+            ALL_MODULES.pop(self.kind, None)
+        return found
+
+
+_tables: dict[str, _Global] = {}
+
+
+def _register(
+    kind: str, hook: Callable[..., Any], with_kwargs: bool = False, always: bool = False
+) -> RemovableHandle:
+    table = _tables.setdefault(kind, _Global(kind))
+    ALL_MODULES[kind] = table
+    return add_hook(
+        table, hook, options=[o for o, on in ((table.with_kwargs, with_kwargs), (table.always, always)) if on]
+    )
+
+
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, args)`` before every module's forward.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_forward_pre_hook.html
+    """
+    return _register("forward_pre", hook)
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """Call ``hook(module, args, output)`` after every module's forward.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_forward_hook.html
+    """
+    return _register("forward", hook, with_kwargs, always_call)
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, grad_output)`` before the backward of every module.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_pre_hook.html
+    """
+    return _register("backward_pre", hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, grad_input, grad_output)`` when the gradients of every module's inputs are known.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_hook.html
+    """
+    return _register("backward", hook)
+
+
+def _of_all(kind: str) -> Any:
+    return ALL_MODULES.get(kind) or _NONE
+
+
+_NONE: Any = _Global("none")
+
+
+def _before(
+    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    common = _of_all("forward_pre")
+    hooks = [(hook, number in common.with_kwargs) for number, hook in common.items()]
+    hooks += [
+        (h, number in module._forward_pre_hooks_with_kwargs)
+        for number, h in module._forward_pre_hooks.items()
+    ]
+    for hook, with_kwargs in hooks:
+        if with_kwargs:
+            changed = hook(module, args, kwargs)
+            if changed is not None:
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise RuntimeError(
+                        f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                    )
+                args, kwargs = changed
+        else:
+            changed = hook(module, args)
+            if changed is not None:
+                args = changed if isinstance(changed, tuple) else (changed,)
+    return args, kwargs
+
+
+def _after(module: Any) -> list[tuple[int, Callable[..., Any], bool, bool]]:
+    """The forward hooks due: (number, hook, with_kwargs, always_call)."""
+    common = _of_all("forward")
+    due = [(n, h, n in common.with_kwargs, n in common.always) for n, h in common.items()]
+    for n, h in module._forward_hooks.items():
+        due.append((n, h, n in module._forward_hooks_with_kwargs, n in module._forward_hooks_always_called))
+    return due
+
+
+def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the module's ``forward`` with all hooks around it."""
+    done: set[int] = set()
+    output: Any = None
+    try:
+        args, kwargs = _before(module, args, kwargs)
+        pre = [*_of_all("backward_pre").values(), *module._backward_pre_hooks.values()]
+        post = [*_of_all("backward").values(), *module._backward_hooks.values()]
+        backward = BackwardHooks(module, post, pre) if pre or post else None
+        if backward is not None:
+            args = backward.watch_inputs(args)
+        output = module.forward(*args, **kwargs)
+        for number, hook, with_kwargs, _ in _after(module):
+            done.add(number)
+            changed = hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
+            if changed is not None:
+                output = changed
+        return output if backward is None else backward.watch_outputs(output)
+    except Exception:
+        # Hooks that are always called see whatever output there is; an error in one does not hide the first.
+        for number, hook, with_kwargs, always in _after(module):
+            if always and number not in done:
+                try:
+                    changed = (
+                        hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
+                    )
+                    if changed is not None:
+                        output = changed
+                except Exception as error:
+                    warnings.warn(
+                        "module forward hook with ``always_call=True`` raised an exception that was silenced as "
+                        f"another error was raised in forward: {error!s}",
+                        stacklevel=2,
+                    )
+        raise
