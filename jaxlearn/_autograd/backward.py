@@ -8,7 +8,7 @@ from typing import Any
 
 from .._dtype_objects import from_numpy_dtype
 from .._engine.graph import evaluate, record, record_many
-from .._engine.signature import Signature
+from .._engine.signature import Signature, x64
 from .._engine.value import Aval, Value, concrete
 from .._tensor.dispatch import wrap
 from ..ops.op import op
@@ -173,7 +173,8 @@ def _gradients(
     operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
     edges = node.edges
     if node.traced or given[0].value.aval.traced:  # type: ignore[union-attr]
-        out = vjp.fn(*[evaluate(v) for v in operands], *node.numbers)
+        with x64():
+            out = vjp.fn(*[evaluate(v) for v in operands], *node.numbers)
         values = [concrete(o) for o in ([out] if vjp.single else out)]
     elif vjp.single:
         values = [record(vjp, operands, node.numbers)]

@@ -25,8 +25,6 @@ __all__ = ["Program", "clear_cache", "compile_graph", "run", "to_device"]
 # Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
 PROGRAMS = 128
 OP_PROGRAMS = 512
-# Host arrays up to this size are computed by an operation's NumPy form when no program is at hand.
-HOST_ELEMENTS = 65536
 
 _programs: collections.OrderedDict[Any, Program] = collections.OrderedDict()
 _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
@@ -300,7 +298,7 @@ def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:
 
 def _on_host(signature: Signature, args: Sequence[Any]) -> bool:
     size = sum(aval.size for aval in signature.out)
-    return size <= HOST_ELEMENTS and all(type(a) is np.ndarray for a in args)
+    return size <= signature.op.host_limit and all(type(a) is np.ndarray for a in args)
 
 
 def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[Any]) -> Any:

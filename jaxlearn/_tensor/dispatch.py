@@ -16,7 +16,7 @@ from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
 from .._engine.recorder import recorder
-from .._engine.signature import Signature, strong
+from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete
 from ..ops.op import Op
 from .cell import Cell, Step, View
@@ -86,7 +86,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     tensors: list[Any] = []
     inputs: list[Value] = []
     numbers: list[Any] = []
-    grad = False
+    grad = nested = False
     for a in args:
         t = type(a)
         if t in TENSOR_TYPES:
@@ -105,10 +105,12 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             else:
                 key.append((t, str(a)))
         elif t is tuple or t is list:
+            before = len(tensors)
             try:
                 key.append(_freeze(a, tensors, inputs))
             except _Arrays:
                 return _immediate(op, args)
+            nested = nested or len(tensors) > before
         elif t is slice or t is Dtype or t is Device:
             key.append((t, repr(a)) if t is slice else a)
         else:
@@ -121,18 +123,17 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             key.append(a)
     if recorder.capture is not None:
         recorder.capture.read(tensors)
+    if nested:
+        grad = grad or any(x._requires_grad for x in tensors)
     frozen = tuple(key)
     signature = op.signatures.get(frozen)
     if signature is None:
         if any(isinstance(v.array, jax.core.Tracer) for v in inputs):
             return _through_tracers(op, args, tensors, inputs, numbers)
-        grad = grad or any(x._requires_grad for x in tensors)
         signature = make_signature(op, args, inputs)
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()
         op.signatures[frozen] = signature
-    elif len(inputs) > len(args):
-        grad = grad or any(x._requires_grad for x in tensors)
     if op.view or op.host is not None:
         if op.host is not None and recorder.capture is None and not (grad and modes.grad):
             result = _at_once(op, signature, tensors, inputs, args)
@@ -348,7 +349,8 @@ def _through_tracers(op: Op, args: Any, tensors: list[Any], inputs: list[Value],
     """Inside the user's own jax transformation the values are tracers: compute at once, keep the backward graph."""
     signature = make_signature(op, args, inputs)
     arrays = [v.array if v.array is not None else _read(v) for v in inputs]
-    out = signature.fn(*arrays, *numbers)
+    with x64():  # whatever the user's setting: dtypes are torch's here too
+        out = signature.fn(*arrays, *numbers)
     results = [wrap(concrete(strong(o))) for o in ([out] if signature.single else out)]
     if modes.grad and signature.differentiable and any(t._requires_grad for t in tensors):
         node = GradNode(signature, tuple(inputs), tuple(numbers), edges(signature, tensors))

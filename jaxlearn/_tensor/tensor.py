@@ -14,6 +14,7 @@ from .dispatch import TENSOR_TYPES
 from .methods_conversion import ConversionMethods
 from .methods_indexing import IndexingMethods
 from .methods_linalg import LinalgMethods
+from .methods_nn import NNMethods
 from .methods_pointwise import PointwiseMethods
 from .methods_random import RandomMethods
 from .methods_reduction import ReductionMethods
@@ -26,6 +27,7 @@ class Tensor(
     PointwiseMethods,
     ReductionMethods,
     LinalgMethods,
+    NNMethods,
     ShapeMethods,
     IndexingMethods,
     ConversionMethods,
