@@ -114,16 +114,16 @@ def run_backward(
         node = heapq.heappop(queue)[1]
         slots = arrived.pop(node)
         if node.hooks is not None or node.retained is not None or wanted_outputs:
-            for number, gradient in enumerate(slots):
-                if gradient is None:
+            for number, whole in enumerate(slots):
+                if whole is None:
                     continue
                 if node.hooks is not None and number in node.hooks:
-                    slots[number] = gradient = _hooked(node.hooks[number], gradient)
+                    slots[number] = whole = _hooked(node.hooks[number], whole)
                 if node.retained is not None and number in node.retained:
-                    node.retained[number]._retain(gradient)
+                    node.retained[number]._retain(whole)
                 place = wanted_outputs.get((id(node), number))
                 if place is not None:
-                    found[place] = gradient
+                    found[place] = whole
         if useful is not None and id(node) not in useful:
             continue
         _gradients(node, slots, create_graph, useful, send)
@@ -217,10 +217,10 @@ def _check_versions(node: GradNode) -> None:
     The arrays themselves are immutable, so the gradient would still be right; but the program would mean something
     else in PyTorch, silently.
     """
-    for saved in node.saved:
+    for saved in node.saved or ():
         cell, version = saved.cell, saved.version
         now = cell.version - cell.untracked
-        if now != version and (saved.index < 0 or node.signature.gradient_reads(node.wanted, saved.index)):
+        if now != version and (saved.input < 0 or node.signature.gradient_reads(node.wanted, saved.input)):
             origin = ""
             if saved.grad_fn is not None:
                 name = saved.grad_fn.name().rstrip("0123456789").removesuffix("Backward")

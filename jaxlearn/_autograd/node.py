@@ -75,12 +75,12 @@ class GradNode:
 class Saved(NamedTuple):
     """A tensor that torch keeps for backward: which storage cell, at which version, and what the error says of it.
 
-    ``index`` is the number of the operation's input, -1 for its result.
+    ``input`` is the number of the operation's input, -1 for its result.
     """
 
     cell: Any
     version: int
-    index: int
+    input: int
     aval: Any
     grad_fn: Any
     output_nr: int

@@ -38,7 +38,7 @@ class Device:
     type: str
     index: int | None
 
-    def __init__(self, type: str | int | Device, index: int | None = None) -> None:
+    def __init__(self, type: Any, index: int | None = None) -> None:
         if isinstance(type, Device):
             type, index = type.type, type.index
         elif isinstance(type, int):

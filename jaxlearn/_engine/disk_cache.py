@@ -21,7 +21,7 @@ _MIN_COMPILE_SECONDS = 0.02
 @functools.cache
 def use_disk_cache() -> None:
     """Point JAX's persistent cache at the user's cache directory, once, before the first compilation."""
-    if jax.config.jax_compilation_cache_dir is not None:
+    if jax.config.values["jax_compilation_cache_dir"] is not None:
         return
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     directory = root / "jaxlearn" / "xla"

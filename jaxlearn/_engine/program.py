@@ -105,7 +105,7 @@ class Program:
 
     def release(self) -> None:
         """Free the compiled code."""
-        self.jitted.clear_cache()
+        self.jitted.clear_cache()  # type: ignore[attr-defined]
 
     def trace(self, donated: list[Any], kept: list[Any], floats: Any, ints: Any) -> list[Any]:
         """The graph as a pure function; jax.jit traces it once."""

@@ -95,10 +95,10 @@ def uniform(
         values = np.empty(count, dtype)
         low = np.float32(from_)
         for start in range(0, count, _CHUNK):
-            part = unit32(generator, min(_CHUNK, count - start))
+            numbers = unit32(generator, min(_CHUNK, count - start))
             if (from_, to) != (0.0, 1.0):
-                part = fma32(part, np.float32(to) - low, low)
-            values[start : start + _CHUNK] = round_to(part, dtype)
+                numbers = fma32(numbers, np.float32(to) - low, low)
+            values[start : start + _CHUNK] = round_to(numbers, dtype)
     # Rounding may reach the excluded bound; torch then returns the lower one.
     low_and_high = round_to(np.array([from_, to]), dtype)
     values[values == low_and_high[1]] = low_and_high[0]

@@ -14,14 +14,12 @@ from .._engine.value import Value, concrete
 from .cell import Cell
 from .dispatch import register_tensor_type, wrap
 from .methods_history import HistoryMethods
-from .methods_type import TypeMethods
-from .methods_values import ValueMethods
 from .printing import tensor_str
 
 __all__ = ["TensorBase", "register_pytree", "tensor_from_array"]
 
 
-class TensorBase(HistoryMethods, ValueMethods, TypeMethods):
+class TensorBase(HistoryMethods):
     """What a tensor is, without its operations.
 
     There are no slots, so that ``nn.Parameter`` can be a ``flax.nnx.Param`` as well.

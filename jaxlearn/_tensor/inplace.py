@@ -70,8 +70,8 @@ def _refuse_one_of_several(view_tensor: Any) -> None:
             name = view_tensor.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
             raise RuntimeError(
                 f"Output {part} of {name} is a view and is being modified inplace. This view is the output of a "
-                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
-                "should replace the inplace operation by an out-of-place one."
+                "function that returns multiple views. Such functions do not allow the output views to be modified "
+                "inplace. You should replace the inplace operation by an out-of-place one."
             )
 
 
@@ -98,9 +98,9 @@ def write(target: Any, result: Any) -> None:
     node = result._grad_fn
     if node is not None and node.saved is not None:
         # torch keeps a copy of what an in-place operation overwrites; of the result it keeps the target itself.
-        kept = [s for s in node.saved if s.index < 0 or s.cell is not target._cell]
+        kept = [s for s in node.saved if s.input < 0 or s.cell is not target._cell]
         version = target._cell.version - target._cell.untracked + 1
-        node.saved = [s._replace(cell=target._cell, version=version) if s.index < 0 else s for s in kept]
+        node.saved = [s._replace(cell=target._cell, version=version) if s.input < 0 else s for s in kept]
     assign(target, result)
 
 

@@ -10,28 +10,14 @@ from .._engine.recorder import recorder
 from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap_cell
 from .gradients import HookHandle, Retainer, accumulate_grad, root_gradient
+from .methods_values import ValueMethods
 from .views import current
 
 __all__ = ["HistoryMethods"]
 
 
-class HistoryMethods:
+class HistoryMethods(ValueMethods):
     """The attributes and methods of autograd."""
-
-    # Defaults of the attributes that most tensors never set.
-    _cell: Cell
-    _view: View | None = None
-    _grad: Any = None
-    _grad_fn: Any = None
-    _output_nr: int = 0
-    _requires_grad: bool = False
-    _hooks: dict[int, Callable[[Any], Any]] | None = None
-    _keeps_grad: bool = False
-    _untracked: int | None = None  # of a `.data` alias: how often it was written through
-
-    _current: Any
-    shape: Any
-    dtype: Any
 
     @property
     def requires_grad(self) -> bool:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._size import Size
+from .state import TensorState
 from .views import geometry
 
 __all__ = ["TypeMethods"]
 
 
-class TypeMethods:
+class TypeMethods(TensorState):
     """The attributes that are known before anything is computed."""
-
-    _current: Any
 
     @property
     def shape(self) -> Size:
@@ -72,7 +69,9 @@ class TypeMethods:
         """Bytes per element."""
         return int(self._current().aval.dtype.itemsize)
 
-    element_size = itemsize.fget
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self.itemsize
 
     @property
     def nbytes(self) -> int:

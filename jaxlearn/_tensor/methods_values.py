@@ -9,18 +9,13 @@ import jax
 import numpy as np
 
 from .._engine.graph import evaluate, materialize
-from .._engine.value import Value
-from .views import current
+from .methods_type import TypeMethods
 
 __all__ = ["ValueMethods"]
 
 
-class ValueMethods:
+class ValueMethods(TypeMethods):
     """The methods that compute a tensor's value and hand it out."""
-
-    def _current(self) -> Value:
-        """The value now (pending or concrete)."""
-        return self._cell.value if self._view is None else current(self)
 
     def _array(self) -> Any:
         """The value's array: NumPy while it is on the host, else JAX."""

@@ -120,6 +120,16 @@ def _default() -> Generator:
 default_generator: Generator = _default()
 
 
+def _own() -> Generator:
+    """The generator of this thread: a DataLoader's worker has one of its own, all others share the default."""
+    stream = streams.current_generator()
+    if stream is streams.default_generator:
+        return default_generator
+    generator = Generator(stream.device)
+    generator.stream = stream
+    return generator
+
+
 def stream_of(generator: Any) -> streams.Generator:
     """The stream to draw from: a generator's, or this thread's own.
 
@@ -154,17 +164,17 @@ def manual_seed(seed: int) -> Generator:
         tensor([[0.3126, 0.3791],
                 [0.3087, 0.0736]])
     """
-    return default_generator.manual_seed(int(seed))
+    return _own().manual_seed(int(seed))
 
 
 def seed() -> int:
     """Restart the default generator from the operating system's entropy and return the seed."""
-    return default_generator.seed()
+    return _own().seed()
 
 
 def initial_seed() -> int:
     """The seed the default generator was last restarted from."""
-    return default_generator.initial_seed()
+    return _own().initial_seed()
 
 
 def get_rng_state() -> Any:
@@ -172,7 +182,7 @@ def get_rng_state() -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.get_rng_state.html
     """
-    return default_generator.get_state()
+    return _own().get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
@@ -180,7 +190,7 @@ def set_rng_state(new_state: Any) -> None:
 
     https://docs.pytorch.org/docs/stable/generated/torch.set_rng_state.html
     """
-    default_generator.set_state(new_state)
+    _own().set_state(new_state)
 
 
 def draw(thunk: Callable[[], np.ndarray[Any, Any]], device: Device) -> Value:

@@ -32,7 +32,7 @@ def is_number(x: Any) -> bool:
     return isinstance(x, (bool, int, float, complex)) or bool(getattr(x, "weak_type", False))
 
 
-def _operand(x: Any) -> tuple[dtypes.dtype, int]:
+def _operand(x: Any) -> tuple[dtypes.dtype, dtypes.Category]:
     if isinstance(x, bool):
         return dtypes.bool, dtypes.WRAPPED_NUMBER
     if isinstance(x, int):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from itertools import chain
 from typing import Any
 
@@ -43,7 +43,7 @@ class Optimizer:
         ValueError: no parameters, a parameter twice, or one that is no leaf.
     """
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
@@ -245,7 +245,7 @@ class Optimizer:
 def _unshared(entry: dict[str, Any]) -> dict[str, Any]:
     """A parameter's state with a step count of its own: in torch each adds to its own."""
     step = entry.get("step")
-    return {**entry, "step": step.clone()} if type(step) in TENSOR_TYPES else dict(entry)
+    return dict(entry) if type(step) not in TENSOR_TYPES else {**entry, "step": step.clone()}  # type: ignore[union-attr]
 
 
 def _has_grad(p: Any) -> bool:

@@ -145,7 +145,7 @@ def _write(data_dir: Path, name: str, splits: Splits) -> Path:
 
     registered: Any = tfds.builder_cls(name)
 
-    class Unshuffled(registered, skip_registration=True):  # type: ignore[misc,call-arg]
+    class Unshuffled(registered, skip_registration=True):  # type: ignore[call-arg]
         def _info(self) -> Any:
             info = super()._info()
             return tfds.core.DatasetInfo(

@@ -1,0 +1,1 @@
+"""What jaxlearn costs, as ratios measured in one run: ``python -m bench``."""

@@ -1,0 +1,81 @@
+"""A training step of jaxlearn and its peers against a hand-written JAX step."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import statistics
+from collections.abc import Iterator
+
+from .contenders import CONTENDERS, Case
+from .measure import Block, Worker, interleaved, summary, timed
+from .report import Row
+
+__all__ = ["CHECKED_STEPS", "rows"]
+
+CHECKED_STEPS = 5
+_WARM_UP = 20
+
+_LIMITS = {
+    64: {"imperative": 1.15, "compiled": 1.05, "Trainer.fit": 1.05},
+    4: {"imperative": 1.5},
+}
+_CASES = (
+    Case("lenet", "sgd", 64),
+    Case("lenet", "adam", 64),
+    Case("mlp", "sgd", 64),
+    Case("mlp", "adam", 64),
+    Case("lenet", "sgd", 4),
+    Case("lenet", "adam", 4),
+)
+_PEERS = {"flax nnx": "flax", "equinox": "equinox", "torch eager": "torch"}
+_REFERENCE = "hand-written"
+
+
+def rows(quick: bool = False) -> Iterator[Row]:
+    """One row per case and contender.
+
+    Args:
+        quick: fewer pairs, for a look rather than a figure.
+    """
+    for case in _CASES:
+        yield from _case(case, rounds=3 if quick else 11, seconds=0.15 if quick else 0.4)
+
+
+def _case(case: Case, *, rounds: int, seconds: float) -> Iterator[Row]:
+    run = CONTENDERS[_REFERENCE](case)
+    losses = run(CHECKED_STEPS)
+    run(_WARM_UP)
+    reference = timed(run)
+
+    blocks: dict[str, Block] = {}
+    workers = []
+    for name, make in CONTENDERS.items():
+        if name == _REFERENCE or (name in _PEERS and importlib.util.find_spec(_PEERS[name]) is None):
+            continue
+        if name == "torch eager":
+            worker = Worker(name, case.model, case.optimizer, str(case.batch))
+            workers.append(worker)
+            own, blocks[name] = worker.losses, worker
+        else:
+            run = make(case)
+            own, blocks[name] = run(CHECKED_STEPS), timed(run)
+        _same_work(name, case, own, losses)
+        blocks[name](_WARM_UP)
+
+    times, ratios = interleaved(reference, blocks, rounds=rounds, seconds=seconds)
+    for worker in workers:
+        worker.close()
+    base = statistics.median(times)
+    for name, values in ratios.items():
+        measured, detail = summary(values)
+        detail["hand-written step, ms"] = round(base * 1e3, 4)
+        limit = _LIMITS[case.batch].get(name)
+        yield Row(f"{case}: {name} ÷ hand-written", round(measured, 4), "×", limit, detail)
+
+
+def _same_work(name: str, case: Case, own: list[float], losses: list[float]) -> None:
+    """A contender that trains something else would win or lose for nothing."""
+    for ours, theirs in zip(own, losses, strict=False):
+        if not math.isclose(ours, theirs, rel_tol=1e-3):
+            raise AssertionError(f"{case}: {name} has the losses {own}, the hand-written step {losses}")

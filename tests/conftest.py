@@ -1,0 +1,36 @@
+"""What every test starts from: the same seed, default settings, and room for compiled programs."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import pytest
+
+import jaxlearn
+
+pytest.register_assert_rewrite("tests.parity.helper")
+
+# A process may have 65,530 memory maps on Linux, and every compiled program takes some tens of them.
+_MAPS = Path("/proc/self/maps")
+_MANY_MAPS = 30_000
+
+
+@pytest.fixture(autouse=True)
+def same_start() -> Iterator[None]:
+    """Seed before each test; put the settings that a program may change back after it."""
+    jaxlearn.manual_seed(0)
+    yield
+    jaxlearn.set_default_dtype(jaxlearn.float32)
+    jaxlearn.set_printoptions(profile="default")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_programs() -> Iterator[None]:
+    """Let go of what a module compiled, before the whole suite's programs together exhaust the process."""
+    yield
+    if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
+        gc.collect()
+        jax.clear_caches()
