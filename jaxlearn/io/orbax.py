@@ -38,7 +38,7 @@ def save_orbax(obj: Any, path: str | os.PathLike[str]) -> None:
     Example::
 
         >>> import jaxlearn as torch
-        >>> from jaxlearn.io import load_orbax, save_orbax
+        >>> from jaxlearn.io.orbax import load_orbax, save_orbax
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as directory:
         ...     save_orbax({"weight": torch.ones(2), "epoch": 3}, directory + "/checkpoint")
@@ -108,8 +108,13 @@ def _to_arrays(obj: Any) -> Any:
         if type(leaf) in TENSOR_TYPES:
             leaf = np.asarray(leaf._array())
         if not isinstance(leaf, _LEAVES):
-            raise TypeError(f"obj{name} is of type {type(leaf).__name__}: only tensors, arrays, numbers and None can be saved")
-        if getattr(leaf, "size", 1) == 0:
-            raise ValueError(f"obj{name} has no elements (shape {leaf.shape}): Orbax cannot store it; leave it out")
+            raise TypeError(
+                f"obj{name} is of type {type(leaf).__name__}: only tensors, arrays, numbers and None can be saved"
+            )
+        shape: tuple[int, ...] = getattr(leaf, "shape", ())
+        if 0 in shape:
+            raise ValueError(
+                f"obj{name} has no elements (shape {shape}): Orbax cannot store it; leave it out"
+            )
         arrays.append(leaf)
     return jax.tree.unflatten(structure, arrays)

@@ -58,28 +58,7 @@ def relu(input: Any) -> Any:
 
 @op(saves=("input",), grad_name="HardtanhBackward0")
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    r"""The input clipped to an interval, :math:`\min(\max(x, a), b)`; its derivative at both ends is 0.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
-
-    Args:
-        input: tensor of any shape.
-        min_val: lower end.
-        max_val: upper end.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Raises:
-        ValueError: ``min_val`` is greater than ``max_val``.
-
-    Example::
-
-        >>> import jaxlearn.nn.functional as F
-        >>> import jaxlearn as torch
-        >>> F.hardtanh(torch.tensor([-3.0, 0.5, 3.0]))
-        tensor([-1.0000,  0.5000,  1.0000])
-    """
+    """The input clipped to an interval; see :func:`jaxlearn.nn.functional.hardtanh`."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     low, high = cast(min_val, input.dtype), cast(max_val, input.dtype)
@@ -88,44 +67,13 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 @op(saves=("input",), grad_name="HardtanhBackward0")
 def relu6(input: Any) -> Any:
-    r"""The input clipped to [0, 6], :math:`\min(\max(0, x), 6)`.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
-
-    Args:
-        input: tensor of any shape.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.relu6(torch.tensor([-1.0, 3.0, 8.0]))
-        tensor([0., 3., 6.])
-    """
+    """The input clipped to [0, 6]; see :func:`jaxlearn.nn.functional.relu6`."""
     return hardtanh.op.fn(input, 0.0, 6.0)
 
 
 @op(saves=("input",))
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
-    r"""Positive values as they are, negative ones scaled: :math:`\max(0, x) + a \min(0, x)`.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
-
-    Args:
-        input: tensor of any shape, floating.
-        negative_slope: the factor :math:`a`; also the derivative at 0.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.leaky_relu(torch.tensor([-1.0, 2.0]), 0.1)
-        tensor([-0.1000,  2.0000])
-    """
+    """Positive values as they are, negative ones scaled; see :func:`jaxlearn.nn.functional.leaky_relu`."""
     floating_only("leaky_relu_cpu", input)
     return widened(lambda x: jnp.where(x > 0, x, x * negative_slope), input)
 
@@ -155,23 +103,7 @@ def threshold(input: Any, threshold: float, value: float) -> Any:
 
 @op(saves=("input",))
 def hardswish(input: Any) -> Any:
-    r"""A piecewise approximation of SiLU, :math:`x \min(\max(x + 3, 0), 6) / 6`.
-
-    Searching for MobileNetV3, https://arxiv.org/abs/1905.02244;
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
-
-    Args:
-        input: tensor of any shape, floating.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.hardswish(torch.tensor([-4.0, 1.0, 4.0]))
-        tensor([0.0000, 0.6667, 4.0000])
-    """
+    """``x * clip(x + 3, 0, 6) / 6``; see :func:`jaxlearn.nn.functional.hardswish`."""
     floating_only("hardswish_cpu", input)
     return widened(_hardswish, input)
 
@@ -190,22 +122,7 @@ def _hardswish_jvp(primals: Any, tangents: Any) -> Any:
 
 @op(saves=("input",))
 def hardsigmoid(input: Any) -> Any:
-    r"""A piecewise linear sigmoid, :math:`\min(\max(x + 3, 0), 6) / 6`.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
-
-    Args:
-        input: tensor of any shape, floating.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.hardsigmoid(torch.tensor([-4.0, 0.0, 4.0]))
-        tensor([0.0000, 0.5000, 1.0000])
-    """
+    """``clip(x + 3, 0, 6) / 6``; see :func:`jaxlearn.nn.functional.hardsigmoid`."""
     floating_only("hardsigmoid_cpu", input)
 
     def formula(x: Any) -> Any:

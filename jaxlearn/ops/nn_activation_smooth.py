@@ -39,24 +39,7 @@ def _elu_jvp(alpha: float, scale: float, inner: float, primals: Any, tangents: A
 
 @op(saves=("input",))
 def elu(input: Any, alpha: float = 1.0) -> Any:
-    r"""Exponential linear unit: :math:`x` above 0, :math:`\alpha(e^x - 1)` below.
-
-    Fast and accurate deep network learning by exponential linear units, https://arxiv.org/abs/1511.07289;
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
-
-    Args:
-        input: tensor of any shape, floating.
-        alpha: minus the limit at minus infinity.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.elu(torch.tensor([-1.0, 2.0]))
-        tensor([-0.6321,  2.0000])
-    """
+    """Exponential linear unit; see :func:`jaxlearn.nn.functional.elu`."""
     floating_only("elu_cpu", input)
     return widened(lambda x: _elu(x, alpha, 1.0, 1.0), input)
 
@@ -149,45 +132,14 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
 
 @op(saves=("input",))
 def silu(input: Any) -> Any:
-    r"""Sigmoid linear unit, also called swish: :math:`x \sigma(x)`.
-
-    https://arxiv.org/abs/1606.08415; https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
-
-    Args:
-        input: tensor of any shape, floating.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.silu(torch.tensor([-1.0, 2.0]))
-        tensor([-0.2689,  1.7616])
-    """
+    """``x * sigmoid(x)``; see :func:`jaxlearn.nn.functional.silu`."""
     floating_only("silu_cpu", input)
     return widened(lambda x: x * jax.nn.sigmoid(x), input)
 
 
 @op(saves=("input",))
 def mish(input: Any) -> Any:
-    r"""Mish, :math:`x \tanh(\ln(1 + e^x))`.
-
-    Mish: a self regularized non-monotonic activation function, https://arxiv.org/abs/1908.08681;
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
-
-    Args:
-        input: tensor of any shape, floating.
-
-    Returns:
-        A tensor of the input's shape and dtype.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.nn.functional.mish(torch.tensor([-1.0, 2.0]))
-        tensor([-0.3034,  1.9440])
-    """
+    """``x * tanh(softplus(x))``; see :func:`jaxlearn.nn.functional.mish`."""
     floating_only("mish_cpu", input)
     return widened(lambda x: x * jnp.tanh(jnp.logaddexp(x, 0.0)), input)
 

@@ -107,7 +107,7 @@ def attention(
     else:
         weights = softmax_along(scores, -1)
     if random_key is not None:
-        weights = dropout_op.op.fn(weights, random_key, dropout_p, ordinal)  # type: ignore[attr-defined]
+        weights = dropout_op.op.fn(weights, random_key, dropout_p, ordinal)
     return cast(jnp.matmul(weights, v), dtype)
 
 

@@ -113,7 +113,7 @@ def resize(
             f"Input and output sizes should be greater than 0, but got input ({before}) output ({after})"
         )
     if mode == "area":
-        return _AREA[n].op.fn(input, size)  # type: ignore[attr-defined]
+        return _AREA[n].op.fn(input, size)
     if input.dtype != np.uint8:
         floating_only(f"upsample_{mode}{n}d_channels_last", input)
     x = input

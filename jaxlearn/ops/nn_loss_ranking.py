@@ -35,7 +35,7 @@ def _positive(x: Any) -> Any:
 
 @op(grad_name="SumBackward1")
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    r"""The cosine of the angle between vectors, :math:`\frac{x_1 \cdot x_2}{\max(|x_1|, \epsilon)\max(|x_2|, \epsilon)}`.
+    r"""The cosine of the angle between vectors, :math:`\frac{x_1 \cdot x_2}{|x_1|\,|x_2|}`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
 

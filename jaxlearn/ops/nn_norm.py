@@ -278,7 +278,7 @@ def vector_norm(x: Any, p: float, dim: int | tuple[int, ...]) -> Any:
 def local_response_norm(
     input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Any:
-    r"""Division by the activity of neighbouring channels, :math:`x_c (k + \frac{\alpha}{n}\sum_{c'} x_{c'}^2)^{-\beta}`.
+    r"""Division by neighbouring channels' activity, :math:`x_c (k + \frac{\alpha}{n}\sum_{c'} x_{c'}^2)^{-\beta}`.
 
     ImageNet classification with deep convolutional neural networks (2012);
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html

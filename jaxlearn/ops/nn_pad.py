@@ -96,7 +96,7 @@ def pad(input: Any, pad: tuple[int, ...], mode: str = "constant", value: float |
                 raise RuntimeError("narrow(): length must be non-negative.")
         fill = cast(0 if value is None else value, input.dtype)
         return lax.pad(input, fill, [(low, high, 0) for low, high in pairs])
-    grown = jnp.pad(input, [(max(low, 0), max(high, 0)) for low, high in pairs], mode=_JAX_MODES[mode])  # type: ignore[call-overload]
+    grown = jnp.pad(input, [(max(low, 0), max(high, 0)) for low, high in pairs], mode=_JAX_MODES[mode])
     cut = [
         slice(max(-low, 0), size - max(-high, 0))
         for size, (low, high) in zip(grown.shape, pairs, strict=True)

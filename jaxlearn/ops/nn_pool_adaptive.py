@@ -64,7 +64,7 @@ def _adaptive_avg(n: int, x: Any, output_size: Any) -> Any:
     if out == (1,) * n:
         return cast(jnp.mean(wide, tuple(range(-n, 0)), keepdims=True), x.dtype)
     if 0 not in out and all(s % o == 0 for s, o in zip(size, out, strict=True)):
-        return _AVERAGE[n].op.fn(x, tuple(s // o for s, o in zip(size, out, strict=True)))  # type: ignore[attr-defined]
+        return _AVERAGE[n].op.fn(x, tuple(s // o for s, o in zip(size, out, strict=True)))
     # Windows of unequal sizes: one small matrix of weights per dimension.
     for axis, (s, o) in enumerate(zip(size, out, strict=True)):
         start, end = _bounds(s, o)
@@ -87,13 +87,13 @@ def _adaptive_max(n: int, x: Any, output_size: Any, return_indices: bool) -> Any
         best, element = pooled_max(x, windows)
         return (best, windows.places(element.astype(jnp.int64))) if return_indices else best
     # Windows of unequal sizes: gather each into equally many places, -inf in the surplus, then pool those.
-    kernel = []
+    widths: list[int] = []
     gathered = x
     place: Any = np.zeros((1,) * n, np.int64)
     for axis, (s, o) in enumerate(zip(size, out, strict=True)):
         start, end = _bounds(s, o)
         k = int((end - start).max())
-        kernel.append(k)
+        widths.append(k)
         index = start[:, None] + np.arange(k)
         inside = index < end[:, None]
         index = np.minimum(index, s - 1).reshape(-1)
@@ -102,8 +102,8 @@ def _adaptive_max(n: int, x: Any, output_size: Any, return_indices: bool) -> Any
         shape = (-1,) + (1,) * (n - 1 - axis)
         gathered = jnp.where(jnp.asarray(inside.reshape(shape)), gathered, -jnp.inf)
         place = place * s + index.reshape(shape)
-    sizes = tuple(k * o for k, o in zip(kernel, out, strict=True))
-    windows = Windows(sizes, tuple(kernel), tuple(kernel), (0,) * n, (1,) * n, out)
+    sizes = tuple(k * o for k, o in zip(widths, out, strict=True))
+    windows = Windows(sizes, tuple(widths), tuple(widths), (0,) * n, (1,) * n, out)
     best, element = pooled_max(gathered, windows)
     if not return_indices:
         return best

@@ -17,7 +17,7 @@ __all__ = ["average", "avg_pool1d", "avg_pool2d", "avg_pool3d"]
 
 
 def _window_sums(x: Any, windows: Windows) -> Any:
-    if windows.count <= FEW:
+    if windows.elements_each <= FEW:
         # XLA:CPU adds strided slices in one loop, several times faster than reduce_window.
         return sum(windows.tangents(x))
     lead = x.ndim - len(windows.size)
@@ -85,18 +85,13 @@ def average(
     if x.dtype == np.bool_:
         floating_only(f"avg_pool{n}d", x)
     total = _window_sums(accumulator(x), windows)
+    by: Any = divisor
     if divisor is None:
         counts: Any = 1
         for axis, length in enumerate(windows.lengths(count_include_pad)):
             counts = counts * length.reshape((-1,) + (1,) * (n - 1 - axis))
-        divisor = (
-            int(counts.flat[0]) if (counts == counts.flat[0]).all() else jnp.asarray(counts, total.dtype)
-        )
-    mean = (
-        total / divisor
-        if jnp.issubdtype(x.dtype, jnp.inexact)
-        else lax.div(total, cast(divisor, total.dtype))
-    )
+        by = int(counts.flat[0]) if (counts == counts.flat[0]).all() else jnp.asarray(counts, total.dtype)
+    mean = total / by if jnp.issubdtype(x.dtype, jnp.inexact) else lax.div(total, cast(by, total.dtype))
     return cast(mean, x.dtype)
 
 

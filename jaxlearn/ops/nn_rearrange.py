@@ -240,7 +240,7 @@ def fold(
     size = sizes(output_size, 2, "fold", "output_size")
     windows = _blocks(size, kernel_size, dilation, padding, stride, "fold")
     x = input if input.ndim == 3 else input[None]
-    if x.shape[1] % windows.count:
+    if x.shape[1] % windows.elements_each:
         raise RuntimeError(
             "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
             f"input.size(1)={x.shape[1]} and kernel_size={windows.kernel}."
@@ -253,6 +253,6 @@ def fold(
             f"calculated number of sliding blocks {rows} * {columns} = {rows * columns}, but got "
             f"input.size(2)={x.shape[2]}."
         )
-    image = jax.ShapeDtypeStruct((x.shape[0], x.shape[1] // windows.count, *size), x.dtype)
+    image = jax.ShapeDtypeStruct((x.shape[0], x.shape[1] // windows.elements_each, *size), x.dtype)
     (y,) = jax.linear_transpose(lambda image: _columns(image, windows), image)(x)
     return y if input.ndim == 3 else y[0]

@@ -49,7 +49,7 @@ class Windows(NamedTuple):
         return Windows(size, kernel, stride, padding, dilation, tuple(out))
 
     @property
-    def count(self) -> int:
+    def elements_each(self) -> int:
         """Elements in a window."""
         return product(self.kernel)
 

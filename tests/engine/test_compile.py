@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -240,3 +242,28 @@ def test_two_arguments_may_be_the_same_tensor():
     assert f(x, x).tolist() == [0, 0, 0]
     assert f(x, y).tolist() == [-1, -1, -1]
     assert f(y, y).tolist() == [0, 0, 0]
+
+
+def test_a_loaded_optimizer_state_is_used_by_a_compiled_step():
+    results = []
+    for wrapper in (lambda f: f, torch.compile):
+        w = nn.Parameter(torch.ones(3))
+        optimizer = torch.optim.SGD([w], lr=1.0, momentum=0.9)
+
+        def step(w=w, optimizer=optimizer):
+            optimizer.zero_grad()
+            (w * 1.0).sum().backward()
+            optimizer.step()
+
+        step = wrapper(step)
+        step()
+        step()
+        saved = copy.deepcopy(optimizer.state_dict())
+        step()
+        optimizer.load_state_dict(saved)
+        optimizer.param_groups[0]["lr"] = 0.5
+        step()
+        optimizer.param_groups[0]["weight_decay"] = 0.1
+        step()
+        results.append(w.tolist())
+    assert results[0] == results[1]

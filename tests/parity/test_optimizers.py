@@ -67,7 +67,9 @@ def test_a_run_continues_on_the_other_side(name, options, direction, tmp_path):
     optimizer = getattr(first.optim, name)(params, **options)
     for i in range(3):
         one_step(first, params, optimizer, i)
-    first.save({"params": [p.detach() for p in params], "optimizer": optimizer.state_dict()}, tmp_path / "state.pth")
+    first.save(
+        {"params": [p.detach() for p in params], "optimizer": optimizer.state_dict()}, tmp_path / "state.pth"
+    )
     loaded = second.load(tmp_path / "state.pth")
     others = [p.clone().requires_grad_() for p in loaded["params"]]
     other = getattr(second.optim, name)(others, lr=99.0)
@@ -149,9 +151,9 @@ ERRORS = {
     "nesterov": lambda library: library.optim.SGD(parameters(library), nesterov=True),
     "beta": lambda library: library.optim.Adam(parameters(library), betas=(1.0, 0.9)),
     "eps": lambda library: library.optim.Adam(parameters(library), eps=-1.0),
-    "twice in two groups": lambda library: (
-        lambda p: library.optim.SGD([{"params": p}, {"params": p[:1]}])
-    )(parameters(library)),
+    "twice in two groups": lambda library: (lambda p: library.optim.SGD([{"params": p}, {"params": p[:1]}]))(
+        parameters(library)
+    ),
     "no leaf": lambda library: library.optim.SGD([parameters(library)[0] * 2]),
     "state of another size": lambda library: library.optim.SGD(parameters(library)).load_state_dict(
         library.optim.SGD(parameters(library)[:1]).state_dict()

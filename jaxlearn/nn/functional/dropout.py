@@ -186,10 +186,10 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     n = input.ndim
     if n == 3:
         warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
-            "input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future "
-            "release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
-            "channel-wise dropout behavior, please switch to using dropout1d instead.",
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
+            "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain "
+            "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
         )
     elif n != 4:
@@ -228,10 +228,10 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_dimensions(name: str, n: int, spatial: int, expected: str) -> None:
     warnings.warn(
-        f"{name}: Received a {n}-D input to {name}, which is deprecated and will result in an error in a future release. "
-        f"To retain the behavior and silence this warning, please use dropout instead. Note that {name} exists to provide "
-        f"channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, and an optional batch "
-        f"dimension (i.e. {expected} inputs).",
+        f"{name}: Received a {n}-D input to {name}, which is deprecated and will result in an error in a future "
+        f"release. To retain the behavior and silence this warning, please use dropout instead. Note that {name} "
+        f"exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, and "
+        f"an optional batch dimension (i.e. {expected} inputs).",
         stacklevel=3,
     )
 

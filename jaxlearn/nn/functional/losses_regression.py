@@ -24,8 +24,8 @@ __all__ = [
 def _warn_sizes(input: Any, target: Any) -> None:
     if input.shape != target.shape:
         warnings.warn(
-            f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}). This "
-            "will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}). "
+            "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
             stacklevel=3,
         )
 
@@ -208,9 +208,9 @@ def kl_div(
     reduction = resolve(reduction, size_average, reduce)
     if reduction == "mean":
         warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only "
-            "by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
-            "'batchmean' in the next major release.",
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
+            "only by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the "
+            "same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
     return ops.kl_div(input, target, reduction, log_target)

@@ -41,7 +41,8 @@ def interpolate(
         input: (N, C, *) with one to three spatial dimensions.
         size: the spatial size of the result.
         scale_factor: instead of ``size``, its ratio to the input's.
-        mode: ``"nearest"``, ``"nearest-exact"``, ``"linear"``, ``"bilinear"``, ``"bicubic"``, ``"trilinear"``, ``"area"``.
+        mode: ``"nearest"``, ``"nearest-exact"``, ``"linear"``, ``"bilinear"``, ``"bicubic"``, ``"trilinear"``
+            or ``"area"``.
         align_corners: corner pixels' centres coincide, rather than their outer edges.
         recompute_scale_factor: compute with the ratio of the sizes rather than the factor given.
         antialias: widen the filter when shrinking (bilinear and bicubic).
@@ -68,8 +69,8 @@ def interpolate(
     n = len(spatial)
     if n not in (1, 2, 3) or mode not in _MODES:
         raise NotImplementedError(
-            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {len(shape)}D) for the modes: nearest | linear | "
-            f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {len(shape)}D) for the modes: nearest | "
+            f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
         )
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
@@ -78,9 +79,9 @@ def interpolate(
         sizes = _many(size, n)
         if len(sizes) != n:
             raise ValueError(
-                "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions "
-                f"of {list(spatial)} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
-                "and output size in (o1, o2, ...,oK) format."
+                "Input and output must have the same number of spatial dimensions, but got input with spatial "
+                f"dimensions of {list(spatial)} and output size of {size}. Please provide input tensor in "
+                "(N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
             )
         if recompute_scale_factor:
             raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
@@ -89,8 +90,8 @@ def interpolate(
         if len(given) != n:
             raise ValueError(
                 "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial "
-                f"dimensions of {list(spatial)} and scale_factor of shape {scale_factor}. Please provide input tensor in "
-                "(N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format."
+                f"dimensions of {list(spatial)} and scale_factor of shape {scale_factor}. Please provide input tensor "
+                "in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format."
             )
         sizes = tuple(math.floor(s * f) for s, f in zip(spatial, given, strict=True))
         if not recompute_scale_factor:

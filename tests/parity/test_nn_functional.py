@@ -1,0 +1,58 @@
+"""``nn.functional`` against torch: values, gradients of all inputs, shapes, dtypes and names of ``grad_fn``.
+
+Several cases are recorded before the first value is read, so they are compiled as few programs, not as hundreds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import jaxlearn
+
+from .helper import compare, force, torch
+from .nn_functional_cases import CASES, LOOSE
+
+# Cases in one program: compiling takes more than twice as long for twice as many.
+TOGETHER = 12
+
+
+def outcome(library: Any, name: str) -> Any:
+    """The function's result and the gradients of a weighted sum of it by all floating inputs."""
+    program, arrays = CASES[name]
+    tensors = [library.tensor(a) for a in arrays]
+    for t in tensors:
+        if t.is_floating_point():
+            t.requires_grad_()
+    result = program(library.nn.functional, *tensors)
+    parts = [r for r in (result if isinstance(result, (tuple, list)) else [result]) if r.requires_grad]
+    for r in parts:
+        weights = library.arange(1, r.numel() + 1).reshape(r.shape).to(r.dtype) / r.numel()
+        r.backward(weights, retain_graph=True)
+    return result, [t.grad for t in tensors]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    for number, name in enumerate(CASES, 1):
+        try:
+            results[name] = outcome(jaxlearn, name)
+        except Exception as error:  # it belongs to the case's own test
+            results[name] = error
+        if number % TOGETHER == 0:
+            force(list(results.values())[-TOGETHER:])
+    return results
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", CASES)
+def test_same_as_torch(name: str, recorded: dict[str, Any]) -> None:
+    got = recorded[name]
+    if isinstance(got, Exception):
+        raise got
+    force(got)
+    expected = outcome(torch, name)
+    compare(got[0], expected[0], grad_fn=True, rtol=LOOSE.get(name), where="result")
+    compare(got[1], expected[1], rtol=LOOSE.get(name), where="gradient")
