@@ -32,11 +32,35 @@ class _Constant:
 
 
 class layout(_Constant):
-    """The kind of a tensor's storage; only ``torch.strided`` (dense) exists here."""
+    """The kind of a tensor's storage; only ``torch.strided`` (dense) exists here.
+
+    https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.layout
+
+    Args:
+        name: as it is printed, behind ``torch.``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.strided
+        torch.strided
+    """
 
 
 class memory_format(_Constant):
-    """The order of a tensor's dimensions in memory."""
+    """The order of a tensor's dimensions in memory.
+
+    https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format
+
+    Args:
+        name: as it is printed, behind ``torch.``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.channels_last
+        torch.channels_last
+    """
 
 
 strided = layout("strided")

@@ -14,10 +14,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .graph import flush
-from .program import Program, leaf_array
+from .graph import Deferred, evaluate, flush
+from .program import Program, defers_never, leaf_array
 from .recorder import recorder
-from .signature import x64
+from .signature import Signature, x64
 from .stats import counters
 from .value import Value, concrete
 
@@ -45,6 +45,8 @@ class Capture:
         self.grad_cells: dict[int, Any] = {}  # cells of gradients at entry -> their tensors
         self.drawn: list[tuple[Callable[[], np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = []
         self.modules: dict[int, Any] = {}
+        self.guards: list[Callable[[], bool]] = []
+        self.deferring: set[int] = set()
         self.nodes: list[Value] = []
 
     def __enter__(self) -> Capture:
@@ -128,6 +130,14 @@ class Capture:
         """A module is called: its training mode is part of what the program depends on."""
         self.modules.setdefault(id(module), module)
 
+    def defer(self, values: Sequence[Value]) -> None:
+        """Gradients that an optimizer has used: probably nobody reads them after the call."""
+        self.deferring.update(map(id, values))
+
+    def guard(self, holds: Callable[[], bool]) -> None:
+        """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
+        self.guards.append(holds)
+
     def host_read(self, value: Value) -> None:
         """A value is asked for on the host.
 
@@ -169,6 +179,7 @@ class Replay:
     ) -> None:
         argument_number = {id(cell): i for i, cell in enumerate(arguments)}
         self.modules = [(m, m.training) for m in capture.modules.values()]
+        self.guards = capture.guards
         self.entry_grads = list(capture.grads_read.values())
         # Where the outputs go: written cells first, then gradients, then results.
         self.cells: list[tuple[str, Any, int]] = []
@@ -182,10 +193,21 @@ class Replay:
                 self.cells.append(("cell", cell, writes))
             wanted.append(value)
         self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
-        wanted += [value for _, value in capture.after_grads if value is not None]
+        gradients = [value for _, value in capture.after_grads if value is not None]
+        self.later = bool(gradients) and all(
+            id(v) in capture.deferring and v.array is None for v in gradients
+        )
+        if not self.later:
+            wanted += gradients
         wanted += list(results)
+        # The gradients' operands must outlive the call if they are computed later.
+        lasting: set[int] = set()
+        if self.later:
+            order, leaves, _ = _needed(capture.nodes, gradients)
+            lasting = set(map(id, leaves))
+            _forget(order, leaves)
 
-        order, leaves, numbers = _needed(capture.nodes, wanted)
+        order, leaves, numbers = _needed(capture.nodes, wanted + gradients)
         outputs: list[Value] = []
         self.places: list[
             tuple[bool, int]
@@ -209,26 +231,42 @@ class Replay:
         overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
         handed_through = {i for is_output, i in self.places if not is_output}
         donate = [
-            kind == "cell" and id(what) in overwritten and i not in handed_through
+            kind == "cell"
+            and id(what) in overwritten
+            and i not in handed_through
+            and id(leaves[i]) not in lasting
             for i, (kind, what) in enumerate(self.sources)
         ]
         self.program = Program(order, leaves, outputs, numbers, frozenset(), donate)
         self.donated = frozenset(self.program.donated)
         self.numbers = numbers
+        self.key = ("compiled", id(self.program))
+        if self.later:
+            self.gradients = _subgraph(
+                Program(order, leaves, gradients, numbers, frozenset(), [False] * len(leaves))
+            )
         counters.explain(f"compile({name}): {len(order)} operations")
-        for node in [*capture.nodes, *leaves, *wanted]:
-            node.index = -1
+        _forget(capture.nodes, leaves, wanted)
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
         self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
 
+    def gradients_read(self) -> bool:
+        """Whether somebody has looked at a gradient that was left to be computed later."""
+        return self.later and defers_never(self.key)
+
     def holds(self) -> bool:
-        """Whether what the program was specialised on is still so: training modes and which gradients exist."""
+        """Whether what the program was specialised on is still so: training modes, which gradients exist, guards."""
+        if self.gradients_read():
+            return False
         for module, training in self.modules:
             if module.training is not training:
                 return False
         for tensor, none in self.entry_grads:
             if (tensor._grad is None) is not none:
+                return False
+        for guard in self.guards:
+            if not guard():
                 return False
         return True
 
@@ -241,28 +279,29 @@ class Replay:
         """
         drawn = [thunk() for thunk in self.thunks] if self.first is None else self.first
         self.first = None
-        arrays: list[Any] = []
-        value: Any = None
-        array: Any = None
-        donated = self.donated
+        values: list[Any] = []
         for i, (kind, what) in enumerate(self.sources):
             if kind == "cell":
-                value = what.value
+                values.append(what.value)
             elif kind == "argument":
-                value = arguments[what].value
+                values.append(arguments[what].value)
             elif kind == "draw":
-                arrays.append(drawn[what])
-                continue
+                values.append(concrete(drawn[what]))
             elif kind == "grad":
-                value = what._grad._current()
+                values.append(what._grad._current())
             else:
-                value = self.constants[i]
+                values.append(self.constants[i])
+        arrays: list[Any] = []
+        array: Any = None
+        donated = self.donated
+        for i in range(len(values)):  # enumerate() would hold a reference of its own
+            value = values[i]
             if value.array is None:
-                flush("a compiled function reads a value")
+                evaluate(value)
             array = value.array
             if i in donated:
                 # Others that hold the value or its array must not lose it: give the program a copy then.
-                if (getrefcount(value) > 3 or getrefcount(array) > 3) and type(array) is not np.ndarray:
+                if (getrefcount(value) > 4 or getrefcount(array) > 3) and type(array) is not np.ndarray:
                     with x64():
                         array = jnp.copy(array)
             elif type(array) is np.ndarray:
@@ -272,20 +311,48 @@ class Replay:
         outputs = self.program(arrays, self.numbers)
         counters.replays += 1
         avals = self.program.output_avals
-        values = [concrete(outputs[i], avals[i]) if made else concrete(arrays[i]) for made, i in self.places]
+        after = [concrete(outputs[i], avals[i]) if made else concrete(arrays[i]) for made, i in self.places]
         k = 0
         for kind, what, writes in self.cells:
             target = what if kind == "cell" else arguments[what] if kind == "argument" else what._grad._cell
-            target.value = values[k]
+            target.value = after[k]
             target.version += writes
             k += 1
+        if self.later:
+            gradients = self._pending_gradients(values)
+        else:
+            n = sum(present for _, present in self.grads)
+            gradients = after[k : k + n]
+            k += n
+        arriving = iter(gradients)
         for tensor, present in self.grads:
-            if present:
-                tensor._grad = wrap(values[k])
-                k += 1
-            else:
-                tensor._grad = None
-        return values[k:]
+            tensor._grad = wrap(next(arriving)) if present else None
+        return after[k:]
+
+    def _pending_gradients(self, values: Sequence[Value]) -> list[Value]:
+        """The gradients as values to be computed if somebody asks."""
+        whole = Value(None, self.gradients.code, self.gradients, tuple(values))
+        parent = (whole,)
+        pending = [Value(aval, -2 * i - 2, None, parent) for i, aval in enumerate(self.gradients.out)]
+        deferred = Deferred(self.key, pending)
+        for value in pending:
+            value.deferred = deferred
+        return pending
+
+
+def _subgraph(program: Program) -> Signature:
+    """A program as one operation on its leaves."""
+
+    def fn(*arrays: Any) -> Any:
+        return tuple(program.trace([], list(arrays), None, None))
+
+    return Signature("gradients", fn, program.leaf_avals, training=True, out=program.output_avals)
+
+
+def _forget(*groups: Sequence[Value]) -> None:
+    for group in groups:
+        for value in group:
+            value.index = -1
 
 
 def _needed(

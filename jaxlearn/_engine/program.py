@@ -31,6 +31,20 @@ _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
 _op_programs: collections.OrderedDict[Any, Signature] = collections.OrderedDict()
 
 
+# Graphs whose deferred values were read after all.
+_never_deferred: set[Any] = set()
+
+
+def never_defer(key: Any) -> None:
+    """Make all alive values results of this graph's program from now on."""
+    _never_deferred.add(key)
+
+
+def defers_never(key: Any) -> bool:
+    """Whether somebody has read the deferred values of this graph."""
+    return key in _never_deferred
+
+
 def clear_cache() -> None:
     """Forget all compiled programs and free their memory."""
     for program in _programs.values():
@@ -40,6 +54,7 @@ def clear_cache() -> None:
     _programs.clear()
     _op_programs.clear()
     _seen.clear()
+    _never_deferred.clear()
 
 
 def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:

@@ -53,6 +53,7 @@ class Signature:
         number_kinds: the numbers' Python types.
         training: True for gradients and optimizer updates: a graph that holds one is compiled at first sight.
         device: of the results; the operands' if not given.
+        out: the results' types, if they are known; ``fn`` returns a tuple then.
     """
 
     __slots__ = (
@@ -70,6 +71,7 @@ class Signature:
         training: bool = False,
         device: Device | None = None,
         op: Any = None,
+        out: Sequence[Aval] | None = None,
     ) -> None:
         self.name = name
         self.fn = fn
@@ -84,17 +86,20 @@ class Signature:
         self.differentiable = True
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
+        if out is not None:
+            self.single, self.out_type, self.out = False, tuple, tuple(out)
+            return
         samples = [k(1) for k in self.number_kinds]
 
         def shaped(*arrays: Any) -> Any:
             return fn(*arrays, *[weak_number(jnp.asarray(s), type(s)) for s in samples])
 
         with x64():
-            out = jax.eval_shape(shaped, *[a.struct for a in avals])
+            result = jax.eval_shape(shaped, *[a.struct for a in avals])
         where = device or (avals[0].device if avals else default_device())
-        self.single = not isinstance(out, (tuple, list))
-        self.out_type: Any = None if self.single else type(out)
-        leaves = [out] if self.single else out
+        self.single = not isinstance(result, (tuple, list))
+        self.out_type: Any = None if self.single else type(result)
+        leaves = [result] if self.single else result
         self.out = tuple(intern(tuple(o.shape), np.dtype(o.dtype), where) for o in leaves)
 
     def __repr__(self) -> str:

@@ -98,9 +98,23 @@ def ones(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
-    """A tensor of ones; arguments as for :func:`zeros`.
+    """A tensor of ones.
 
     https://docs.pytorch.org/docs/stable/generated/torch.ones.html
+
+    Args:
+        args: the sizes.
+        size: the sizes, by keyword.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative.
 
     Example::
 
@@ -123,9 +137,30 @@ def empty(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Any:
-    """A tensor to be written to: zeros, where torch's contents are undefined; arguments as for :func:`zeros`.
+    """A tensor to be written to: zeros, where torch's contents are undefined.
 
     https://docs.pytorch.org/docs/stable/generated/torch.empty.html
+
+    Args:
+        args: the sizes.
+        size: the sizes, by keyword.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.empty(2, 3).shape
+        torch.Size([2, 3])
     """
     shape = read_size(args, size, "empty")
     return finish(
@@ -146,6 +181,24 @@ def empty_strided(
     """A tensor of zeros with the given strides.
 
     https://docs.pytorch.org/docs/stable/generated/torch.empty_strided.html
+
+    Args:
+        size: the sizes.
+        stride: as many steps in memory, counted in elements.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        RuntimeError: a stride is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
     """
     last = sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
     storage = empty(last if math.prod(size) else 0, dtype=dtype, device=device)
@@ -281,6 +334,25 @@ def full_like(
     """One number in the shape, dtype and device of a tensor.
 
     https://docs.pytorch.org/docs/stable/generated/torch.full_like.html
+
+    Args:
+        input: of any shape.
+        fill_value: the number, converted to the dtype.
+        dtype: by default the tensor's.
+        layout: accepted for torch's sake.
+        device: by default the tensor's.
+        requires_grad: whether gradients are wanted.
+        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        RuntimeError: the dtype cannot hold the number, or cannot have the gradients wanted.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.full_like(torch.zeros(2), 7)
+        tensor([7., 7.])
     """
     shape, options = _like(input, "full_like", dtype, device)
     return full(shape, fill_value, requires_grad=requires_grad, **options)
@@ -289,7 +361,27 @@ def full_like(
 def scalar_tensor(
     s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False
 ) -> Any:
-    """A 0-dimensional tensor of a number, by default of the default dtype."""
+    """A 0-dimensional tensor of a number, by default of the default dtype.
+
+    https://docs.pytorch.org/cppdocs/api/function_namespaceat_1a24c2e4a8e363c84d9cb434f1726f3148.html
+
+    Args:
+        s: the number, converted to the dtype.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        TypeError: it is no number.
+        RuntimeError: the dtype cannot hold it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.scalar_tensor(3)
+        tensor(3.)
+    """
     return full((), s, dtype=float_dtype(dtype, "scalar_tensor"), device=device)
 
 

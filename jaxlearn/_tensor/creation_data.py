@@ -190,6 +190,19 @@ def from_dlpack(ext_tensor: Any) -> Any:
     """A tensor of an array of another library, by DLPack.
 
     https://docs.pytorch.org/docs/stable/generated/torch.from_dlpack.html
+
+    Args:
+        ext_tensor: an array with ``__dlpack__``, of any shape; a NumPy array's memory is shared.
+
+    Raises:
+        TypeError: no dtype has the elements of a NumPy array.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> import numpy as np
+        >>> torch.from_dlpack(np.array([1, 2]))
+        tensor([1, 2])
     """
     if isinstance(ext_tensor, np.ndarray):
         return from_numpy(ext_tensor)

@@ -98,6 +98,22 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
     """Numbers from ``start`` to ``end``, which is included (an old form of :func:`arange`).
 
     https://docs.pytorch.org/docs/stable/generated/torch.range.html
+
+    Args:
+        start: the first number; by itself it is ``end``, and the first number is 0.
+        end: the last number, if whole steps lead there.
+        step: from one number to the next, not 0.
+        dtype: by default the default dtype.
+        device: by default JAX's default device.
+
+    Raises:
+        RuntimeError: the step is 0 or leads away from ``end``, or an end is not finite.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.range(0, 1, 0.5)
+        tensor([0.0000, 0.5000, 1.0000])
     """
     if end is None:
         start, end = 0, start
@@ -174,9 +190,24 @@ def logspace(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Any:
-    """``base`` to the powers of :func:`linspace`'s numbers; the other arguments are the same.
+    """``base`` to the powers of :func:`linspace`'s numbers.
 
     https://docs.pytorch.org/docs/stable/generated/torch.logspace.html
+
+    Args:
+        start: the first exponent.
+        end: the last exponent.
+        steps: how many numbers.
+        base: what is raised to the exponents.
+        out: a tensor to write to instead.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
+
+    Raises:
+        RuntimeError: ``steps`` is negative.
 
     Example::
 
@@ -207,6 +238,27 @@ def tril_indices(
     """The places of a matrix's lower triangle, as two rows.
 
     https://docs.pytorch.org/docs/stable/generated/torch.tril_indices.html
+
+    Args:
+        row: the matrix's number of rows.
+        col: its number of columns.
+        offset: the diagonal that bounds the triangle, counted upwards from the main one.
+        dtype: by default ``int64``.
+        device: by default JAX's default device.
+        layout: accepted for torch's sake.
+
+    Returns:
+        (2, n): the n places' rows, and their columns.
+
+    Raises:
+        RuntimeError: ``row`` or ``col`` is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tril_indices(2, 2)
+        tensor([[0, 1, 1],
+                [0, 0, 1]])
     """
     return _triangle(np.tril_indices, row, col, offset, dtype, device, "tril_indices")
 
@@ -217,5 +269,26 @@ def triu_indices(
     """The places of a matrix's upper triangle, as two rows.
 
     https://docs.pytorch.org/docs/stable/generated/torch.triu_indices.html
+
+    Args:
+        row: the matrix's number of rows.
+        col: its number of columns.
+        offset: the diagonal that bounds the triangle, counted upwards from the main one.
+        dtype: by default ``int64``.
+        device: by default JAX's default device.
+        layout: accepted for torch's sake.
+
+    Returns:
+        (2, n): the n places' rows, and their columns.
+
+    Raises:
+        RuntimeError: ``row`` or ``col`` is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.triu_indices(2, 2)
+        tensor([[0, 0, 1],
+                [0, 1, 1]])
     """
     return _triangle(np.triu_indices, row, col, offset, dtype, device, "triu_indices")

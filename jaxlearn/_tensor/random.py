@@ -189,6 +189,22 @@ def set_rng_state(new_state: Any) -> None:
     """Set the default generator's state.
 
     https://docs.pytorch.org/docs/stable/generated/torch.set_rng_state.html
+
+    Args:
+        new_state: (5056,) bytes (``uint8``), as :func:`get_rng_state` returns them.
+
+    Raises:
+        TypeError: the state is not a tensor of bytes.
+        RuntimeError: it is not the state of a generator.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> state = torch.get_rng_state()
+        >>> numbers = torch.rand(2)
+        >>> torch.set_rng_state(state)
+        >>> torch.equal(torch.rand(2), numbers)
+        True
     """
     _own().set_state(new_state)
 
@@ -256,9 +272,25 @@ def randn(
     requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Any:
-    """Normal numbers of mean 0 and variance 1; arguments as for :func:`rand`.
+    """Normal numbers of mean 0 and variance 1.
 
     https://docs.pytorch.org/docs/stable/generated/torch.randn.html
+
+    Args:
+        args: the sizes.
+        size: the sizes, by keyword.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+        dtype: a floating dtype, by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative.
+        NotImplementedError: the dtype is no floating one.
 
     Example::
 
@@ -427,6 +459,28 @@ def randint_like(
     """:func:`randint` in the shape, dtype and device of a tensor.
 
     https://docs.pytorch.org/docs/stable/generated/torch.randint_like.html
+
+    Args:
+        input: of any shape.
+        args: ``(high,)`` or ``(low, high)``.
+        low: the lowest integer.
+        high: one above the highest.
+        dtype: by default the tensor's.
+        layout: accepted for torch's sake.
+        device: by default the tensor's.
+        requires_grad: whether gradients are wanted.
+        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+
+    Raises:
+        TypeError: ``high`` is missing.
+        RuntimeError: the range is empty, or the dtype cannot hold it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randint_like(torch.zeros(4), 10)
+        tensor([4., 9., 3., 0.])
     """
     options = _like(input, dtype, device)
     return randint(*args, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options)

@@ -99,9 +99,22 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.select_scatter.html
 
+    Args:
+        input: of one dimension or more.
+        src: of ``input``'s shape without the dimension.
+        dim: the dimension.
+        index: the place in it; a negative one counts from its end.
+
     Raises:
-        IndexError: there is no such index.
+        IndexError: there is no such dimension or index.
         RuntimeError: ``src`` has another shape than what it replaces.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.select_scatter(torch.zeros(2, 2), torch.ones(2), 0, 1)
+        tensor([[0., 0.],
+                [1., 1.]])
     """
     dim = wrap_dim(dim, input.ndim)
     size = input.shape[dim]
@@ -119,8 +132,23 @@ def slice_scatter(
 
     https://docs.pytorch.org/docs/stable/generated/torch.slice_scatter.html
 
+    Args:
+        input: of one dimension or more.
+        src: of the slice's shape.
+        dim: the dimension.
+        start: the slice's first index; a negative one counts from the end.
+        end: one behind its last index.
+        step: from one index to the next, at least 1.
+
     Raises:
+        IndexError: there is no such dimension.
         RuntimeError: ``src`` has another shape than what it replaces, or the step is not positive.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.slice_scatter(torch.zeros(4), torch.ones(2), 0, 1, 3)
+        tensor([0., 1., 1., 0.])
     """
     if step <= 0:
         raise RuntimeError("slice step must be positive")

@@ -1,5 +1,7 @@
 """``torch.backends.cudnn``: settable, without effect (see :mod:`jaxlearn.backends`)."""
 
+__all__ = ["allow_tf32", "benchmark", "deterministic", "enabled", "is_available", "version"]
+
 benchmark: bool = False
 deterministic: bool = False
 enabled: bool = True

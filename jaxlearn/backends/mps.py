@@ -1,5 +1,7 @@
 """``torch.backends.mps``: Apple's GPU is not among JAX's platforms here."""
 
+__all__ = ["is_available", "is_built"]
+
 
 def is_available() -> bool:
     """Always False."""

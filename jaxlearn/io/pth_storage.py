@@ -40,6 +40,19 @@ class Storage:
 
     This is what a `map_location` function receives and returns. `handle` is the adapter's (see TensorRecord).
     `views` holds the same bytes under other dtypes: tensors sharing an untyped storage share one view.
+
+    https://docs.pytorch.org/docs/stable/storage.html
+
+    Args:
+        array: one-dimensional, of the saved elements' type; of bytes (`uint8`) for an untyped storage.
+        location: the device's name, as `"cpu"` or `"cuda:0"`.
+
+    Example::
+
+        >>> import numpy as np
+        >>> from jaxlearn.io import Storage
+        >>> Storage(np.zeros(2, np.float32), "cuda:0").cpu()
+        Storage(2 x float32 at 'cpu')
     """
 
     __slots__ = ("array", "handle", "location", "views")

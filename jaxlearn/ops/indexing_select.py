@@ -331,6 +331,23 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     """A copy with ``src`` written on a diagonal.
 
     https://docs.pytorch.org/docs/stable/generated/torch.diagonal_scatter.html
+
+    Args:
+        input: of two dimensions or more.
+        src: of the diagonal's shape: without the two dimensions, and with the diagonal's length last.
+        offset: which diagonal, counted upwards from the main one.
+        dim1: the dimension of its rows.
+        dim2: the dimension of its columns.
+
+    Raises:
+        RuntimeError: ``src`` has another shape than the diagonal.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.diagonal_scatter(torch.zeros(2, 2), torch.ones(2))
+        tensor([[1., 0.],
+                [0., 1.]])
     """
     places = jnp.diagonal(jnp.arange(input.size).reshape(input.shape), offset, dim1, dim2)
     if src.shape != places.shape:

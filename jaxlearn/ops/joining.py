@@ -197,6 +197,12 @@ def broadcast_shapes(*shapes: Any) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.broadcast_shapes.html
 
+    Args:
+        shapes: of any number of dimensions each; an integer stands for one dimension.
+
+    Returns:
+        The sizes, aligned at the last dimension.
+
     Raises:
         RuntimeError: they do not broadcast.
 

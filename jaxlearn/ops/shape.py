@@ -415,6 +415,13 @@ def broadcast_to(input: Any, size: Sequence[int]) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.broadcast_to.html
 
+    Args:
+        input: (*,), with no more dimensions than ``size``; each of its sizes is 1 or the wanted one.
+        size: the wanted shape; -1 keeps a size.
+
+    Raises:
+        RuntimeError: the tensor does not broadcast to this shape.
+
     Example::
 
         >>> import jaxlearn as torch

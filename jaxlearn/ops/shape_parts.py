@@ -348,19 +348,73 @@ def hsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, .
     """Pieces along the second dimension (the first of a vector).
 
     https://docs.pytorch.org/docs/stable/generated/torch.hsplit.html
+
+    Args:
+        input: of one dimension or more.
+        indices_or_sections: how many equal pieces, or the indices at which pieces start.
+
+    Returns:
+        The pieces, as views.
+
+    Raises:
+        RuntimeError: there is no dimension, or the size is not divisible by the number of pieces.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.hsplit(torch.arange(4), [1, 3])
+        (tensor([0]), tensor([1, 2]), tensor([3]))
     """
     _needs_dims("hsplit", input, 1)
     return _even_split("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1)
 
 
 def vsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
-    """Pieces along the first dimension. https://docs.pytorch.org/docs/stable/generated/torch.vsplit.html"""
+    """Pieces along the first dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.vsplit.html
+
+    Args:
+        input: of two dimensions or more.
+        indices_or_sections: how many equal pieces, or the indices at which pieces start.
+
+    Returns:
+        The pieces, as views.
+
+    Raises:
+        RuntimeError: there are fewer than two dimensions, or the size is not divisible by the number of pieces.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.vsplit(torch.tensor([[0, 1], [2, 3]]), 2)
+        (tensor([[0, 1]]), tensor([[2, 3]]))
+    """
     _needs_dims("vsplit", input, 2)
     return _even_split("vsplit", input, indices_or_sections, 0)
 
 
 def dsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
-    """Pieces along the third dimension. https://docs.pytorch.org/docs/stable/generated/torch.dsplit.html"""
+    """Pieces along the third dimension.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.dsplit.html
+
+    Args:
+        input: of three dimensions or more.
+        indices_or_sections: how many equal pieces, or the indices at which pieces start.
+
+    Returns:
+        The pieces, as views.
+
+    Raises:
+        RuntimeError: there are fewer than three dimensions, or the size is not divisible by the number of pieces.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.dsplit(torch.tensor([[[0, 1, 2]]]), [1])
+        (tensor([[[0]]]), tensor([[[1, 2]]]))
+    """
     _needs_dims("dsplit", input, 3)
     return _even_split("dsplit", input, indices_or_sections, 2)
 

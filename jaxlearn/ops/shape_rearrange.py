@@ -195,6 +195,13 @@ def tile(input: Any, *dims: Any) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.tile.html
 
+    Args:
+        input: of any shape.
+        dims: how often along each dimension, the last one last; as integers or as one sequence.
+
+    Raises:
+        RuntimeError: a number is negative.
+
     Example::
 
         >>> import jaxlearn as torch
@@ -331,6 +338,20 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     """The diagonal matrix of all elements.
 
     https://docs.pytorch.org/docs/stable/generated/torch.diagflat.html
+
+    Args:
+        input: of any shape, with n elements.
+        offset: which diagonal, counted upwards from the main one.
+
+    Returns:
+        A matrix of n + abs(offset) rows and as many columns.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.diagflat(torch.tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
     """
     return diag_embed(input.reshape(-1), offset)
 

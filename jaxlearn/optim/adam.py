@@ -93,9 +93,16 @@ class Adam(Optimizer):
             },
         )
 
+    def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
+        return (
+            group["amsgrad"],
+            group["maximize"],
+            group["weight_decay"] != 0,
+            group["decoupled_weight_decay"],
+        )
+
     def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
-        amsgrad, maximize, decoupled = group["amsgrad"], group["maximize"], group["decoupled_weight_decay"]
-        decay = group["weight_decay"] != 0
+        amsgrad, maximize, decay, decoupled = options = self._static_options(group)
         names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if amsgrad else ("exp_avg", "exp_avg_sq")
         for steps, part in self._by_step(params):
 
@@ -114,7 +121,7 @@ class Adam(Optimizer):
                 )
 
             record_update(
-                ("adam", amsgrad, maximize, decay, decoupled),
+                ("adam", *options),
                 lambda *n: adam(*n, amsgrad=amsgrad, maximize=maximize, decay=decay, decoupled=decoupled),
                 part,
                 state_cells(self.state, part, names),

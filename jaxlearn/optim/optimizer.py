@@ -11,6 +11,7 @@ from typing import Any
 from .._autograd.modes import enable_grad
 from .._engine.graph import flush
 from .._engine.recorder import recorder
+from .._engine.value import Value
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import HookHandle
 
@@ -165,7 +166,11 @@ class Optimizer:
         for group in self.param_groups:
             self._update_group(group, [p for p in group["params"] if _has_grad(p)])
         if recorder.capture is None:
-            flush("optimizer step")
+            # Few programs look at a gradient after the step: it is computed again if one does.
+            flush("optimizer step", self._gradients())
+        else:
+            recorder.capture.guard(self._unchanged())
+            recorder.capture.defer(self._gradients())
         for hook in self._step_post_hooks.values():
             hook(self, (closure,), {})
         return loss
@@ -173,6 +178,28 @@ class Optimizer:
     def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
         """Record the update of the group's parameters that have a gradient."""
         raise NotImplementedError(f"{type(self).__name__} must define step()")
+
+    def _gradients(self) -> list[Value]:
+        """The values of all gradients that are not computed yet."""
+        grads = [p._grad for group in self.param_groups for p in group["params"] if p._grad is not None]
+        return [g._cell.value for g in grads if g._view is None and g._cell.value.array is None]
+
+    def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
+        """The group's options that choose the program rather than being numbers in it."""
+        return ()
+
+    def _unchanged(self) -> Callable[[], bool]:
+        """A test whether the state and the static options are still those of now."""
+        state, now = self.state, [(g, len(g["params"]), self._static_options(g)) for g in self.param_groups]
+
+        def holds() -> bool:
+            return (
+                self.state is state
+                and len(self.param_groups) == len(now)
+                and all(len(g["params"]) == n and self._static_options(g) == options for g, n, options in now)
+            )
+
+        return holds
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """Call ``hook(optimizer, args, kwargs)`` before each step."""
@@ -229,10 +256,11 @@ class Optimizer:
                 state[p] = {name: self._adopt(name, item, p) for name, item in value.items()}
         self.state = state
         self._plans = {}
-        self.param_groups = [
-            {**{k: copy.copy(v) for k, v in s.items() if k != "params"}, "params": g["params"]}
-            for g, s in zip(groups, saved, strict=True)
-        ]
+        for group, other in zip(groups, saved, strict=True):
+            # The same dictionaries: schedulers and compiled steps hold them.
+            params = group["params"]
+            group.clear()
+            group.update({k: copy.copy(v) for k, v in other.items() if k != "params"}, params=params)
 
     def _adopt(self, name: str, item: Any, p: Any) -> Any:
         """A loaded state entry as this optimizer keeps it: a copy, of the parameter's dtype but for the step."""

@@ -81,9 +81,17 @@ class SGD(Optimizer):
             },
         )
 
+    def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
+        return (
+            group["momentum"] != 0,
+            group["dampening"] != 0,
+            group["weight_decay"] != 0,
+            group["nesterov"],
+            group["maximize"],
+        )
+
     def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
-        momentum, nesterov, maximize = group["momentum"] != 0, group["nesterov"], group["maximize"]
-        decay, dampened = group["weight_decay"] != 0, group["dampening"] != 0
+        momentum, dampened, decay, nesterov, maximize = options = self._static_options(group)
         names = ("momentum_buffer",) if momentum else ()
         # The first buffer is the gradient itself: damping begins with the second step.
         fresh = (
@@ -96,7 +104,7 @@ class SGD(Optimizer):
         for part, damping in ((older, None), (fresh, 0.0)):
             if part:
                 record_update(
-                    ("sgd", momentum, dampened, decay, nesterov, maximize),
+                    ("sgd", *options),
                     lambda *numbers: sgd(
                         *numbers,
                         use_momentum=momentum,

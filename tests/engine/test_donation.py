@@ -7,6 +7,7 @@ import copy
 import numpy as np
 
 import jaxlearn as torch
+from jaxlearn._engine import program
 
 
 def make(n=2000):
@@ -69,11 +70,54 @@ def test_a_graph_that_still_needs_the_old_value_has_it():
     assert held[0].item() == 3
 
 
-def test_the_same_parameter_memory_is_reused():
+def test_memory_is_reused():
     w, optimizer = make()
     for _ in range(3):
         step(w, optimizer)
-    from jaxlearn._engine import program
-
     last = next(reversed(program._programs.values()))
-    assert len(last.donated) == 2  # the parameter and its momentum
+    # The momentum; the parameter's old value stays until the gradient, computed from it if asked for, is dropped.
+    assert [last.leaf_avals[i].shape for i in last.donated] == [(2000,)]
+    assert len(last.output_avals) == 2
+
+
+def test_a_gradient_read_after_the_step_is_right_and_compiles_once():
+    w, optimizer = make()
+    for _ in range(2):
+        step(w, optimizer)
+    before = w.detach().numpy()
+    torch.reset_stats()
+    for i in range(4):
+        step(w, optimizer)
+        np.testing.assert_allclose(w.grad.numpy(), 2 * before, rtol=1e-6)
+        before = w.detach().numpy()
+        # The gradient alone, then the step with its gradient as a result; nothing more.
+        assert torch.stats()["compiles"] == min(i + 1, 2)
+
+
+def test_a_deferred_gradient_enters_later_operations():
+    w, optimizer = make(5)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        optimizer.step()
+        old = w.detach().clone()
+        kept = w.grad
+        (w * 3).sum().backward()  # adds to the gradient of before the step
+        expected = kept.numpy()
+        assert w.grad is kept
+    np.testing.assert_allclose(expected, w.grad.numpy())
+    assert (expected > 3).all() and old.shape == w.shape
+
+
+def test_compiled_gradients_read_after_the_step_are_right():
+    w, optimizer = make(5)
+    compiled = torch.compile(lambda: step(w, optimizer))
+    other, other_optimizer = make(5)
+    for _ in range(5):
+        compiled()
+        step(other, other_optimizer)
+        np.testing.assert_allclose(w.grad.numpy(), other.grad.numpy(), rtol=1e-6)
+    for _ in range(3):
+        compiled()
+        step(other, other_optimizer)
+    np.testing.assert_allclose(w.detach().numpy(), other.detach().numpy(), rtol=1e-6)

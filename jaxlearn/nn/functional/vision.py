@@ -125,6 +125,26 @@ def upsample(
     """Deprecated name of :func:`interpolate`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample.html
+
+    Args:
+        input: (N, C, *) with one to three spatial dimensions.
+        size: the spatial size of the result.
+        scale_factor: instead of ``size``, its ratio to the input's.
+        mode: as :func:`interpolate` has them.
+        align_corners: corner pixels' centres coincide, rather than their outer edges.
+
+    Returns:
+        A tensor (N, C, *size).
+
+    Raises:
+        ValueError: the arguments do not fit together.
+        NotImplementedError: the mode is not defined for the input's number of dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.upsample(torch.tensor([[[1.0, 2.0]]]), scale_factor=2)
+        tensor([[[1., 1., 2., 2.]]])
     """
     _deprecated("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
@@ -138,6 +158,24 @@ def upsample_nearest(
     """Deprecated: :func:`interpolate` with ``mode="nearest"``.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_nearest.html
+
+    Args:
+        input: (N, C, *) with one to three spatial dimensions.
+        size: the spatial size of the result.
+        scale_factor: instead of ``size``, its ratio to the input's.
+
+    Returns:
+        A tensor (N, C, *size).
+
+    Raises:
+        ValueError: the arguments do not fit together.
+        NotImplementedError: the mode is not defined for the input's number of dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.upsample_nearest(torch.tensor([[[1.0, 2.0]]]), size=4)
+        tensor([[[1., 1., 2., 2.]]])
     """
     _deprecated("upsample_nearest")
     return interpolate(input, size, scale_factor, "nearest")
@@ -151,6 +189,24 @@ def upsample_bilinear(
     """Deprecated: :func:`interpolate` with ``mode="bilinear"`` and ``align_corners=True``.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.upsample_bilinear.html
+
+    Args:
+        input: (N, C, H, W).
+        size: the spatial size of the result.
+        scale_factor: instead of ``size``, its ratio to the input's.
+
+    Returns:
+        A tensor (N, C, *size).
+
+    Raises:
+        ValueError: not one of ``size`` and ``scale_factor`` is given.
+        NotImplementedError: the input has not two spatial dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.functional.upsample_bilinear(torch.tensor([[[[1.0, 2.0]]]]), size=(1, 3))
+        tensor([[[[1.0000, 1.5000, 2.0000]]]])
     """
     _deprecated("upsample_bilinear")
     return interpolate(input, size, scale_factor, "bilinear", True)

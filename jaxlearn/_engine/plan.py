@@ -1,0 +1,164 @@
+"""What a flush computes: which pending values are wanted, from which inputs, under which key.
+
+Liveness is read off reference counts: a pending value is a result of the flush if something other than the graph
+refers to it (a tensor's cell, an autograd node). This needs CPython, and owners without reference cycles, which is why
+tensors and autograd nodes never refer to each other in a circle.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+from .value import Value
+
+__all__ = ["Plan"]
+
+# References to a pending value while a plan looks at it that are not its uses: the list, the loop's variable and
+# getrefcount's own argument.
+_NODE_REFS = 3
+# To an inputs tuple: the value's field and getrefcount's argument.
+_TUPLE_REFS = 2
+# To a leaf: the list of leaves, the loop's variable, getrefcount's argument; to its array: field and argument.
+_LEAF_REFS = 3
+_ARRAY_REFS = 2
+
+
+class Plan:
+    """The computation of a list of pending values.
+
+    ``order`` are the nodes to run, ``leaves`` the concrete inputs, ``outputs`` the nodes whose results are wanted,
+    ``deferred`` those that are left pending, ``numbers`` the Python numbers; the values' scratch fields are in use
+    until :meth:`finish` or :meth:`reset`.
+
+    Args:
+        nodes: pending values in the order of their creation; nobody else may hold the list.
+        deferring: ids of values that need not be results.
+    """
+
+    __slots__ = ("deferred", "key", "leaves", "nodes", "numbers", "order", "outputs")
+
+    def __init__(self, nodes: list[Value], deferring: set[int]) -> None:
+        self.nodes = nodes
+        self.deferred: list[Value] = []
+        self._select(deferring)
+        self._describe()
+
+    def _select(self, deferring: set[int]) -> None:
+        """Find what is alive and mark what it needs."""
+        nodes = self.nodes
+        node = i = None
+        for node in nodes:
+            for i in node.inputs:
+                i.uses += 1
+        order: list[Value] = []
+        node = None
+        for node in reversed(nodes):
+            i = None  # a loop's variable counts as a reference
+            if node.array is not None:
+                continue
+            held = node.code > 0 and getrefcount(node.inputs) > _TUPLE_REFS  # by an autograd node
+            if getrefcount(node) - node.uses > _NODE_REFS:
+                if deferring and id(node) in deferring and not node.kept:
+                    self.deferred.append(node)
+                else:
+                    node.kept = True
+            if not (node.needed or node.kept):
+                if held:
+                    for i in node.inputs:
+                        i.kept = True
+                continue
+            order.append(node)
+            if held:
+                for i in node.inputs:
+                    i.needed = i.kept = True
+            else:
+                for i in node.inputs:
+                    i.needed = True
+        order.reverse()
+        self.order = order
+        if self.deferred:
+            self._keep_operands()
+
+    def _keep_operands(self) -> None:
+        """What deferred values depend on stays: mark the pending operands ``later`` and keep the leaves' memory."""
+        for value in self.deferred:
+            value.later = True
+        for node in reversed(self.nodes):
+            if node.later and not node.kept:  # what is a result now is there later
+                for i in node.inputs:
+                    if i.array is None:
+                        i.later = True
+                    else:
+                        i.kept = True
+
+    def _describe(self) -> None:
+        """Number the nodes and write down the key: for each node what it is and which values it takes."""
+        key: list[int] = []
+        leaves: list[Value] = []
+        outputs: list[Value] = []
+        numbers: list[Any] = []
+        position = 0
+        for node in self.order:
+            node.index = position
+            position += 1
+            if node.kept and node.aval is not None:
+                outputs.append(node)
+                key.append(node.code + 1)
+            else:
+                key.append(node.code)
+            for i in node.inputs:
+                index = i.index
+                if index == -1:
+                    leaves.append(i)
+                    index = i.index = -1 - len(leaves)
+                key.append(index)
+            if node.numbers:
+                numbers.extend(node.numbers)
+        self.key = tuple(key)
+        self.leaves = leaves
+        self.outputs = outputs
+        self.numbers = tuple(numbers)
+
+    def strangers(self) -> list[Value]:
+        """Operands that are pending but not among the nodes: another thread's, or deferred by an earlier flush."""
+        return [leaf for leaf in self.leaves if leaf.array is None]
+
+    def free_leaves(self) -> list[bool]:
+        """For each leaf, whether nobody but the graph holds it, so that its memory may be reused."""
+        free: list[bool] = []
+        for leaf in self.leaves:
+            free.append(
+                not leaf.kept
+                and getrefcount(leaf) - leaf.uses <= _LEAF_REFS
+                and getrefcount(leaf.array) <= _ARRAY_REFS
+            )
+        # A tuple that an autograd node holds has one reference for the leaf however many nodes share it, so such
+        # leaves were marked `kept`.
+        return free
+
+    def finish(self) -> None:
+        """The results are there: let go of everything that deferred values do not need."""
+        self._clear_leaves()
+        for node in self.nodes:
+            if not node.later or node.array is not None:
+                node.signature = None
+                node.inputs = node.numbers = ()
+            node.uses = 0
+            node.needed = node.kept = node.later = False
+            node.index = -1
+
+    def reset(self) -> None:
+        """As if nothing had been planned."""
+        self._clear_leaves()
+        for node in self.nodes:
+            node.uses = 0
+            node.needed = node.kept = node.later = False
+            node.index = -1
+
+    def _clear_leaves(self) -> None:
+        for node in self.nodes:
+            for i in node.inputs:
+                i.uses = 0
+                i.needed = i.kept = False
+                i.index = -1
