@@ -217,17 +217,18 @@ def _check_versions(node: GradNode) -> None:
     The arrays themselves are immutable, so the gradient would still be right; but the program would mean something
     else in PyTorch, silently.
     """
-    for saved in node.saved or ():
-        cell, version = saved.cell, saved.version
+    for cell, version, number in node.saved or ():
         now = cell.version - cell.untracked
-        if now != version and (saved.input < 0 or node.signature.gradient_reads(node.wanted, saved.input)):
+        if now != version and (number < 0 or node.signature.gradient_reads(node.wanted, number)):
+            aval = node.signature.out[0] if number < 0 else node.signature.avals[number]
+            edge = (node, 0) if number < 0 else node.edges[number]
             origin = ""
-            if saved.grad_fn is not None:
-                name = saved.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
-                origin = f", which is output {saved.output_nr} of {name}"
+            if isinstance(edge, tuple):
+                name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
+                origin = f", which is output {edge[1]} of {name}"
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{_legacy_name(saved.aval)} {list(saved.aval.shape)}]{origin}, is at version {now}; expected version "
+                f"[{_legacy_name(aval)} {list(aval.shape)}]{origin}, is at version {now}; expected version "
                 f"{version} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
                 "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
             )

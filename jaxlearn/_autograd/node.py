@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._engine.signature import Signature
 from .._engine.value import Value
 
-__all__ = ["AccumulateGrad", "GradNode", "Saved"]
+__all__ = ["AccumulateGrad", "GradNode"]
 
 _sequence = itertools.count()
 
@@ -47,7 +47,9 @@ class GradNode:
         self.wanted = tuple([i for i, e in enumerate(edges) if e is not None])
         self.traced = False  # made of tracers, inside a jax transformation of the user's
         self.sequence = next(_sequence)
-        self.saved: list[Saved] | None = None  # what torch's derivative formula keeps, if anything
+        # What torch's derivative formula keeps, if anything: (storage cell, its version, number of the input or -1
+        # for the result).
+        self.saved: list[tuple[Any, int, int]] | None = None
         self.hooks: Any = None  # {output number: {handle id: hook}}
         self.retained: Any = None  # {output number: tensor that retains its grad}
 
@@ -70,20 +72,6 @@ class GradNode:
             else:
                 found.append((AccumulateGrad(edge), 0))
         return tuple(found)
-
-
-class Saved(NamedTuple):
-    """A tensor that torch keeps for backward: which storage cell, at which version, and what the error says of it.
-
-    ``input`` is the number of the operation's input, -1 for its result.
-    """
-
-    cell: Any
-    version: int
-    input: int
-    aval: Any
-    grad_fn: Any
-    output_nr: int
 
 
 class AccumulateGrad:

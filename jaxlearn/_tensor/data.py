@@ -117,7 +117,9 @@ def _collect(data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dt
             raise TypeError("not a sequence")
         kinds.update(_OF_PYTHON[t]() for t in types)
         return True
-    return all([_collect(item, shape, depth + 1, kinds) for item in data])
+    # A list, since every item is to be checked and gathered, whatever the first ones are.
+    pure = [_collect(item, shape, depth + 1, kinds) for item in data]
+    return all(pure)
 
 
 _OF_PYTHON = {

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode, Saved
+from .._autograd.node import GradNode
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
@@ -194,13 +194,12 @@ def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def saved(signature: Signature, tensors: list[Any], result: Any) -> list[Saved]:
-    """The tensors that torch keeps for backward, with the versions of their storage now."""
+def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, int]]:
+    """The storage cells that torch keeps for backward, with their versions now and the numbers of the inputs."""
     kept = []
     for i in signature.saves:
-        t = result if i < 0 else tensors[i]
-        cell = t._cell
-        kept.append(Saved(cell, cell.version - cell.untracked, i, cell.value.aval, t._grad_fn, t._output_nr))
+        cell = (result if i < 0 else tensors[i])._cell
+        kept.append((cell, cell.version - cell.untracked, i))
     return kept
 
 

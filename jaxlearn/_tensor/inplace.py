@@ -98,9 +98,9 @@ def write(target: Any, result: Any) -> None:
     node = result._grad_fn
     if node is not None and node.saved is not None:
         # torch keeps a copy of what an in-place operation overwrites; of the result it keeps the target itself.
-        kept = [s for s in node.saved if s.input < 0 or s.cell is not target._cell]
+        kept = [s for s in node.saved if s[2] < 0 or s[0] is not target._cell]
         version = target._cell.version - target._cell.untracked + 1
-        node.saved = [s._replace(cell=target._cell, version=version) if s.input < 0 else s for s in kept]
+        node.saved = [(target._cell, version, -1) if s[2] < 0 else s for s in kept]
     assign(target, result)
 
 

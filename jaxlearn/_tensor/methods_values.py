@@ -89,7 +89,7 @@ class ValueMethods(TypeMethods):
         aval = self._current().aval
         if aval.size != 1:
             raise RuntimeError(f"a Tensor with {aval.size} elements cannot be converted to Scalar")
-        number: int | float | bool | complex = np.asarray(self._array()).item()
+        number: Any = np.asarray(self._array()).item()
         return float(number) if aval.dtype.kind == "V" else number
 
     def tolist(self) -> Any:
@@ -128,6 +128,3 @@ class ValueMethods(TypeMethods):
         if not self._current().aval.shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(len(self))])  # type: ignore[index]
-
-    def __hash__(self) -> int:
-        return id(self)

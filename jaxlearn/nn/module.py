@@ -124,10 +124,17 @@ class Module(  # type: ignore[misc]
     # -- attributes ---------------------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
+        # Written out, not a loop: every layer's forward comes through here.
         own = self.__dict__
-        for registry in ("_parameters", "_buffers", "_modules"):
-            if registry in own and name in own[registry]:
-                return own[registry][name]
+        table = own.get("_parameters")
+        if table is not None and name in table:
+            return table[name]
+        table = own.get("_modules")
+        if table is not None and name in table:
+            return table[name]
+        table = own.get("_buffers")
+        if table is not None and name in table:
+            return table[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:

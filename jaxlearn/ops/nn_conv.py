@@ -81,11 +81,10 @@ def check_convolution(
             f"Given{' transposed=1,' if transpose else ''} weight of size {shape}, expected bias to be 1-dimensional "
             f"with {outputs} elements, but got bias of size {list(bias.shape)} instead"
         )
+    if bias is not None and bias.dtype != input.dtype:
+        raise RuntimeError(f"Input type ({c_name(input)}) and bias type ({c_name(bias)}) should be the same")
     if input.dtype != weight.dtype:
         raise RuntimeError(f"expected scalar type {scalar_name(input)} but found {scalar_name(weight)}")
-    if bias is not None and bias.dtype != input.dtype:
-        a, b = (scalar_name(x).lower() for x in (input, bias))
-        raise RuntimeError(f"Input type ({a}) and bias type ({b}) should be the same")
 
 
 def _paddings(

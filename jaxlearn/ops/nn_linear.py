@@ -61,17 +61,15 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {features}x{outputs})"
         )
-    if input.dtype != weight.dtype:
-        a, b = (dtypes.from_numpy_dtype(x.dtype)._scalar_name for x in (input, weight))
-        names = {"Long": "long int", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Bool": "bool", "Short": "short",
-                 "Byte": "unsigned char", "Char": "signed char"}  # fmt: skip
-        a, b = (names.get(n, n.lower()) for n in (a, b))
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a} != {b}")
-    if bias is not None:
-        if bias.dtype != input.dtype:
-            raise RuntimeError(
-                f"self and mat2 must have the same dtype, but got {scalar_name(bias)} and {scalar_name(input)}"
-            )
+    if bias is None:
+        same_dtype(input, weight)
+    else:
+        # torch computes this as addmm, which compares all three.
+        for name, x in (("self", bias), ("mat1", input)):
+            if x.dtype != weight.dtype:
+                raise RuntimeError(
+                    f"{name} and mat2 must have the same dtype, but got {scalar_name(x)} and {scalar_name(weight)}"
+                )
         if bias.ndim == 1 and bias.shape[0] not in (1, outputs):
             raise RuntimeError(
                 f"The expanded size of the tensor ({outputs}) must match the existing size ({bias.shape[0]}) at "

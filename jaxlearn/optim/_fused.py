@@ -66,8 +66,8 @@ def record_update(
         hyper = capture.draw(lambda: np.array(numbers(), np.float64))
     else:
         hyper = concrete(np.array(numbers(), np.float64))
-    inputs: list[Value] = [p._current() for p in params]
-    inputs += [p._grad._current() for p in params]
+    inputs: list[Value] = [p._cell.value if p._view is None else p._current() for p in params]
+    inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in params]]
     inputs += [cell.value for cell in state]
     inputs.append(hyper)
     avals = tuple([v.aval for v in inputs])

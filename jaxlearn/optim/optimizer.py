@@ -164,7 +164,10 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            self._update_group(group, [p for p in group["params"] if _has_grad(p)])
+            if recorder.capture is not None:
+                for p in group["params"]:
+                    recorder.capture.grad_read(p)
+            self._update_group(group, [p for p in group["params"] if p._grad is not None])
         if recorder.capture is None:
             # Few programs look at a gradient after the step: it is computed again if one does.
             flush("optimizer step", self._gradients())
@@ -274,9 +277,3 @@ def _unshared(entry: dict[str, Any]) -> dict[str, Any]:
     """A parameter's state with a step count of its own: in torch each adds to its own."""
     step = entry.get("step")
     return dict(entry) if type(step) not in TENSOR_TYPES else {**entry, "step": step.clone()}  # type: ignore[union-attr]
-
-
-def _has_grad(p: Any) -> bool:
-    if recorder.capture is not None:
-        recorder.capture.grad_read(p)
-    return p._grad is not None

@@ -12,7 +12,7 @@ import jaxlearn
 
 from .training_programs import GOLDEN, PROGRAMS, image_batches, lenet, mlp, train
 
-# The project's promise for the first 20 losses. Counts and sums that the programs return beside them are held to it too.
+# The project's promise for the first 20 losses; it holds for the counts and sums returned beside them too.
 RELATIVE = 1e-5
 
 TORCH_LOSSES: dict[str, list[float]] = json.loads(GOLDEN.read_text())
@@ -49,7 +49,11 @@ def test_after_training_weights_gradients_and_optimizer_state_are_those_of_torch
     def program(torch: Any) -> Any:
         torch.manual_seed(14)
         loader = image_batches(torch, 28 if model == "lenet" else 8)
-        net = lenet(torch) if model == "lenet" else mlp(torch, torch.nn.BatchNorm1d if model == "batchnorm" else None)
+        net = (
+            lenet(torch)
+            if model == "lenet"
+            else mlp(torch, torch.nn.BatchNorm1d if model == "batchnorm" else None)
+        )
         optimizer = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
         train(torch, net, optimizer, loader, 1)
         return net.state_dict(), [p.grad for p in net.parameters()], optimizer.state_dict()
@@ -65,7 +69,11 @@ def test_three_epochs_with_a_smaller_last_batch_compile_two_programs(model: str,
     torch.manual_seed(0)
     torch.clear_cache()
     loader = image_batches(torch, 28 if model == "lenet" else 8, batch=6)
-    net = lenet(torch) if model == "lenet" else mlp(torch, torch.nn.BatchNorm1d if model == "batchnorm" else None)
+    net = (
+        lenet(torch)
+        if model == "lenet"
+        else mlp(torch, torch.nn.BatchNorm1d if model == "batchnorm" else None)
+    )
     options = {"momentum": 0.9} if optimizer == "SGD" else {}
     chosen = getattr(torch.optim, optimizer)(net.parameters(), lr=0.01, **options)
     torch.reset_stats()

@@ -49,7 +49,9 @@ def printed(source: str, folder: Path) -> str:
 
 
 def assert_same_text(got: str, expected: str) -> None:
-    difference = difflib.unified_diff(expected.splitlines(), got.splitlines(), "torch", "jaxlearn", n=2, lineterm="")
+    difference = difflib.unified_diff(
+        expected.splitlines(), got.splitlines(), "torch", "jaxlearn", n=2, lineterm=""
+    )
     assert got == expected, "\n" + "\n".join(difference)
 
 

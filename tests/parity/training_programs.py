@@ -225,7 +225,9 @@ def evaluation_between(torch: Any) -> list[float]:
     x = torch.randn(60, 16)
     y = (x[:, :4].sum(1) > 0).long()
     train_set, test_set = data_tools.random_split(data_tools.TensorDataset(x, y), [44, 16])
-    net = nn.Sequential(nn.Linear(16, 12), nn.BatchNorm1d(12), nn.Tanh(), nn.Linear(12, 2), nn.LogSoftmax(dim=1))
+    net = nn.Sequential(
+        nn.Linear(16, 12), nn.BatchNorm1d(12), nn.Tanh(), nn.Linear(12, 2), nn.LogSoftmax(dim=1)
+    )
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
     criterion = nn.NLLLoss()
     results = []
@@ -306,7 +308,9 @@ def binary(torch: Any) -> list[float]:
     for step in range(20):
         picked = torch.randperm(32)[:8]
         logits = net(x[picked])
-        loss = with_logits(logits, y[picked]) + nn.functional.binary_cross_entropy(logits.sigmoid(), y[picked])
+        loss = with_logits(logits, y[picked]) + nn.functional.binary_cross_entropy(
+            logits.sigmoid(), y[picked]
+        )
         loss = loss + 0.001 * sum(p.abs().sum() for p in net.parameters())
         loss = loss * (1.0 / (1 + step))
         optimizer.zero_grad()

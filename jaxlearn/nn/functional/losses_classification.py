@@ -14,7 +14,7 @@ __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_en
 
 def _check_targets(input: Any, target: Any, ignore_index: int) -> None:
     """torch's checks that need the batch sizes and, if they are on the host, the targets' values."""
-    shape, labels = input.shape, target.shape
+    shape, labels = tuple(input.shape), tuple(target.shape)
     if not shape:
         return
     if len(shape) == 1 and len(labels) == 1 and labels[0] != 1:
@@ -25,7 +25,8 @@ def _check_targets(input: Any, target: Any, ignore_index: int) -> None:
     values = host_values(target)
     if values is not None and values.size and values.dtype.kind in "iu":
         classes = shape[0] if len(shape) == 1 else shape[1]
-        if values.min() < 0 or values.max() >= classes:
+        # Negative numbers are large ones when read as unsigned: one pass over the batch instead of two.
+        if values.view(f"u{values.dtype.itemsize}").max() >= classes:
             outside = values[((values < 0) | (values >= classes)) & (values != ignore_index)]
             if outside.size:
                 raise IndexError(f"Target {outside.reshape(-1)[0]} is out of bounds.")

@@ -40,7 +40,9 @@ prediction = model(train_data[0])
 print(prediction)
 optim = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)
 loss = (
-    (prediction[0] - labels[0][0]).sum() + (prediction[1] - labels[0][1]).sum() + (prediction[2] - labels[0][2]).sum()
+    (prediction[0] - labels[0][0]).sum()
+    + (prediction[1] - labels[0][1]).sum()
+    + (prediction[2] - labels[0][2]).sum()
 )
 print(loss)
 optim.zero_grad()
@@ -62,7 +64,9 @@ model = Three()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 loss_fn = nn.MSELoss()
 bath = 6
-loader = Data.DataLoader(dataset=Data.TensorDataset(train_data, labels), batch_size=bath, shuffle=True, num_workers=1)
+loader = Data.DataLoader(
+    dataset=Data.TensorDataset(train_data, labels), batch_size=bath, shuffle=True, num_workers=1
+)
 pstep = 2
 for epoch in range(3):
     running_loss = 0.0
@@ -79,7 +83,10 @@ for epoch in range(3):
         correct = 0
         correct += (outputs.argmax(-1) == labs.argmax(-1)).type(torch.float).sum().item()
         if step % pstep == pstep - 1:
-            print("[%d, %5d] loss: %.3f correct:%.3f" % (epoch + 1, step + 1, running_loss / pstep, correct / size))
+            print(
+                "[%d, %5d] loss: %.3f correct:%.3f"
+                % (epoch + 1, step + 1, running_loss / pstep, correct / size)
+            )
             running_loss = 0.0
 print("outputs:", outputs.argmax(-1), "\nlabs:", labs.argmax(-1), "\ncorrect:", correct, "\nSize:", size)
 torch.save(model.state_dict(), "model.pth")

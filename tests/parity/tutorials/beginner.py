@@ -18,7 +18,9 @@ except RuntimeError as error:
 matrix = np.arange(4.0).reshape(2, 2)
 tensor = torch.from_numpy(matrix)
 print(tensor, tensor.dtype, type(tensor.numpy()), tensor.numpy())
-print(torch.from_numpy(np.array([1, 2], dtype=np.int32)), torch.tensor(np.float32(2)), torch.as_tensor([1, 2.5]))
+print(
+    torch.from_numpy(np.array([1, 2], dtype=np.int32)), torch.tensor(np.float32(2)), torch.as_tensor([1, 2.5])
+)
 print(np.array(torch.ones(2)), np.asarray(torch.arange(3)), torch.ones(2).numpy() + np.ones(2))
 
 x = torch.tensor(2.0, requires_grad=True)
@@ -77,7 +79,13 @@ print(model(x))
 print(model.hidden1.weight)
 print(model.hidden1.bias)
 v = torch.arange(12)
-print(v.view(3, 4), v.view(-1, 6), v.reshape(2, 2, 3), v.reshape(2, -1).T, v.view(3, 4).transpose(0, 1).contiguous())
+print(
+    v.view(3, 4),
+    v.view(-1, 6),
+    v.reshape(2, 2, 3),
+    v.reshape(2, -1).T,
+    v.view(3, 4).transpose(0, 1).contiguous(),
+)
 try:
     v.view(5, -1)
 except RuntimeError as error:

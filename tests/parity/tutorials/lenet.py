@@ -70,5 +70,13 @@ print(type(loss.grad_fn.next_functions), loss.grad_fn.next_functions[0][0].name(
 print(output.detach())
 with torch.no_grad():
     print(net(input).requires_grad, net(input))
-print(F.relu(output), torch.sigmoid(output), output.view(2, 5), output * 2, output.sum(), output[0, 3], output.T.shape)
+print(
+    F.relu(output),
+    torch.sigmoid(output),
+    output.view(2, 5),
+    output * 2,
+    output.sum(),
+    output[0, 3],
+    output.T.shape,
+)
 print(net.conv1, list(net.children())[1], net.training, net.eval().training)

@@ -40,10 +40,16 @@ target = torch.tensor([0, 2, 1])
 loss = crossEntropyLoss(input, target)
 print(loss, "%.4f" % loss.item(), loss.dtype, crossEntropyLoss)
 print(nn.NLLLoss()(nn.LogSoftmax(dim=1)(input), target))
-print(nn.CrossEntropyLoss(label_smoothing=0.1)(input, target), nn.CrossEntropyLoss(reduction="none")(input, target))
+print(
+    nn.CrossEntropyLoss(label_smoothing=0.1)(input, target),
+    nn.CrossEntropyLoss(reduction="none")(input, target),
+)
 weighted = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 0.5]), ignore_index=1)
 print(weighted(input, target), weighted)
-print(nn.BCELoss()(torch.tensor([0.2, 0.8]), torch.tensor([0.0, 1.0])), nn.BCEWithLogitsLoss()(inputs, targets / 5))
+print(
+    nn.BCELoss()(torch.tensor([0.2, 0.8]), torch.tensor([0.0, 1.0])),
+    nn.BCEWithLogitsLoss()(inputs, targets / 5),
+)
 print(nn.Softmax(dim=1)(input).sum(1), torch.softmax(input, dim=-1), nn.Softmax(dim=1), nn.LogSoftmax(dim=1))
 inputs.requires_grad = True
 result = m2(inputs, targets)

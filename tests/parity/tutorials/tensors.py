@@ -77,7 +77,12 @@ print(b, torch.bitwise_xor(torch.tensor([1, 5, 11]), torch.tensor([2, 7, 10])))
 d = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 e = torch.ones(1, 2)
 print(torch.eq(d, e), torch.mean(d), torch.std(d), torch.prod(d), torch.unique(torch.tensor([1, 2, 1, 2])))
-print(torch.max(d, 1), torch.min(d, dim=0), torch.sort(torch.tensor([3, 1, 2]), descending=True), torch.topk(d, 1))
+print(
+    torch.max(d, 1),
+    torch.min(d, dim=0),
+    torch.sort(torch.tensor([3, 1, 2]), descending=True),
+    torch.topk(d, 1),
+)
 v1 = torch.tensor([1.0, 0.0, 0.0])
 v2 = torch.tensor([0.0, 1.0, 0.0])
 print(torch.linalg.cross(v2, v1), torch.matmul(d, d), d @ d.T, torch.dot(v1, v2))
@@ -89,10 +94,23 @@ print(c, id(c) == old_id)
 same, other = d, d.clone()
 d[0, 1] = 561
 print(same, other)
-print(torch.arange(10), torch.arange(0, 1, 0.25), torch.linspace(0, 1, 5), torch.eye(3), torch.full((2, 2), 7))
+print(
+    torch.arange(10), torch.arange(0, 1, 0.25), torch.linspace(0, 1, 5), torch.eye(3), torch.full((2, 2), 7)
+)
 print(torch.cat((ones, twos)), torch.stack([ones, twos]).shape, torch.chunk(torch.arange(5), 2))
-print(ones.unsqueeze(0).shape, torch.rand(1, 20).squeeze(0).shape, torch.rand(6, 20, 20).reshape(6 * 20 * 20).shape)
-print(ones.permute(1, 0), ones.t().is_contiguous(), ones[:, 1], ones[ones > 0], (ones == 1).all(), (ones > 1).any())
+print(
+    ones.unsqueeze(0).shape,
+    torch.rand(1, 20).squeeze(0).shape,
+    torch.rand(6, 20, 20).reshape(6 * 20 * 20).shape,
+)
+print(
+    ones.permute(1, 0),
+    ones.t().is_contiguous(),
+    ones[:, 1],
+    ones[ones > 0],
+    (ones == 1).all(),
+    (ones > 1).any(),
+)
 print(torch.where(torch.tensor([True, False, True]), 1.0, torch.zeros(3)), torch.arange(6).view(2, 3).sum(0))
 print(torch.cuda.is_available() in (True, False), torch.device("cpu"), ones.device, ones.is_cuda)
 print(torch.tensor(5), torch.tensor(5).item(), torch.tensor([1.5, 2.5]).tolist(), bool(torch.tensor(1)))
