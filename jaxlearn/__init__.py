@@ -91,6 +91,62 @@ from ._tensor.creation_ranges import range_ as range
 from ._tensor.creation_ranges import tril_indices as tril_indices
 from ._tensor.creation_ranges import triu_indices as triu_indices
 from ._tensor.indexing import index_put as index_put
+from ._tensor.inplace_functions import abs_ as abs_
+from ._tensor.inplace_functions import acos_ as acos_
+from ._tensor.inplace_functions import acosh_ as acosh_
+from ._tensor.inplace_functions import arccos_ as arccos_
+from ._tensor.inplace_functions import arccosh_ as arccosh_
+from ._tensor.inplace_functions import arcsin_ as arcsin_
+from ._tensor.inplace_functions import arcsinh_ as arcsinh_
+from ._tensor.inplace_functions import arctan_ as arctan_
+from ._tensor.inplace_functions import arctanh_ as arctanh_
+from ._tensor.inplace_functions import asin_ as asin_
+from ._tensor.inplace_functions import asinh_ as asinh_
+from ._tensor.inplace_functions import atan_ as atan_
+from ._tensor.inplace_functions import atanh_ as atanh_
+from ._tensor.inplace_functions import ceil_ as ceil_
+from ._tensor.inplace_functions import clamp_ as clamp_
+from ._tensor.inplace_functions import clamp_max_ as clamp_max_
+from ._tensor.inplace_functions import clamp_min_ as clamp_min_
+from ._tensor.inplace_functions import clip_ as clip_
+from ._tensor.inplace_functions import cos_ as cos_
+from ._tensor.inplace_functions import cosh_ as cosh_
+from ._tensor.inplace_functions import deg2rad_ as deg2rad_
+from ._tensor.inplace_functions import detach_ as detach_
+from ._tensor.inplace_functions import erf_ as erf_
+from ._tensor.inplace_functions import erfc_ as erfc_
+from ._tensor.inplace_functions import exp2_ as exp2_
+from ._tensor.inplace_functions import exp_ as exp_
+from ._tensor.inplace_functions import expm1_ as expm1_
+from ._tensor.inplace_functions import fill_ as fill_
+from ._tensor.inplace_functions import fix_ as fix_
+from ._tensor.inplace_functions import floor_ as floor_
+from ._tensor.inplace_functions import frac_ as frac_
+from ._tensor.inplace_functions import i0_ as i0_
+from ._tensor.inplace_functions import log1p_ as log1p_
+from ._tensor.inplace_functions import log2_ as log2_
+from ._tensor.inplace_functions import log10_ as log10_
+from ._tensor.inplace_functions import log_ as log_
+from ._tensor.inplace_functions import logit_ as logit_
+from ._tensor.inplace_functions import nan_to_num_ as nan_to_num_
+from ._tensor.inplace_functions import neg_ as neg_
+from ._tensor.inplace_functions import negative_ as negative_
+from ._tensor.inplace_functions import rad2deg_ as rad2deg_
+from ._tensor.inplace_functions import reciprocal_ as reciprocal_
+from ._tensor.inplace_functions import relu_ as relu_
+from ._tensor.inplace_functions import round_ as round_
+from ._tensor.inplace_functions import rsqrt_ as rsqrt_
+from ._tensor.inplace_functions import sigmoid_ as sigmoid_
+from ._tensor.inplace_functions import sin_ as sin_
+from ._tensor.inplace_functions import sinc_ as sinc_
+from ._tensor.inplace_functions import sinh_ as sinh_
+from ._tensor.inplace_functions import sqrt_ as sqrt_
+from ._tensor.inplace_functions import square_ as square_
+from ._tensor.inplace_functions import tan_ as tan_
+from ._tensor.inplace_functions import tanh_ as tanh_
+from ._tensor.inplace_functions import trunc_ as trunc_
+from ._tensor.inplace_functions import xlogy_ as xlogy_
+from ._tensor.inplace_functions import zero_ as zero_
 from ._tensor.printing_options import get_printoptions as get_printoptions
 from ._tensor.printing_options import set_printoptions as set_printoptions
 from ._tensor.random import Generator as Generator
@@ -141,6 +197,7 @@ from ._tensor.searching import searchsorted as searchsorted
 from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
 from ._tensor.tensor import Tensor as Tensor
+from ._tensor.typename import typename as typename
 from .layouts import channels_last as channels_last
 from .layouts import channels_last_3d as channels_last_3d
 from .layouts import contiguous_format as contiguous_format
@@ -407,9 +464,12 @@ __all__ = [
     "Tensor",
     "__version__",
     "abs",
+    "abs_",
     "absolute",
     "acos",
+    "acos_",
     "acosh",
+    "acosh_",
     "add",
     "addbmm",
     "addcdiv",
@@ -427,12 +487,18 @@ __all__ = [
     "any",
     "arange",
     "arccos",
+    "arccos_",
     "arccosh",
+    "arccosh_",
     "arcsin",
+    "arcsin_",
     "arcsinh",
+    "arcsinh_",
     "arctan",
     "arctan2",
+    "arctan_",
     "arctanh",
+    "arctanh_",
     "argmax",
     "argmin",
     "argsort",
@@ -441,10 +507,14 @@ __all__ = [
     "as_tensor",
     "asarray",
     "asin",
+    "asin_",
     "asinh",
+    "asinh_",
     "atan",
     "atan2",
+    "atan_",
     "atanh",
+    "atanh_",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
@@ -472,6 +542,7 @@ __all__ = [
     "cat",
     "cdouble",
     "ceil",
+    "ceil_",
     "cfloat",
     "channels_last",
     "channels_last_3d",
@@ -479,10 +550,14 @@ __all__ = [
     "cholesky_solve",
     "chunk",
     "clamp",
+    "clamp_",
     "clamp_max",
+    "clamp_max_",
     "clamp_min",
+    "clamp_min_",
     "clear_cache",
     "clip",
+    "clip_",
     "clone",
     "column_stack",
     "combinations",
@@ -495,7 +570,9 @@ __all__ = [
     "contiguous_format",
     "copysign",
     "cos",
+    "cos_",
     "cosh",
+    "cosh_",
     "count_nonzero",
     "cross",
     "cuda",
@@ -505,7 +582,9 @@ __all__ = [
     "cumsum",
     "default_generator",
     "deg2rad",
+    "deg2rad_",
     "det",
+    "detach_",
     "device",
     "diag",
     "diag_embed",
@@ -531,14 +610,21 @@ __all__ = [
     "eq",
     "equal",
     "erf",
+    "erf_",
     "erfc",
+    "erfc_",
     "erfinv",
     "exp",
     "exp2",
+    "exp2_",
+    "exp_",
     "expm1",
+    "expm1_",
     "eye",
+    "fill_",
     "finfo",
     "fix",
+    "fix_",
     "flatten",
     "flip",
     "fliplr",
@@ -554,11 +640,13 @@ __all__ = [
     "float64",
     "float_power",
     "floor",
+    "floor_",
     "floor_divide",
     "fmax",
     "fmin",
     "fmod",
     "frac",
+    "frac_",
     "from_dlpack",
     "from_numpy",
     "frombuffer",
@@ -579,6 +667,7 @@ __all__ = [
     "hstack",
     "hypot",
     "i0",
+    "i0_",
     "iinfo",
     "imag",
     "index_add",
@@ -618,8 +707,12 @@ __all__ = [
     "load",
     "log",
     "log1p",
+    "log1p_",
     "log2",
+    "log2_",
     "log10",
+    "log10_",
+    "log_",
     "log_softmax",
     "logaddexp",
     "logaddexp2",
@@ -630,6 +723,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logit",
+    "logit_",
     "logspace",
     "logsumexp",
     "long",
@@ -660,6 +754,7 @@ __all__ = [
     "mv",
     "nan",
     "nan_to_num",
+    "nan_to_num_",
     "nanmean",
     "nanmedian",
     "nanquantile",
@@ -667,7 +762,9 @@ __all__ = [
     "narrow",
     "ne",
     "neg",
+    "neg_",
     "negative",
+    "negative_",
     "nn",
     "no_grad",
     "nonzero",
@@ -692,6 +789,7 @@ __all__ = [
     "qr",
     "quantile",
     "rad2deg",
+    "rad2deg_",
     "rand",
     "rand_like",
     "randint",
@@ -703,7 +801,9 @@ __all__ = [
     "ravel",
     "real",
     "reciprocal",
+    "reciprocal_",
     "relu",
+    "relu_",
     "remainder",
     "repeat_interleave",
     "reset_stats",
@@ -712,7 +812,9 @@ __all__ = [
     "roll",
     "rot90",
     "round",
+    "round_",
     "rsqrt",
+    "rsqrt_",
     "rsub",
     "save",
     "scalar_tensor",
@@ -731,11 +833,15 @@ __all__ = [
     "sgn",
     "short",
     "sigmoid",
+    "sigmoid_",
     "sign",
     "signbit",
     "sin",
+    "sin_",
     "sinc",
+    "sinc_",
     "sinh",
+    "sinh_",
     "slice_scatter",
     "slogdet",
     "softmax",
@@ -743,7 +849,9 @@ __all__ = [
     "split",
     "split_with_sizes",
     "sqrt",
+    "sqrt_",
     "square",
+    "square_",
     "squeeze",
     "stack",
     "stats",
@@ -760,7 +868,9 @@ __all__ = [
     "take",
     "take_along_dim",
     "tan",
+    "tan_",
     "tanh",
+    "tanh_",
     "tensor",
     "tensor_split",
     "tensordot",
@@ -774,6 +884,8 @@ __all__ = [
     "triu_indices",
     "true_divide",
     "trunc",
+    "trunc_",
+    "typename",
     "uint8",
     "uint16",
     "uint32",
@@ -794,6 +906,8 @@ __all__ = [
     "vstack",
     "where",
     "xlogy",
+    "xlogy_",
+    "zero_",
     "zeros",
     "zeros_like",
 ]

@@ -225,10 +225,10 @@ def _check_versions(node: GradNode) -> None:
             origin = ""
             if isinstance(edge, tuple):
                 name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-                origin = f", which is output {edge[1]} of {name}"
+                origin = f", which is output {edge[1]} of {name},"
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{_legacy_name(aval)} {list(aval.shape)}]{origin}, is at version {now}; expected version "
+                f"[{_legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version "
                 f"{version} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
                 "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
             )

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .graph import Deferred, evaluate, flush
+from .plan import planning
 from .program import Program, defers_never, leaf_array
 from .recorder import recorder
 from .signature import Signature, x64
@@ -138,13 +139,13 @@ class Capture:
         """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
         self.guards.append(holds)
 
-    def host_read(self, value: Value) -> None:
+    def host_read(self, value: Value | None = None) -> None:
         """A value is asked for on the host.
 
         Raises:
             HostRead: it is not known before the program runs.
         """
-        if value.array is None or self.sources.get(id(value), _CONSTANT) is not _CONSTANT:
+        if value is None or value.array is None or self.sources.get(id(value), _CONSTANT) is not _CONSTANT:
             raise HostRead(
                 "a tensor's value was read on the host inside a compiled function (item(), float(), bool(), numpy(), "
                 "print, or an `if` on a tensor), but it is known only when the program runs. Return the tensor and "
@@ -177,6 +178,10 @@ class Replay:
     def __init__(
         self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str
     ) -> None:
+        with planning:
+            self._build(capture, results, arguments, name)
+
+    def _build(self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str) -> None:
         argument_number = {id(cell): i for i, cell in enumerate(arguments)}
         self.modules = [(m, m.training) for m in capture.modules.values()]
         self.guards = capture.guards

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import program
-from .plan import Plan
+from .plan import Plan, planning
 from .recorder import recorder
 from .signature import Signature
 from .stats import counters
@@ -115,7 +115,7 @@ class Deferred:
 
     __slots__ = ("key", "values")
 
-    def __init__(self, key: tuple[int, ...], values: Sequence[Value]) -> None:
+    def __init__(self, key: Hashable, values: Sequence[Value]) -> None:
         self.key = key
         self.values = [weakref.ref(v) for v in values]  # weakly: a value dropped unread is never computed
 
@@ -125,6 +125,11 @@ class Deferred:
 
 
 def _run(nodes: list[Value], defer: Sequence[Value]) -> None:
+    with planning:
+        _run_alone(nodes, defer)
+
+
+def _run_alone(nodes: list[Value], defer: Sequence[Value]) -> None:
     plan = Plan(nodes, {id(v) for v in defer})
     try:
         strangers = plan.strangers()

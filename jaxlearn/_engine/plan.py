@@ -7,12 +7,16 @@ tensors and autograd nodes never refer to each other in a circle.
 
 from __future__ import annotations
 
+import threading
 from sys import getrefcount
 from typing import Any
 
 from .value import Value
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "planning"]
+
+# Threads share values (a dataset's tensor, a model's parameters) and thus their scratch fields: one plans at a time.
+planning = threading.RLock()
 
 # References to a pending value while a plan looks at it that are not its uses: the list, the loop's variable and
 # getrefcount's own argument.

@@ -25,6 +25,8 @@ __all__ = ["Program", "clear_cache", "compile_graph", "run", "to_device"]
 # Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
 PROGRAMS = 128
 OP_PROGRAMS = 512
+# Elements of a host array that is copied at each use rather than kept on the device.
+_STAYS_ON_HOST = 4096
 
 _programs: collections.OrderedDict[Any, Program] = collections.OrderedDict()
 _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
@@ -285,11 +287,14 @@ def leaf_array(leaf: Value, alone: bool) -> Any:
     """The leaf's array as a program's argument.
 
     A host array goes in as it is the first time: most (a batch) are used once, and a jit call transfers them fastest.
-    One that is used again is kept on the device.
+    One that is used again is kept on the device, unless it is small and the device is the CPU: a copy then costs
+    little, and labels, indices and masks can still be looked at and computed with on the host.
     """
     array = leaf.array
     if type(array) is np.ndarray:
-        if leaf.aval.device is not default_device() or (leaf.code and not alone):
+        device = leaf.aval.device
+        small = device.type == "cpu" and leaf.aval.size <= _STAYS_ON_HOST
+        if device is not default_device() or (leaf.code and not alone and not small):
             array = leaf.array = to_device(array, leaf.aval)
         leaf.code = 1
     return array

@@ -86,8 +86,10 @@ class Signature:
         self.differentiable = True
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
+        self.single = False
+        self.out_type: Any = tuple
         if out is not None:
-            self.single, self.out_type, self.out = False, tuple, tuple(out)
+            self.out = tuple(out)
             return
         samples = [k(1) for k in self.number_kinds]
 
@@ -98,7 +100,7 @@ class Signature:
             result = jax.eval_shape(shaped, *[a.struct for a in avals])
         where = device or (avals[0].device if avals else default_device())
         self.single = not isinstance(result, (tuple, list))
-        self.out_type: Any = None if self.single else type(result)
+        self.out_type = None if self.single else type(result)
         leaves = [result] if self.single else result
         self.out = tuple(intern(tuple(o.shape), np.dtype(o.dtype), where) for o in leaves)
 

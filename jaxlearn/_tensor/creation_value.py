@@ -38,7 +38,7 @@ def finish(value: Value, requires_grad: bool, out: Any = None) -> Any:
         if value.aval.dtype.kind not in "fcV":
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         result._requires_grad = True
-    return result if out is None else write_out(out, result)
+    return result if out is None else write_out(out, result, "empty")
 
 
 def float_dtype(dtype: Any, function: str) -> dtypes.dtype:
@@ -65,6 +65,7 @@ def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
         raise TypeError(
             f"{function}(): argument 'size' (position 1) must be tuple of ints, not {type(wrong).__name__}"
         ) from None
-    if any(n < 0 for n in result):
-        raise RuntimeError(f"{function}: Dimension size must be non-negative.")
+    for n in result:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
     return result

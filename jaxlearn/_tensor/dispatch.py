@@ -51,6 +51,8 @@ def wrap(value: Value) -> Any:
     """A new tensor of a value, with a storage of its own and no history."""
     t = object.__new__(_tensor_type)
     t._cell = Cell(value)
+    if modes.inference:
+        t._inference = True
     return t
 
 
@@ -80,7 +82,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if "out" in kwargs and "out" not in op.index:
             out = kwargs.pop("out")
             result = dispatch(op, args, kwargs)
-            return result if out is None else write_out(out, result)
+            return result if out is None else write_out(out, result, op.name)
         args = op.bind(args, kwargs)
     key: list[Any] = []
     tensors: list[Any] = []
@@ -130,7 +132,11 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if signature is None:
         if any(isinstance(v.array, jax.core.Tracer) for v in inputs):
             return _through_tracers(op, args, tensors, inputs, numbers)
-        signature = make_signature(op, args, inputs)
+        try:
+            signature = make_signature(op, args, inputs)
+        except AttributeError:
+            refuse_operands(op, args)
+            raise
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()
         op.signatures[frozen] = signature
@@ -160,6 +166,8 @@ def apply_signature(
             result._requires_grad = True
             if signature.saves:
                 node.saved = saved(signature, tensors, result)
+        elif modes.inference:
+            result._inference = True
         return result
     results = [wrap(v) for v in record_many(signature, inputs, numbers)]
     if grad and modes.grad and signature.differentiable:
@@ -198,6 +206,12 @@ def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[A
     """The storage cells that torch keeps for backward, with their versions now and the numbers of the inputs."""
     kept = []
     for i in signature.saves:
+        if i >= 0 and tensors[i]._inference:
+            raise RuntimeError(
+                "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
+                "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
+                "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+            )
         cell = (result if i < 0 else tensors[i])._cell
         kept.append((cell, cell.version - cell.untracked, i))
     return kept
@@ -242,6 +256,24 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
 
         signature.host = on_host
     return signature
+
+
+# Parameters that torch takes tensors for, and nothing else.
+_TENSOR_PARAMETERS = {"input", "target", "weight", "mat1", "mat2", "tensor", "vec", "vec1", "vec2"}
+
+
+def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
+    """Name the operand that is no tensor, if an operation failed because it was given one.
+
+    Raises:
+        TypeError: with torch's words.
+    """
+    for i, (name, a) in enumerate(zip(op.parameters, args, strict=False)):
+        if name in _TENSOR_PARAMETERS and a is not None and type(a) not in TENSOR_TYPES:
+            kind = type(a).__name__
+            raise TypeError(
+                f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"
+            ) from None
 
 
 def _template(a: Any, count: list[int]) -> Any:
@@ -406,11 +438,11 @@ def _alias(source: Any, step: Step, result: Any) -> None:
     result._view = View(base, steps, value, source._cell.version)
 
 
-def write_out(out: Any, result: Any) -> Any:
+def write_out(out: Any, result: Any, function: str) -> Any:
     """Write the result into ``out=``; see :func:`jaxlearn._tensor.inplace.write_out`."""
     from .inplace import write_out as write  # it needs dispatch itself
 
-    return write(out, result)
+    return write(out, result, function)
 
 
 def apply(signature: Signature, tensors: list[Any], numbers: tuple[Any, ...] = ()) -> Any:

@@ -36,7 +36,7 @@ def host_array(tensor: Any) -> np.ndarray[Any, Any]:
     """The values on the host, where the shape of a result depends on them; not possible in a captured "
     "step."""
     if recorder.capture is not None:
-        recorder.capture.host_read()
+        recorder.capture.host_read(tensor._current())
     return np.asarray(tensor._array())
 
 

@@ -104,7 +104,7 @@ def write(target: Any, result: Any) -> None:
     assign(target, result)
 
 
-def write_out(out: Any, result: Any) -> Any:
+def write_out(out: Any, result: Any, function: str) -> Any:
     """Write a result (or several) into the tensors given as ``out=``; an ``out`` of another shape is resized.
 
     Raises:
@@ -112,12 +112,12 @@ def write_out(out: Any, result: Any) -> Any:
     """
     if isinstance(out, (tuple, list)):
         for o, r in zip(out, result, strict=True):
-            write_out(o, r)
+            write_out(o, r, function)
         return type(result)(*out) if hasattr(result, "_fields") else out
     if modes.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
-            "functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
+            f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
         )
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:

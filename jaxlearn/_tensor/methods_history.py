@@ -16,6 +16,10 @@ from .views import current
 __all__ = ["HistoryMethods"]
 
 
+# The element types as torch spells them in the message on a gradient of another dtype.
+_C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}
+
+
 class HistoryMethods(ValueMethods):
     """The attributes and methods of autograd."""
 
@@ -92,9 +96,13 @@ class HistoryMethods(ValueMethods):
                     f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value.dtype != self.dtype:
+                name = value.dtype._scalar_name
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with dtype "
-                    f"'{self.dtype}'. The gradient must match the tensor's dtype"
+                    f"attempting to assign a gradient with dtype '{_C_NAMES.get(name, name)}' to a tensor with "
+                    f"grad_dtype '{self.dtype._scalar_name}'. The gradient must match the tensor's grad_dtype "
+                    "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific "
+                    "dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor "
+                    "and its gradient may break downstream systems that assume they match."
                 )
         if recorder.capture is not None:
             recorder.capture.grad_written(self)
@@ -162,6 +170,23 @@ class HistoryMethods(ValueMethods):
                 accumulate_grad(leaf, given, create_graph)
 
         run_backward([root], retain_graph=retain, create_graph=create_graph, accumulate=accumulate)
+
+    def detach_(self) -> Any:
+        """Cut this tensor off its history, in place.
+
+        Raises:
+            RuntimeError: it is a view.
+        """
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._grad_fn = None
+        self._output_nr = 0
+        self._requires_grad = False
+        return self
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made inside :class:`jaxlearn.inference_mode`."""
+        return self._inference
 
     def retain_grad(self) -> None:
         """Make backward keep :attr:`grad` of this non-leaf tensor too."""

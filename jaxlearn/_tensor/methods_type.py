@@ -5,6 +5,8 @@ from __future__ import annotations
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._size import Size
+from ..layouts import layout as Layout
+from ..layouts import strided
 from .state import TensorState
 from .views import geometry
 
@@ -63,6 +65,11 @@ class TypeMethods(TensorState):
         """Where the tensor is."""
         device: Device = self._current().aval.device
         return device
+
+    @property
+    def layout(self) -> Layout:
+        """Always ``torch.strided``."""
+        return strided
 
     @property
     def itemsize(self) -> int:

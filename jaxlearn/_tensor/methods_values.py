@@ -72,6 +72,12 @@ class ValueMethods(TypeMethods):
         array = self.numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.__jax_array__().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self.__jax_array__().__dlpack_device__()  # type: ignore[attr-defined]
+
     def item(self) -> int | float | bool | complex:
         """The only element as a Python number.
 
@@ -103,14 +109,19 @@ class ValueMethods(TypeMethods):
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous")
         return bool(self.item())
 
+    def _scalar(self) -> Any:
+        if self._current().aval.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
+
     def __int__(self) -> int:
-        return int(self.item())  # type: ignore[arg-type]
+        return int(self._scalar())
 
     def __float__(self) -> float:
-        return float(self.item())  # type: ignore[arg-type]
+        return float(self._scalar())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._scalar())
 
     def __index__(self) -> int:
         aval = self._current().aval

@@ -393,6 +393,8 @@ def randperm(
         >>> torch.randperm(4)
         tensor([0, 1, 3, 2])
     """
+    if not hasattr(n, "__index__"):
+        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     stream = stream_of(generator)
@@ -483,7 +485,12 @@ def randint_like(
         tensor([4., 9., 3., 0.])
     """
     options = _like(input, dtype, device)
-    return randint(*args, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options)
+    bounds = list(args)
+    if len(bounds) == 1 and high is not None:
+        low = bounds.pop()
+    return randint(
+        *bounds, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options
+    )
 
 
 def normal(
@@ -530,7 +537,7 @@ def normal(
         return finish(value, requires_grad, out)
     center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
     result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
-    return result if out is None else write_out(out, result)
+    return result if out is None else write_out(out, result, "normal")
 
 
 @op(name="bernoulli")
@@ -570,7 +577,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     result = wrap(value)
     if input.requires_grad:
         result = _without_gradient(input, result)
-    return result if out is None else write_out(out, result)
+    return result if out is None else write_out(out, result, "bernoulli")
 
 
 def multinomial(
@@ -600,7 +607,7 @@ def multinomial(
     result = wrap(
         draw(lambda: streams.multinomial(stream, weights, int(num_samples), replacement), input.device)
     )
-    return result if out is None else write_out(out, result)
+    return result if out is None else write_out(out, result, "multinomial")
 
 
 def poisson(input: Any, generator: Any = None) -> Any:

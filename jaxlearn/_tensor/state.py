@@ -23,6 +23,7 @@ class TensorState:
     _requires_grad: bool = False
     _hooks: dict[int, Callable[[Any], Any]] | None = None
     _keeps_grad: bool = False
+    _inference: bool = False  # made in inference mode
     _untracked: int | None = None  # of a `.data` alias: how often it was written through
 
     def _current(self) -> Value:

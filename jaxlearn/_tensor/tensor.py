@@ -52,6 +52,8 @@ class Tensor(
         tensor([1., 2.])
     """
 
+    __module__ = "jaxlearn"  # where it is public: print(type(t))
+
     def __new__(cls, *data: Any) -> Any:
         t = object.__new__(cls)
         t._cell = Cell(concrete(_legacy(data)))

@@ -10,6 +10,7 @@ from flax.nnx.module import ModuleMeta
 from flax.nnx.pytreelib import Pytree
 
 from .._engine.recorder import recorder
+from .._tensor.typename import typename
 from .conversion import Conversion
 from .graph import GraphNode, make_registries
 from .hook_registration import HookRegistration
@@ -264,7 +265,7 @@ class Module(  # type: ignore[misc]
             KeyError: the name is taken, empty or has a dot.
         """
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type_name(module)} is not a Module subclass")
+            raise TypeError(f"{typename(module)} is not a Module subclass")
         if not isinstance(name, str):
             raise TypeError(f"module name should be a string. Got {type_name(name)}")
         if hasattr(self, name) and name not in self._modules:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .linalg_rules import c_name
 from .nn_conv_kernel import convolve
 from .op import op
 from .pointwise_rules import scalar_name

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
-from .. import _dtypes as dtypes
+from .linalg_rules import same_dtype
 from .nn_rules import product
 from .op import op
 from .pointwise_rules import is_half, scalar_name

@@ -14,6 +14,7 @@ from .._engine.recorder import recorder
 from .._engine.value import Value
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import HookHandle
+from .._tensor.typename import typename
 
 __all__ = ["Optimizer", "required"]
 
@@ -107,7 +108,7 @@ class Optimizer:
         for p in params:
             if type(p) not in TENSOR_TYPES:
                 raise TypeError(
-                    "optimizer can only optimize Tensors, but one of the params is " + type(p).__name__
+                    f"optimizer can only optimize Tensors, but one of the params is {typename(p)}"
                 )
             if not self.defaults.get("differentiable") and not (p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")

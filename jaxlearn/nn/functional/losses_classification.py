@@ -7,7 +7,7 @@ from typing import Any
 from ..._size import Size
 from ...ops import nn_loss_classification as ops
 from .._reduction import resolve
-from ._arguments import host_values
+from ._arguments import host_values, require_tensor
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
 
@@ -114,6 +114,8 @@ def cross_entropy(
         tensor(0.6931)
     """
     reduction = resolve(reduction, size_average, reduce)
+    require_tensor("cross_entropy_loss", input, "input", 1)
+    require_tensor("cross_entropy_loss", target, "target", 2)
     if input.shape != target.shape:
         _check_targets(input, target, ignore_index)
     return ops.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
