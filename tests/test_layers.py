@@ -52,6 +52,7 @@ LINES = 400
 # Longer ones, each with its reason.
 LONG_FILES = {
     "jaxlearn/__init__.py": "the public list",
+    "tests/parity/bad_input_cases.py": "one table of mistakes that torch answers",
     "tests/parity/nn_functional_cases.py": "one table of calls that torch answers",
     "tests/parity/test_pth.py": "one table of files that torch writes",
     "tests/parity/test_random_streams.py": "one table of numbers that torch draws",

@@ -170,6 +170,9 @@ class ConversionMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
 
+        Args:
+            value: the number.
+
         Raises:
             RuntimeError: the dtype does not hold the number, or the value has dimensions.
         """
