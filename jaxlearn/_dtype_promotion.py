@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from jaxlearn._dtype_objects import (
@@ -75,9 +75,11 @@ def set_default_dtype(d: dtype, /) -> None:
         raise TypeError("only floating-point types are supported as the default type")
     if d in FLOAT8:
         raise TypeError(f"couldn't find storage object {d._scalar_name}Storage")
-    _default = d
-    # A Python float's type is the default dtype, so remembered results may no longer hold.
-    _result_types.clear()
+    if d is not _default:
+        _default = d
+        # A Python float's type is the default dtype, so remembered results may no longer hold.
+        for forget in on_default_change:
+            forget()
 
 
 DIMENSIONED: Final = 0
@@ -89,8 +91,12 @@ WRAPPED_NUMBER: Final = 2
 
 Category = Literal[0, 1, 2]
 
+# Called when the default dtype has changed, by everything that remembers results that depend on it.
+on_default_change: list[Callable[[], None]] = []
+
 _promoted: dict[tuple[dtype, dtype], dtype] = {}
 _result_types: dict[tuple[tuple[dtype, Category], ...], dtype] = {}
+on_default_change.append(_result_types.clear)
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

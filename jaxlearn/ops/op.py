@@ -14,6 +14,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._dtype_promotion import on_default_change
+
 __all__ = ["Op", "op"]
 
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
@@ -23,6 +25,7 @@ HOST_ELEMENTS = 65536
 class Op:
     """A pure function on jax arrays together with its properties; see :func:`op`."""
 
+    instances: list[Op] = []  # noqa: RUF012
     # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
     dispatch: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -57,6 +60,7 @@ class Op:
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
         self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
+        Op.instances.append(self)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -88,6 +92,14 @@ class Op:
                 raise TypeError(f'{self.name}() missing 1 required positional arguments: "{name}"')
         return tuple(bound)
 
+
+def _forget_signatures() -> None:
+    """Results' types may depend on the default dtype."""
+    for instance in Op.instances:
+        instance.signatures.clear()
+
+
+on_default_change.append(_forget_signatures)
 
 # NumPy's spelling, which torch accepts everywhere.
 ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}

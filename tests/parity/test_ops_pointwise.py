@@ -437,3 +437,15 @@ def test_golden() -> None:
     assert (x * 0.1).tolist() == [0.05000000074505806, -0.125, 0.30000001192092896]
     assert (x % 1).tolist() == [0.5, 0.75, 0.0]
     assert (x > 0).tolist() == [True, False, True]
+
+
+def test_the_default_dtype_is_looked_at_anew(same):
+    def program(torch):
+        results = []
+        x, scale = torch.arange(3), torch.tensor([1.5, 2.5, 3.5])
+        for default in (torch.float32, torch.float64, torch.float32):
+            torch.set_default_dtype(default)
+            results += [x / 2, x.sqrt(), x * 1.5, x.float().mean(), torch.ones(2), scale * 2.5]
+        return results
+
+    same(program)
