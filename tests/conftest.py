@@ -11,6 +11,9 @@ import pytest
 
 import jaxlearn
 
+# Programs, not modules: collecting one for its docstrings would run it.
+collect_ignore_glob = ["parity/tutorials/*"]
+
 pytest.register_assert_rewrite("tests.parity.helper")
 
 # A process may have 65,530 memory maps on Linux, and every compiled program takes some tens of them.

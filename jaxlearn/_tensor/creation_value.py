@@ -67,5 +67,7 @@ def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
         ) from None
     for n in result:
         if n < 0:
+            if function == "zeros":
+                raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
     return result
