@@ -10,7 +10,7 @@ import numpy as np
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.inplace import check_writable, write
 
-__all__ = ["host_values", "require_tensor", "written"]
+__all__ = ["host_values", "require_tensor", "sizes", "written"]
 
 
 def require_tensor(function: str, x: Any, name: str = "input", position: int = 1) -> None:
@@ -23,6 +23,11 @@ def require_tensor(function: str, x: Any, name: str = "input", position: int = 1
         raise TypeError(
             f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
         )
+
+
+def sizes(x: Any) -> tuple[int, ...]:
+    """The shape of a tensor or array as a plain tuple; cheaper than making a Size."""
+    return x._current().aval.shape if type(x) in TENSOR_TYPES else tuple(x.shape)
 
 
 def host_values(x: Any) -> np.ndarray[Any, Any] | None:

@@ -7,14 +7,14 @@ from typing import Any
 from ..._size import Size
 from ...ops import nn_loss_classification as ops
 from .._reduction import resolve
-from ._arguments import host_values, require_tensor
+from ._arguments import host_values, require_tensor, sizes
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
 
 
 def _check_targets(input: Any, target: Any, ignore_index: int) -> None:
     """torch's checks that need the batch sizes and, if they are on the host, the targets' values."""
-    shape, labels = tuple(input.shape), tuple(target.shape)
+    shape, labels = sizes(input), sizes(target)
     if not shape:
         return
     if len(shape) == 1 and len(labels) == 1 and labels[0] != 1:
@@ -116,7 +116,7 @@ def cross_entropy(
     reduction = resolve(reduction, size_average, reduce)
     require_tensor("cross_entropy_loss", input, "input", 1)
     require_tensor("cross_entropy_loss", target, "target", 2)
-    if input.shape != target.shape:
+    if sizes(input) != sizes(target):
         _check_targets(input, target, ignore_index)
     return ops.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
