@@ -6,6 +6,7 @@ A contender is a function that takes a number of steps, runs them and returns th
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -178,8 +179,8 @@ def imperative(case: Case) -> Contender:
     return _eager_loop(jaxlearn, case)
 
 
-def compiled(case: Case) -> Contender:
-    """The PyTorch step under ``jaxlearn.compile``."""
+def compiled(case: Case, clear_last: bool = False) -> Contender:
+    """The PyTorch step under ``jaxlearn.compile``; the gradients can be asked for after it unless cleared last."""
     import jaxlearn
 
     net, criterion, optimizer, data = torch_style_parts(jaxlearn, case)
@@ -187,10 +188,13 @@ def compiled(case: Case) -> Contender:
 
     @jaxlearn.compile
     def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
+        if not clear_last:
+            optimizer.zero_grad()
         loss = criterion(net(x), y)
         loss.backward()
         optimizer.step()
+        if clear_last:
+            optimizer.zero_grad()
         return loss
 
     def run(steps: int) -> list[float]:
@@ -218,6 +222,7 @@ CONTENDERS: dict[str, Callable[[Case], Contender]] = {
     "hand-written": hand_written,
     "imperative": imperative,
     "compiled": compiled,
+    "compiled, zero_grad() last": functools.partial(compiled, clear_last=True),
     "Trainer.fit": trainer,
     "flax nnx": nnx,
     "equinox": equinox,

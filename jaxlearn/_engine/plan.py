@@ -7,7 +7,9 @@ tensors and autograd nodes never refer to each other in a circle.
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterable
 from sys import getrefcount
 from typing import Any
 
@@ -161,8 +163,10 @@ class Plan:
             node.index = -1
 
     def _clear_leaves(self) -> None:
-        for node in self.nodes:
-            for i in node.inputs:
-                i.uses = 0
-                i.needed = i.kept = False
-                i.index = -1
+        leaves: Iterable[Value] = self.leaves
+        if len(self.order) < len(self.nodes):  # operations that are not run have leaves of their own
+            leaves = itertools.chain(leaves, *[node.inputs for node in self.nodes])
+        for leaf in leaves:
+            leaf.uses = 0
+            leaf.needed = leaf.kept = False
+            leaf.index = -1

@@ -83,7 +83,10 @@ def compile(model: Any = None, **options: Any) -> Any:
     def compiled(*args: Any, **kwargs: Any) -> Any:
         if recorder.capture is not None:
             return model(*args, **kwargs)  # inside another compiled function it is part of that one
-        leaves, structure = jax.tree.flatten((args, kwargs), is_leaf=_is_tensor)
+        leaves: Any = args
+        structure: Any = len(args)
+        if kwargs or not all(map(_is_tensor, args)):
+            leaves, structure = jax.tree.flatten((args, kwargs), is_leaf=_is_tensor)
         cells = []
         key: list[Any] = [structure, modes.grad]
         for leaf in leaves:

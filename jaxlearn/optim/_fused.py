@@ -9,10 +9,11 @@ import jax
 import numpy as np
 import optax
 
+from .._engine.device import default_device
 from .._engine.graph import record_many
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, weak_number
-from .._engine.value import Value, concrete
+from .._engine.value import Value, concrete, intern
 from .._tensor.cell import Cell
 from .._tensor.dispatch import wrap
 
@@ -65,7 +66,8 @@ def record_update(
         capture.keep(state)
         hyper = capture.draw(lambda: np.array(numbers(), np.float64))
     else:
-        hyper = concrete(np.array(numbers(), np.float64))
+        vector = np.array(numbers(), np.float64)
+        hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
     inputs: list[Value] = [p._cell.value if p._view is None else p._current() for p in params]
     inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in params]]
     inputs += [cell.value for cell in state]
