@@ -195,10 +195,12 @@ class Optimizer:
     def _unchanged(self) -> Callable[[], bool]:
         """A test whether the state and the static options are still those of now."""
         state, now = self.state, [(g, len(g["params"]), self._static_options(g)) for g in self.param_groups]
+        replaced = self.__dict__.get("step")  # by a schedule, which wants to know that there was a step
 
         def holds() -> bool:
             return (
                 self.state is state
+                and self.__dict__.get("step") is replaced
                 and len(self.param_groups) == len(now)
                 and all(len(g["params"]) == n and self._static_options(g) == options for g, n, options in now)
             )
