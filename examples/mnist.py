@@ -47,30 +47,6 @@ class Net(nn.Module):
         return self.classifier(self.features(x))
 
 
-class LinearDecay:
-    """Takes the learning rate down to zero in equal steps.
-
-    Args:
-        optimizer: whose rate.
-        steps: after how many it is zero.
-    """
-
-    def __init__(self, optimizer: optim.Optimizer, steps: int) -> None:
-        self.optimizer, self.steps, self.done = optimizer, steps, 0
-        self.rates = [group["lr"] for group in optimizer.param_groups]
-
-    def step(self) -> None:
-        self.done += 1
-        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = rate * max(0.0, 1 - self.done / self.steps)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"steps": self.steps, "done": self.done, "rates": self.rates}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.steps, self.done, self.rates = state["steps"], state["done"], state["rates"]
-
-
 def draw_predictions(test_set: Any, predicted: np.ndarray, path: Path) -> None:
     """A picture of 64 test digits: up to 16 that the model took for others, and the first that it recognised."""
     targets = test_set.targets.numpy()
@@ -112,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         model,
         nn.CrossEntropyLoss(),
         optimizer,
-        scheduler=LinearDecay(optimizer, args.epochs * len(train_loader)),
+        scheduler=optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, args.epochs * len(train_loader)),
         scheduler_interval="step",
         checkpoint_dir=checkpoints,
     )

@@ -1,4 +1,4 @@
-"""Images: datasets, transforms and helpers, with torchvision's names.
+"""Images: datasets, models, transforms and helpers, with torchvision's names.
 
 https://docs.pytorch.org/vision/stable/
 """
@@ -6,7 +6,8 @@ https://docs.pytorch.org/vision/stable/
 from __future__ import annotations
 
 from . import datasets as datasets
+from . import models as models
 from . import transforms as transforms
 from . import utils as utils
 
-__all__ = ["datasets", "transforms", "utils"]
+__all__ = ["datasets", "models", "transforms", "utils"]
