@@ -8,7 +8,7 @@ from typing import Any
 from .._engine.signature import Signature
 from .._engine.value import Value
 
-__all__ = ["AccumulateGrad", "GradNode"]
+__all__ = ["AccumulateGrad", "GradNode", "edge_of"]
 
 _sequence = itertools.count()
 
@@ -72,6 +72,11 @@ class GradNode:
             else:
                 found.append((AccumulateGrad(edge), 0))
         return tuple(found)
+
+
+def edge_of(tensor: Any) -> Any:
+    """Where the gradient of a tensor that requires one goes: the leaf itself, or its node and output number."""
+    return tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)
 
 
 class AccumulateGrad:

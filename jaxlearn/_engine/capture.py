@@ -51,7 +51,7 @@ class Capture:
         self.nodes: list[Value] = []
 
     def __enter__(self) -> Capture:
-        flush("a compiled function is recorded")
+        flush()
         recorder.capture = self
         recorder.step += 1
         return self

@@ -32,7 +32,7 @@ def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, 
     nodes = recorder.nodes
     nodes.append(value)
     if len(nodes) >= BOUND and recorder.capture is None:
-        flush(f"{BOUND} operations recorded")
+        flush()
     return value
 
 
@@ -48,7 +48,7 @@ def record_many(
     values = [Value(aval, -2 * i - 2, None, parent) for i, aval in enumerate(signature.out)]
     nodes.extend(values)
     if len(nodes) >= BOUND and recorder.capture is None:
-        flush(f"{BOUND} operations recorded")
+        flush()
     return values
 
 
@@ -57,7 +57,7 @@ def evaluate(value: Value) -> Any:
     if recorder.capture is not None:
         recorder.capture.host_read(value)
     if value.array is None:
-        flush("a value was read")
+        flush()
         if value.array is None:  # deferred, or recorded by another thread
             compute([value])
     return value.array
@@ -71,11 +71,10 @@ def materialize(value: Value) -> Any:
     return array
 
 
-def flush(reason: str = "", defer: Sequence[Value] = ()) -> None:
+def flush(defer: Sequence[Value] = ()) -> None:
     """Compute the pending values that are still alive, all in one program, and empty the graph.
 
     Args:
-        reason: what asked for it.
         defer: values that are probably never read, gradients after an optimizer's step: they are left pending, which
             keeps their operands, and computed if somebody asks after all. A program that hands its gradients out costs
             a quarter more (MLP 784-512-512-10, batch 64); one that need not reuse the old parameters' memory, nothing.

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode
+from .._autograd.node import GradNode, edge_of
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
@@ -23,7 +23,6 @@ from .cell import Cell, Step, View
 
 __all__ = [
     "TENSOR_TYPES",
-    "apply",
     "apply_signature",
     "dispatch",
     "register_tensor_type",
@@ -191,15 +190,7 @@ def structure(out_type: Any, results: list[Any]) -> Any:
 
 def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
     """Where each input's gradient goes."""
-    found: list[Any] = []
-    for t in tensors:
-        if not t._requires_grad:
-            found.append(None)
-        elif t._grad_fn is None:
-            found.append(t)
-        else:
-            found.append((t._grad_fn, t._output_nr))
-    return tuple(found)
+    return tuple([edge_of(t) if t._requires_grad else None for t in tensors])
 
 
 def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, int]]:
@@ -443,11 +434,3 @@ def write_out(out: Any, result: Any, function: str) -> Any:
     from .inplace import write_out as write  # it needs dispatch itself
 
     return write(out, result, function)
-
-
-def apply(signature: Signature, tensors: list[Any], numbers: tuple[Any, ...] = ()) -> Any:
-    """Apply a ready signature to tensors, as :func:`dispatch` does with an operation's."""
-    inputs = tuple(t._cell.value if t._view is None else t._current() for t in tensors)
-    if recorder.capture is not None:
-        recorder.capture.read(tensors)
-    return apply_signature(signature, tensors, inputs, numbers, any(t._requires_grad for t in tensors))

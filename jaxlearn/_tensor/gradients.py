@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from .._autograd.backward import Gradient, add_gradients
 from .._autograd.modes import no_grad
+from .._autograd.node import edge_of
 from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
@@ -40,10 +41,8 @@ def root_gradient(tensor: Any, gradient: Any) -> tuple[Any, Gradient]:
         value = gradient._current()
         edge = None
         if gradient._requires_grad:
-            edge = gradient if gradient._grad_fn is None else (gradient._grad_fn, gradient._output_nr)
-    return (tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)), Gradient(
-        value, edge
-    )
+            edge = edge_of(gradient)
+    return edge_of(tensor), Gradient(value, edge)
 
 
 _unit_gradients: dict[Any, Any] = {}
@@ -70,7 +69,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
     elif create_graph:
         before = Gradient(held._current(), None)
         if held._requires_grad:
-            before.edge = held if held._grad_fn is None else (held._grad_fn, held._output_nr)
+            before.edge = edge_of(held)
         total = add_gradients(before, given)
         grad = wrap(total.value)
         _attach(grad, total)

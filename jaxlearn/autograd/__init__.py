@@ -10,6 +10,7 @@ from .._autograd.modes import enable_grad as enable_grad
 from .._autograd.modes import inference_mode as inference_mode
 from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
+from .._autograd.node import edge_of
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.gradients import accumulate_grad, root_gradient
 from .variable import Variable as Variable
@@ -131,7 +132,7 @@ def grad(
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
         accumulate=None,
-        targets=[t if t._grad_fn is None else (t._grad_fn, t._output_nr) for t in targets],
+        targets=[edge_of(t) for t in targets],
     )
     gradients = []
     for i, t in enumerate(targets):

@@ -79,7 +79,7 @@ def synchronize(device: Any = None) -> None:
     Args:
         device: accepted; all devices are waited for.
     """
-    flush("cuda.synchronize()")
+    flush()
     for d in jax.local_devices():
         jax.device_put(0, d).block_until_ready()
 

@@ -171,7 +171,7 @@ class Optimizer:
             self._update_group(group, [p for p in group["params"] if p._grad is not None])
         if recorder.capture is None:
             # Few programs look at a gradient after the step: it is computed again if one does.
-            flush("optimizer step", self._gradients())
+            flush(self._gradients())
         else:
             recorder.capture.guard(self._unchanged())
             recorder.capture.defer(self._gradients())

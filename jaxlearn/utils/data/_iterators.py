@@ -58,7 +58,7 @@ class LoaderIterator:
     def __next__(self) -> Any:
         if recorder.nodes and recorder.capture is None:
             # What the last step recorded and nobody has read starts now, and runs while the batch is loaded.
-            flush("the next batch was asked for")
+            flush()
         batch = self._next_batch()
         self._yielded += 1
         if self._announced is not None and self._yielded > self._announced:
