@@ -1,7 +1,8 @@
 """The compilation cache on disk, on by default: the second run of a script finds its programs compiled.
 
 It is JAX's own persistent cache. Whoever has configured that (``JAX_COMPILATION_CACHE_DIR``, ``jax.config``) or
-switched it off (``JAX_ENABLE_COMPILATION_CACHE=0``) is left alone. A LeNet step starts in 0.25 s instead of 2.4 s.
+switched it off (``JAX_ENABLE_COMPILATION_CACHE=0``) is left alone. A LeNet step written by hand in JAX
+starts in 0.25 s instead of 2.4 s with it.
 """
 
 from __future__ import annotations
