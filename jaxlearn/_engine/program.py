@@ -7,6 +7,7 @@ such graphs are never seen again and compiling one costs tens of milliseconds; i
 from __future__ import annotations
 
 import collections
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 
 from .device import default_device, jax_device
 from .disk_cache import use_disk_cache
-from .signature import Signature, Vjp, linearize, weak_number, x64
+from .instructions import Instruction, execute
+from .signature import Signature, weak_number, x64
 from .stats import counters
 from .value import Aval, Value
 
@@ -27,6 +29,8 @@ PROGRAMS = 128
 OP_PROGRAMS = 512
 # Elements of a host array that is copied at each use rather than kept on the device.
 _STAYS_ON_HOST = 4096
+
+_index = operator.attrgetter("index")
 
 _programs: collections.OrderedDict[Any, Program] = collections.OrderedDict()
 _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
@@ -67,18 +71,6 @@ def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
         return jax.device_put(array, jax_device(aval.device), may_alias=False)
 
 
-class Instruction:
-    """One step of a program: a signature applied to earlier results, or a projection of one (``signature`` None)."""
-
-    __slots__ = ("inputs", "numbers", "projection", "signature")
-
-    def __init__(self, node: Value, first_number: int) -> None:
-        self.signature: Signature | None = node.signature
-        self.inputs = [i.index for i in node.inputs]
-        self.numbers = range(first_number, first_number + len(node.numbers))
-        self.projection = -(node.code + 2) // 2 if node.signature is None else -1
-
-
 class Program:
     """A graph as one jit-compiled function.
 
@@ -103,7 +95,7 @@ class Program:
         self.instructions: list[Instruction] = []
         count = 0
         for node in order:
-            self.instructions.append(Instruction(node, count))
+            self.instructions.append(Instruction(node, count, _index))
             count += len(node.numbers)
         self.outputs = [node.index for node in outputs]
         self.constants = numbers
@@ -135,52 +127,8 @@ class Program:
             for k, i in enumerate(where):
                 numbers[i] = weak_number(vector[k], self.kinds[i])
 
-        results: list[Any] = []
-        gradients = self._gradients_of_forwards()
-        pulls: dict[int, Any] = {}
-
-        def value(index: int) -> Any:
-            return results[index] if index >= 0 else leaves[-index - 2]
-
-        for position, step in enumerate(self.instructions):
-            signature = step.signature
-            if signature is None:
-                results.append(value(step.inputs[0])[step.projection])
-                continue
-            args = [value(i) for i in step.inputs]
-            nums = [numbers[i] for i in step.numbers]
-            with jax.named_scope(signature.name):
-                if position in pulls:
-                    assert isinstance(signature, Vjp)
-                    given = args[len(signature.forward.avals) :]
-                    results.append(signature.pull(pulls.pop(position), given))
-                elif position in gradients:
-                    # The gradient is in this program too: share the forward's intermediate results with it.
-                    at, wanted = gradients[position]
-                    out, pulls[at] = linearize(signature, wanted, args, nums)
-                    results.append(out)
-                else:
-                    results.append(signature.call(args, nums))
+        results = execute(self.instructions, leaves, numbers, self.constants)
         return [results[i] for i in self.outputs]
-
-    def _gradients_of_forwards(self) -> dict[int, tuple[int, tuple[int, ...]]]:
-        """For forward steps whose gradient is in the program: position -> (gradient's position, wanted inputs)."""
-        forwards: dict[Any, int] = {}
-        found: dict[int, tuple[int, tuple[int, ...]]] = {}
-        for position, step in enumerate(self.instructions):
-            signature = step.signature
-            if isinstance(signature, Vjp):
-                n = len(signature.forward.avals)
-                key = (signature.forward.code, tuple(step.inputs[:n]), self._numbers_key(step))
-                at = forwards.pop(key, None)
-                if at is not None:
-                    found[at] = (position, signature.wanted)
-            if signature is not None:
-                forwards[(signature.code, tuple(step.inputs), self._numbers_key(step))] = position
-        return found
-
-    def _numbers_key(self, step: Instruction) -> tuple[Any, ...]:
-        return tuple(repr(self.constants[i]) for i in step.numbers)
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""

@@ -1,0 +1,101 @@
+"""A recorded graph as a list of instructions, and how jax traces it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from .signature import Signature, Vjp, linearize
+from .value import Value
+
+__all__ = ["Instruction", "execute"]
+
+
+class Instruction:
+    """One step of a program: a signature applied to earlier results, or a projection of one (``signature`` None).
+
+    Args:
+        node: the recorded value.
+        first_number: the place of its first Python number among the program's.
+        index: gives the number of an operand's value: a position >= 0, or a leaf's < 0.
+        stopped: the operands through which no gradient flows, by their places.
+    """
+
+    __slots__ = ("inputs", "numbers", "projection", "signature", "stopped")
+
+    def __init__(
+        self,
+        node: Value,
+        first_number: int,
+        index: Callable[[Value], int],
+        stopped: tuple[int, ...] = (),
+    ) -> None:
+        self.signature: Signature | None = node.signature
+        self.inputs = [index(i) for i in node.inputs]
+        self.numbers = range(first_number, first_number + len(node.numbers))
+        self.projection = -(node.code + 2) // 2 if node.signature is None else -1
+        self.stopped = stopped
+
+
+def execute(
+    instructions: Sequence[Instruction],
+    leaves: Sequence[Any],
+    numbers: Sequence[Any],
+    constants: Sequence[Any],
+) -> list[Any]:
+    """The results of all instructions, on traced arrays.
+
+    Args:
+        instructions: in order.
+        leaves: the arrays that the instructions number -2, -3, ...
+        numbers: the Python numbers, some of them traced.
+        constants: the numbers as they were recorded; they tell which gradient belongs to which operation.
+    """
+    results: list[Any] = []
+    gradients = _gradients_of_forwards(instructions, constants)
+    pulls: dict[int, Any] = {}
+    for position, step in enumerate(instructions):
+        args = [results[i] if i >= 0 else leaves[-i - 2] for i in step.inputs]
+        signature = step.signature
+        if signature is None:
+            results.append(args[0][step.projection])
+            continue
+        for i in step.stopped:
+            args[i] = jax.lax.stop_gradient(args[i])
+        nums = [numbers[i] for i in step.numbers]
+        with jax.named_scope(signature.name):
+            if position in pulls:
+                assert isinstance(signature, Vjp)
+                given = args[len(signature.forward.avals) :]
+                results.append(signature.pull(pulls.pop(position), given))
+            elif position in gradients:
+                # The gradient is in this program too: share the forward's intermediate results with it.
+                at, wanted = gradients[position]
+                out, pulls[at] = linearize(signature, wanted, args, nums)
+                results.append(out)
+            else:
+                results.append(signature.call(args, nums))
+    return results
+
+
+def _gradients_of_forwards(
+    instructions: Sequence[Instruction], constants: Sequence[Any]
+) -> dict[int, tuple[int, tuple[int, ...]]]:
+    """For forward steps whose gradient is in the program: position -> (gradient's position, wanted inputs)."""
+    forwards: dict[Any, int] = {}
+    found: dict[int, tuple[int, tuple[int, ...]]] = {}
+    for position, step in enumerate(instructions):
+        signature = step.signature
+        if signature is None:
+            continue
+        values = tuple(repr(constants[i]) for i in step.numbers)
+        if isinstance(signature, Vjp):
+            n = len(signature.forward.avals)
+            stopped = tuple(i for i in step.stopped if i < n)
+            at = forwards.pop((signature.forward.code, tuple(step.inputs[:n]), values, stopped), None)
+            if at is not None:
+                found[at] = (position, signature.wanted)
+        forwards[signature.code, tuple(step.inputs), values, step.stopped] = position
+    return found
