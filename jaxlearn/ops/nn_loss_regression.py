@@ -128,11 +128,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     if log_target:
         loss = jnp.exp(b) * (b - a)
     else:
-        positive = b > 0
-        entropy = jnp.where(
-            positive, b * jnp.log(jnp.where(positive, b, 1)), jnp.where(b == 0, 0, b * jnp.nan)
-        )
-        loss = entropy - b * a
+        # As in torch, the target's own gradient is NaN where the target is 0.
+        loss = jnp.where(b == 0, 0, b * jnp.log(b)) - b * a
     if reduction == "batchmean":
         return cast(jnp.sum(loss) / (input.shape[0] if input.ndim else 1), dtype)
     return cast(reduced(loss, reduction), dtype)

@@ -43,7 +43,7 @@ def batch_norm(
         A tensor of the input's shape and dtype.
 
     Raises:
-        ValueError: training with a single value per channel.
+        ValueError: training with a single value per channel; ``eps`` is negative, or 0 in training.
         RuntimeError: the sizes do not match, or no statistics are given.
 
     Example::
@@ -57,6 +57,8 @@ def batch_norm(
         tensor([0.2000])
     """
     if not training:
+        if eps < 0:
+            raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
         for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
             if statistic is None:
                 raise RuntimeError(f"{name} must be defined in evaluation mode")
@@ -70,6 +72,8 @@ def batch_norm(
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {Size(shape)}"
         )
+    if eps <= 0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if running_mean is None or running_var is None:
         return batch_norm_train(input, weight, bias, None, None, momentum, eps)
     check_writable(running_mean)
