@@ -14,11 +14,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .graph import Deferred, evaluate, flush
+from .graph import evaluate, flush
 from .plan import planning
-from .program import Program, defers_never, leaf_array
+from .program import Program, leaf_array
 from .recorder import recorder
-from .signature import Signature, x64
+from .signature import x64
 from .stats import counters
 from .value import Value, concrete
 
@@ -47,7 +47,6 @@ class Capture:
         self.drawn: list[tuple[Callable[[], np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = []
         self.modules: dict[int, Any] = {}
         self.guards: list[Callable[[], bool]] = []
-        self.deferring: set[int] = set()
         self.nodes: list[Value] = []
 
     def __enter__(self) -> Capture:
@@ -131,10 +130,6 @@ class Capture:
         """A module is called: its training mode is part of what the program depends on."""
         self.modules.setdefault(id(module), module)
 
-    def defer(self, values: Sequence[Value]) -> None:
-        """Gradients that an optimizer has used: probably nobody reads them after the call."""
-        self.deferring.update(map(id, values))
-
     def guard(self, holds: Callable[[], bool]) -> None:
         """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
         self.guards.append(holds)
@@ -199,20 +194,9 @@ class Replay:
             wanted.append(value)
         self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
         gradients = [value for _, value in capture.after_grads if value is not None]
-        self.later = bool(gradients) and all(
-            id(v) in capture.deferring and v.array is None for v in gradients
-        )
-        if not self.later:
-            wanted += gradients
+        wanted += gradients
         wanted += list(results)
-        # The gradients' operands must outlive the call if they are computed later.
-        lasting: set[int] = set()
-        if self.later:
-            order, leaves, _ = _needed(capture.nodes, gradients)
-            lasting = set(map(id, leaves))
-            _forget(order, leaves)
-
-        order, leaves, numbers = _needed(capture.nodes, wanted + gradients)
+        order, leaves, numbers = _needed(capture.nodes, wanted)
         outputs: list[Value] = []
         self.places: list[
             tuple[bool, int]
@@ -236,34 +220,20 @@ class Replay:
         overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
         handed_through = {i for is_output, i in self.places if not is_output}
         donate = [
-            kind == "cell"
-            and id(what) in overwritten
-            and i not in handed_through
-            and id(leaves[i]) not in lasting
+            kind == "cell" and id(what) in overwritten and i not in handed_through
             for i, (kind, what) in enumerate(self.sources)
         ]
         self.program = Program(order, leaves, outputs, numbers, frozenset(), donate)
         self.donated = frozenset(self.program.donated)
         self.numbers = numbers
-        self.key = ("compiled", id(self.program))
-        if self.later:
-            self.gradients = _subgraph(
-                Program(order, leaves, gradients, numbers, frozenset(), [False] * len(leaves))
-            )
         counters.explain(f"compile({name}): {len(order)} operations")
         _forget(capture.nodes, leaves, wanted)
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
         self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
 
-    def gradients_read(self) -> bool:
-        """Whether somebody has looked at a gradient that was left to be computed later."""
-        return self.later and defers_never(self.key)
-
     def holds(self) -> bool:
         """Whether what the program was specialised on is still so: training modes, which gradients exist, guards."""
-        if self.gradients_read():
-            return False
         for module, training in self.modules:
             if module.training is not training:
                 return False
@@ -323,35 +293,13 @@ class Replay:
             target.value = after[k]
             target.version += writes
             k += 1
-        if self.later:
-            gradients = self._pending_gradients(values)
-        else:
-            n = sum(present for _, present in self.grads)
-            gradients = after[k : k + n]
-            k += n
-        arriving = iter(gradients)
         for tensor, present in self.grads:
-            tensor._grad = wrap(next(arriving)) if present else None
+            if present:
+                tensor._grad = wrap(after[k])
+                k += 1
+            else:
+                tensor._grad = None
         return after[k:]
-
-    def _pending_gradients(self, values: Sequence[Value]) -> list[Value]:
-        """The gradients as values to be computed if somebody asks."""
-        whole = Value(None, self.gradients.code, self.gradients, tuple(values))
-        parent = (whole,)
-        pending = [Value(aval, -2 * i - 2, None, parent) for i, aval in enumerate(self.gradients.out)]
-        deferred = Deferred(self.key, pending)
-        for value in pending:
-            value.deferred = deferred
-        return pending
-
-
-def _subgraph(program: Program) -> Signature:
-    """A program as one operation on its leaves."""
-
-    def fn(*arrays: Any) -> Any:
-        return tuple(program.trace([], list(arrays), None, None))
-
-    return Signature("gradients", fn, program.leaf_avals, training=True, out=program.output_avals)
 
 
 def _forget(*groups: Sequence[Value]) -> None:

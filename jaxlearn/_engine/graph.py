@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ def evaluate(value: Value) -> Any:
         recorder.capture.host_read(value)
     if value.array is None:
         flush()
-        if value.array is None:  # deferred, or recorded by another thread
+        if value.array is None:  # recorded by another thread
             compute([value])
     return value.array
 
@@ -71,14 +70,8 @@ def materialize(value: Value) -> Any:
     return array
 
 
-def flush(defer: Sequence[Value] = ()) -> None:
-    """Compute the pending values that are still alive, all in one program, and empty the graph.
-
-    Args:
-        defer: values that are probably never read, gradients after an optimizer's step: they are left pending, which
-            keeps their operands, and computed if somebody asks after all. A program that hands its gradients out costs
-            a quarter more (MLP 784-512-512-10, batch 64); one that need not reuse the old parameters' memory, nothing.
-    """
+def flush() -> None:
+    """Compute the pending values that are still alive, all in one program, and empty the graph."""
     state = recorder
     nodes = state.nodes
     if not nodes:
@@ -86,7 +79,7 @@ def flush(defer: Sequence[Value] = ()) -> None:
     state.nodes = []
     state.step += 1
     try:
-        _run(nodes, defer)
+        _run(nodes)
     except BaseException:
         # Interrupted, or out of memory: nothing is computed, and nothing is lost.
         state.nodes = nodes + state.nodes
@@ -95,64 +88,30 @@ def flush(defer: Sequence[Value] = ()) -> None:
 
 
 def compute(roots: Sequence[Value]) -> None:
-    """Compute pending values that are not in the calling thread's graph: deferred ones, and other threads'."""
-    wanted = list(roots)
-    for root in roots:
-        deferred: Deferred | None = getattr(root, "deferred", None)
-        if deferred is not None:
-            # Who reads one gradient reads them all, and will again: from now on they are results of the program.
-            program.never_defer(deferred.key)
-            wanted += [v for v in deferred.alive() if v.array is None]
-    nodes = ancestors(wanted)
-    wanted.clear()
-    _run(nodes, ())
+    """Compute pending values that are not in the calling thread's graph but in another's."""
+    _run(ancestors(roots))
     counters.flushes += 1
 
 
-class Deferred:
-    """The values that one flush left pending, under the key of its graph."""
-
-    __slots__ = ("key", "values")
-
-    def __init__(self, key: Hashable, values: Sequence[Value]) -> None:
-        self.key = key
-        self.values = [weakref.ref(v) for v in values]  # weakly: a value dropped unread is never computed
-
-    def alive(self) -> list[Value]:
-        """Those that somebody still holds."""
-        return [v for v in (ref() for ref in self.values) if v is not None]
-
-
-def _run(nodes: list[Value], defer: Sequence[Value]) -> None:
+def _run(nodes: list[Value]) -> None:
     with planning:
-        _run_alone(nodes, defer)
-
-
-def _run_alone(nodes: list[Value], defer: Sequence[Value]) -> None:
-    plan = Plan(nodes, {id(v) for v in defer})
-    try:
-        strangers = plan.strangers()
-        if strangers:
+        plan = Plan(nodes)
+        try:
+            strangers = plan.strangers()
+            if strangers:
+                plan.reset()
+                compute(strangers)
+                strangers.clear()
+                plan = Plan(nodes)
+            free = plan.free_leaves()
+            if plan.outputs:
+                arrays = program.run(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
+                for node, array in zip(plan.outputs, arrays, strict=True):
+                    node.array = array
+        except BaseException:
             plan.reset()
-            compute(strangers)
-            strangers.clear()
-            plan = Plan(nodes, set())
-        if plan.deferred and program.defers_never(plan.key):
-            plan.reset()
-            plan = Plan(nodes, set())
-        free = plan.free_leaves()
-        if plan.outputs:
-            arrays = program.run(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
-            for node, array in zip(plan.outputs, arrays, strict=True):
-                node.array = array
-    except BaseException:
-        plan.reset()
-        raise
-    if plan.deferred:
-        deferred = Deferred(plan.key, plan.deferred)
-        for value in plan.deferred:
-            value.deferred = deferred
-    plan.finish()
+            raise
+        plan.finish()
 
 
 def ancestors(roots: Sequence[Value]) -> list[Value]:

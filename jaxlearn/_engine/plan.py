@@ -34,23 +34,20 @@ class Plan:
     """The computation of a list of pending values.
 
     ``order`` are the nodes to run, ``leaves`` the concrete inputs, ``outputs`` the nodes whose results are wanted,
-    ``deferred`` those that are left pending, ``numbers`` the Python numbers; the values' scratch fields are in use
-    until :meth:`finish` or :meth:`reset`.
+    ``numbers`` the Python numbers; the values' scratch fields are in use until :meth:`finish` or :meth:`reset`.
 
     Args:
         nodes: pending values in the order of their creation; nobody else may hold the list.
-        deferring: ids of values that need not be results.
     """
 
-    __slots__ = ("deferred", "key", "leaves", "nodes", "numbers", "order", "outputs")
+    __slots__ = ("key", "leaves", "nodes", "numbers", "order", "outputs")
 
-    def __init__(self, nodes: list[Value], deferring: set[int]) -> None:
+    def __init__(self, nodes: list[Value]) -> None:
         self.nodes = nodes
-        self.deferred: list[Value] = []
-        self._select(deferring)
+        self._select()
         self._describe()
 
-    def _select(self, deferring: set[int]) -> None:
+    def _select(self) -> None:
         """Find what is alive and mark what it needs."""
         nodes = self.nodes
         node = i = None
@@ -65,10 +62,7 @@ class Plan:
                 continue
             held = node.code > 0 and getrefcount(node.inputs) > _TUPLE_REFS  # by an autograd node
             if getrefcount(node) - node.uses > _NODE_REFS:
-                if deferring and id(node) in deferring and not node.kept:
-                    self.deferred.append(node)
-                else:
-                    node.kept = True
+                node.kept = True
             if not (node.needed or node.kept):
                 if held:
                     for i in node.inputs:
@@ -83,20 +77,6 @@ class Plan:
                     i.needed = True
         order.reverse()
         self.order = order
-        if self.deferred:
-            self._keep_operands()
-
-    def _keep_operands(self) -> None:
-        """What deferred values depend on stays: mark the pending operands ``later`` and keep the leaves' memory."""
-        for value in self.deferred:
-            value.later = True
-        for node in reversed(self.nodes):
-            if node.later and not node.kept:  # what is a result now is there later
-                for i in node.inputs:
-                    if i.array is None:
-                        i.later = True
-                    else:
-                        i.kept = True
 
     def _describe(self) -> None:
         """Number the nodes and write down the key: for each node what it is and which values it takes."""
@@ -127,7 +107,7 @@ class Plan:
         self.numbers = tuple(numbers)
 
     def strangers(self) -> list[Value]:
-        """Operands that are pending but not among the nodes: another thread's, or deferred by an earlier flush."""
+        """Operands that are pending but not among the nodes: another thread's."""
         return [leaf for leaf in self.leaves if leaf.array is None]
 
     def free_leaves(self) -> list[bool]:
@@ -144,14 +124,13 @@ class Plan:
         return free
 
     def finish(self) -> None:
-        """The results are there: let go of everything that deferred values do not need."""
+        """The results are there: let go of what led to them."""
         self._clear_leaves()
         for node in self.nodes:
-            if not node.later or node.array is not None:
-                node.signature = None
-                node.inputs = node.numbers = ()
+            node.signature = None
+            node.inputs = node.numbers = ()
             node.uses = 0
-            node.needed = node.kept = node.later = False
+            node.needed = node.kept = False
             node.index = -1
 
     def reset(self) -> None:
@@ -159,7 +138,7 @@ class Plan:
         self._clear_leaves()
         for node in self.nodes:
             node.uses = 0
-            node.needed = node.kept = node.later = False
+            node.needed = node.kept = False
             node.index = -1
 
     def _clear_leaves(self) -> None:

@@ -17,7 +17,9 @@ import numpy as np
 
 from .device import default_device, jax_device
 from .disk_cache import use_disk_cache
+from .donation import pairs
 from .instructions import Instruction, execute
+from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
 from .signature import Signature, weak_number, x64
 from .stats import counters
 from .value import Aval, Value
@@ -37,20 +39,6 @@ _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
 _op_programs: collections.OrderedDict[Any, Signature] = collections.OrderedDict()
 
 
-# Graphs whose deferred values were read after all.
-_never_deferred: set[Any] = set()
-
-
-def never_defer(key: Any) -> None:
-    """Make all alive values results of this graph's program from now on."""
-    _never_deferred.add(key)
-
-
-def defers_never(key: Any) -> bool:
-    """Whether somebody has read the deferred values of this graph."""
-    return key in _never_deferred
-
-
 def clear_cache() -> None:
     """Forget all compiled programs and free their memory."""
     for program in _programs.values():
@@ -60,7 +48,7 @@ def clear_cache() -> None:
     _programs.clear()
     _op_programs.clear()
     _seen.clear()
-    _never_deferred.clear()
+    forget_spare_arrays()
 
 
 def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
@@ -97,27 +85,38 @@ class Program:
         for node in order:
             self.instructions.append(Instruction(node, count, _index))
             count += len(node.numbers)
-        self.outputs = [node.index for node in outputs]
         self.constants = numbers
         self.dynamic = dynamic
         self.kinds = [type(n) for n in numbers]
         self.floats = [i for i in sorted(dynamic) if self.kinds[i] is float]
         self.ints = [i for i in sorted(dynamic) if self.kinds[i] is int]
-        self.donated = _matching(leaves, outputs, donate)
+        # JAX pairs donated inputs with results of their type in the order of both: so the pairs come first.
+        reuse = pairs(order, leaves, outputs, donate)
+        self.donated = [leaf for leaf, _ in reuse]
+        first = [output for _, output in reuse]
+        others = sorted(set(range(len(outputs))) - set(first))
+        updates = any(i.signature is not None and i.signature.replaces for i in self.instructions)
+        recycled = [i for i in others if worth_recycling(outputs[i].aval)] if updates else []
+        self.recycled = [outputs[i].aval for i in recycled]
+        returned = first + recycled + [i for i in others if i not in recycled]
+        self.outputs = [outputs[i].index for i in returned]
+        self.positions = [returned.index(i) for i in range(len(outputs))]
         donated = set(self.donated)
         self.kept = [i for i in range(len(leaves)) if i not in donated]
         self.leaf_avals = [leaf.aval for leaf in leaves]
         self.output_avals = [node.aval for node in outputs]
         self.names = [i.signature.name for i in self.instructions if i.signature is not None]
         use_disk_cache()
-        self.jitted = jax.jit(self.trace, donate_argnums=(0,))
+        self.jitted = jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True)
 
     def release(self) -> None:
         """Free the compiled code."""
         self.jitted.clear_cache()  # type: ignore[attr-defined]
 
-    def trace(self, donated: list[Any], kept: list[Any], floats: Any, ints: Any) -> list[Any]:
-        """The graph as a pure function; jax.jit traces it once."""
+    def trace(
+        self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any
+    ) -> list[Any]:
+        """The graph as a pure function; jax.jit traces it once. What ``spare`` holds is not read, but written over."""
         leaves: list[Any] = [None] * (len(donated) + len(kept))
         for where, arrays in ((self.donated, donated), (self.kept, kept)):
             for i, array in zip(where, arrays, strict=True):
@@ -135,20 +134,17 @@ class Program:
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
         with x64():
-            return self.jitted(
-                [arrays[i] for i in self.donated], [arrays[i] for i in self.kept], floats, ints
+            results = self.jitted(
+                [arrays[i] for i in self.donated],
+                spare_arrays(self.recycled) if self.recycled else [],
+                [arrays[i] for i in self.kept],
+                floats,
+                ints,
             )
-
-
-def _matching(leaves: Sequence[Value], outputs: Sequence[Value], donate: Sequence[bool]) -> list[int]:
-    """The donatable leaves for whose memory there is an output of the same type."""
-    wanted = collections.Counter(node.aval for node in outputs)
-    chosen = []
-    for i, (leaf, allowed) in enumerate(zip(leaves, donate, strict=True)):
-        if allowed and wanted[leaf.aval] > 0:
-            wanted[leaf.aval] -= 1
-            chosen.append(i)
-    return chosen
+        if self.recycled:
+            n = len(self.donated)
+            retire(self.recycled, results[n : n + len(self.recycled)])
+        return [results[i] for i in self.positions]
 
 
 def compile_graph(

@@ -54,11 +54,12 @@ class Signature:
         training: True for gradients and optimizer updates: a graph that holds one is compiled at first sight.
         device: of the results; the operands' if not given.
         out: the results' types, if they are known; ``fn`` returns a tuple then.
+        replaces: for each result the number of the operand whose successor it is, in an update.
     """
 
     __slots__ = (
         "avals", "code", "compiled", "differentiable", "fn", "grad_name", "host", "name", "number_kinds", "op",
-        "out", "out_type", "saves", "single", "training", "vjps",
+        "out", "out_type", "replaces", "saves", "single", "training", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +73,7 @@ class Signature:
         device: Device | None = None,
         op: Any = None,
         out: Sequence[Aval] | None = None,
+        replaces: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.fn = fn
@@ -79,6 +81,7 @@ class Signature:
         self.avals = tuple(avals)
         self.number_kinds = tuple(number_kinds)
         self.training = training
+        self.replaces = tuple(replaces)
         self.code = next(_codes) * 2
         self.vjps: dict[Any, Signature] = {}
         self.compiled: Any = None

@@ -56,15 +56,13 @@ def intern(shape: tuple[int, ...], dtype: np.dtype[Any], device: Device) -> Aval
 class Value:
     """One array, computed or to be computed.
 
-    ``uses``, ``needed``, ``kept``, ``later`` and ``index`` are a plan's scratch fields; between flushes they are
-    0, False, False, False and -1. ``deferred`` is set on values that a flush left pending only.
+    ``uses``, ``needed``, ``kept`` and ``index`` are a plan's scratch fields; between flushes they are 0, False, False
+    and -1.
     """
 
     __slots__ = (
-        "__weakref__", "array", "aval", "code", "deferred", "index", "inputs", "kept", "later", "needed", "numbers",
-        "signature", "uses",
+        "__weakref__", "array", "aval", "code", "index", "inputs", "kept", "needed", "numbers", "signature", "uses",
     )  # fmt: skip
-    deferred: Any
 
     def __init__(
         self,
@@ -83,7 +81,6 @@ class Value:
         self.uses = 0
         self.needed = False
         self.kept = False
-        self.later = False
         self.index = -1
 
 

@@ -111,9 +111,7 @@ def compile(model: Any = None, **options: Any) -> Any:
                 return model(*args, **kwargs)
             if replay.holds():
                 return unflatten(replay(cells, wrap))
-        read = any(r is not _Imperative and r.gradients_read() for r, _ in candidates)
-        candidates[:] = [c for c in candidates if c[0] is _Imperative or not c[0].gradients_read()]
-        replay, unflatten = _capture(model, args, kwargs, cells, name, defer=not read)
+        replay, unflatten = _capture(model, args, kwargs, cells, name)
         candidates.append((replay, unflatten))
         if replay is _Imperative:
             return model(*args, **kwargs)
@@ -126,7 +124,7 @@ def _is_tensor(x: Any) -> bool:
     return type(x) in TENSOR_TYPES
 
 
-def _capture(model: Any, args: Any, kwargs: Any, cells: list[Any], name: str, defer: bool) -> tuple[Any, Any]:
+def _capture(model: Any, args: Any, kwargs: Any, cells: list[Any], name: str) -> tuple[Any, Any]:
     """Record the function; give its replay and a function that puts the results' values in their places."""
     capture = Capture()
     generator = current_generator()
@@ -142,8 +140,6 @@ def _capture(model: Any, args: Any, kwargs: Any, cells: list[Any], name: str, de
             if any(_needs_backward(t) for t in tensors):
                 return _Imperative, None
             results = [t._current() for t in tensors]
-        if not defer:
-            capture.deferring.clear()
         replay = Replay(capture, results, cells, name)
     finally:
         if replay is None:

@@ -88,7 +88,9 @@ def record_update(
             updates, after = transformation.update(grads, jax.tree.unflatten(structure, kept), values)
             return (*optax.apply_updates(values, updates), *jax.tree.leaves(after))
 
-        signature = Signature(f"optimizer {key}", fn, avals, training=True)
+        signature = Signature(
+            f"optimizer {key}", fn, avals, training=True, replaces=[*range(n), *range(2 * n, len(inputs) - 1)]
+        )
         _signatures[key, avals] = signature
     results = record_many(signature, tuple(inputs))
     for p, value in zip(params, results, strict=False):

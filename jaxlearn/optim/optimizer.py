@@ -11,7 +11,6 @@ from typing import Any
 from .._autograd.modes import enable_grad
 from .._engine.graph import flush
 from .._engine.recorder import recorder
-from .._engine.value import Value
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import HookHandle
 from .._tensor.typename import typename
@@ -170,11 +169,9 @@ class Optimizer:
                     recorder.capture.grad_read(p)
             self._update_group(group, [p for p in group["params"] if p._grad is not None])
         if recorder.capture is None:
-            # Few programs look at a gradient after the step: it is computed again if one does.
-            flush(self._gradients())
+            flush()
         else:
             recorder.capture.guard(self._unchanged())
-            recorder.capture.defer(self._gradients())
         for hook in self._step_post_hooks.values():
             hook(self, (closure,), {})
         return loss
@@ -182,11 +179,6 @@ class Optimizer:
     def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
         """Record the update of the group's parameters that have a gradient."""
         raise NotImplementedError(f"{type(self).__name__} must define step()")
-
-    def _gradients(self) -> list[Value]:
-        """The values of all gradients that are not computed yet."""
-        grads = [p._grad for group in self.param_groups for p in group["params"] if p._grad is not None]
-        return [g._cell.value for g in grads if g._view is None and g._cell.value.array is None]
 
     def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
         """The group's options that choose the program rather than being numbers in it."""

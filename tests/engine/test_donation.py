@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 
+import jax
 import numpy as np
+import pytest
 
 import jaxlearn as torch
-from jaxlearn._engine import program
+from jaxlearn._engine import program, recycling
+from jaxlearn._engine.signature import x64
 
 
 def make(n=2000):
@@ -70,31 +73,88 @@ def test_a_graph_that_still_needs_the_old_value_has_it():
     assert held[0].item() == 3
 
 
+def last_program():
+    return next(reversed(program._programs.values()))
+
+
 def test_memory_is_reused():
     w, optimizer = make()
     for _ in range(3):
         step(w, optimizer)
-    last = next(reversed(program._programs.values()))
-    # The momentum; the parameter's old value stays until the gradient, computed from it if asked for, is dropped.
-    assert [last.leaf_avals[i].shape for i in last.donated] == [(2000,)]
-    assert len(last.output_avals) == 2
+    last = last_program()
+    assert [last.leaf_avals[i].shape for i in last.donated] == [(2000,), (2000,)]  # parameter and momentum
+    assert len(last.output_avals) == 3  # and the gradient
 
 
-def test_a_gradient_read_after_the_step_is_right_and_compiles_once():
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_results_take_over_the_memory_of_what_they_replace(kind):
+    """Equal types, so that only the graph tells which result belongs where."""
+    ws = [torch.nn.Parameter(torch.full((32, 32), 1.0 + i)) for i in range(3)]
+    options = {"momentum": 0.9} if kind == "SGD" else {}
+    optimizer = getattr(torch.optim, kind)(ws, lr=0.01, **options)
+    for _ in range(2):
+        optimizer.zero_grad()
+        ((ws[2] @ ws[0]).sin() @ ws[1]).sum().backward()
+        optimizer.step()
+    last = last_program()
+    states = 1 if kind == "SGD" else 2
+    assert len(last.donated) == 3 * (1 + states)
+    shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in last.leaf_avals]
+    with x64():
+        lowered = last.jitted.lower(
+            [shapes[i] for i in last.donated], [], [shapes[i] for i in last.kept], None, None
+        )
+    text = lowered.compile().as_text()
+    entry = text[text.index("ENTRY") :]
+    copies = [line for line in entry.splitlines() if " copy(" in line and "donated" in line]
+    # A parameter that the backward reads late is copied in a hand-written step too; state never is.
+    assert len(copies) <= 3, copies
+
+
+def test_a_gradient_is_there_after_the_step_at_no_further_compile():
     w, optimizer = make()
     for _ in range(2):
         step(w, optimizer)
     before = w.detach().numpy()
     torch.reset_stats()
-    for i in range(4):
+    for _ in range(4):
         step(w, optimizer)
         np.testing.assert_allclose(w.grad.numpy(), 2 * before, rtol=1e-6)
         before = w.detach().numpy()
-        # The gradient alone, then the step with its gradient as a result; nothing more.
-        assert torch.stats()["compiles"] == min(i + 1, 2)
+    assert torch.stats()["compiles"] == 0
 
 
-def test_a_deferred_gradient_enters_later_operations():
+@pytest.mark.parametrize("keep", ["tensor", "array", "view"])
+def test_gradients_that_somebody_keeps_are_not_written_over(keep):
+    n = 40_000  # large enough for its memory to be used again
+    w, optimizer = make(n)
+    kept, expected = [], []
+    for i in range(5):
+        optimizer.zero_grad()
+        (w * float(i + 1)).sum().backward()
+        optimizer.step()
+        expected.append(float(i + 1))
+        grad = w.grad
+        kept.append({"tensor": grad, "array": grad.numpy(), "view": grad[3:7]}[keep])
+    for k, e in zip(kept, expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(k), np.full(k.shape, e, np.float32))
+
+
+def test_memory_of_dropped_gradients_is_used_again():
+    recycling.forget_spare_arrays()
+    w, optimizer = make(40_000)
+    for _ in range(4):
+        step(w, optimizer)
+    held = [a for arrays in recycling._pool.values() for a in arrays]
+    assert [a.shape for a in held] == [(40_000,)]
+    optimizer.zero_grad()
+    pointer = held[0].unsafe_buffer_pointer()
+    held = None
+    step(w, optimizer)
+    assert w.grad._cell.value.array.unsafe_buffer_pointer() == pointer
+
+
+def test_a_gradient_of_before_the_step_enters_later_operations():
     w, optimizer = make(5)
     for _ in range(3):
         optimizer.zero_grad()

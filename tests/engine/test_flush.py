@@ -37,7 +37,7 @@ def test_dead_operations_are_not_computed():
     x = torch.from_numpy(np.ones((300, 300), np.float32))
     torch.exp(x)
     kept = torch.sin(x)
-    order = Plan(recorder.nodes, set()).order
+    order = Plan(recorder.nodes).order
     for node in recorder.nodes:
         node.uses, node.index, node.needed, node.kept = 0, -1, False, False
     assert [n.signature.name for n in order] == ["sin"]
