@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,3 +38,27 @@ def few_programs() -> Iterator[None]:
     if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
         gc.collect()
         jax.clear_caches()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """The totals of the operator database (tests/parity/test_op_db.py), if it ran, after all else is said."""
+    yield
+    terminalreporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminalreporter is None:  # a worker of pytest-xdist
+        return
+    outcomes = [
+        str(value).split()
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == "op_db"
+    ]
+    if outcomes:
+        count = collections.Counter(kind for kind, *_ in outcomes)
+        samples = sum(int(number) for _, *numbers in outcomes for number in numbers)
+        terminalreporter.write_line(
+            f"operator database: {count['passed']} of {len(outcomes)} parts pass ({samples} samples), "
+            f"{count['listed']} listed as not yet, {count['failed']} fail"
+        )

@@ -89,7 +89,7 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
     """A tensor of either library as a NumPy array, bfloat16 as float32."""
     if isinstance(tensor, torch.Tensor):
         tensor = tensor.detach()
-        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy(force=True)
     result = np.asarray(tensor.detach().numpy(force=True))
     return result.astype(np.float32) if result.dtype.name == "bfloat16" else result
 

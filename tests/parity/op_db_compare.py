@@ -1,0 +1,104 @@
+"""Comparing two results of an operator of the database, jaxlearn's and torch's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+import jaxlearn
+
+from .helper import TOLERANCES, array
+from .op_db_convert import tensors_of
+from .op_db_entries import STRUCTURE_ONLY, key_of
+
+__all__ = ["Different", "Unlike", "nearer", "same"]
+
+
+class Different(AssertionError):
+    """jaxlearn's answer is not torch's."""
+
+
+class Unlike(AssertionError):
+    """The values of two tensors, everything else about them being the same."""
+
+
+def tolerance(op: Any, dtype: Any) -> tuple[float, float]:
+    """torch's tolerance for the dtype, and what the database loosens for the tests that compare values."""
+    name = str(dtype).removeprefix("torch.")
+    rtol, atol = TOLERANCES.get(name, (0.0, 0.0))
+    classes = {
+        None, "TestCommon", "TestUnaryUfuncs", "TestBinaryUfuncsDevice", "TestReductions", "TestConsistency",
+        "TestMathBits", "TestOperators",
+    }  # fmt: skip
+    for info in op.decorators:
+        if getattr(info, "cls_name", "") in classes and info.device_type in (None, "cpu"):
+            for decorator in info.decorators:
+                loosened = getattr(decorator, "d", {}).get(dtype)
+                if loosened is not None and hasattr(loosened, "rtol"):
+                    rtol, atol = max(rtol, loosened.rtol), max(atol, loosened.atol)
+    return rtol, atol
+
+
+def same(op: Any, got: Any, expected: Any, where: str) -> None:
+    """Compare two results of the operator: structure, types, shapes and, where they mean something, values."""
+    if isinstance(expected, torch.Tensor):
+        same_tensor(op, got, expected, where)
+    elif isinstance(expected, torch.Size) or not isinstance(expected, (tuple, list, dict)):
+        equal = np.array_equal(got, expected, equal_nan=True) if isinstance(expected, float) else None
+        if not (equal or repr(got) == repr(expected)):
+            raise Different(f"{where}: {got!r}, torch's {expected!r}")
+    else:
+        if isinstance(expected, dict):
+            if list(got) != list(expected):
+                raise Different(f"{where}: keys {list(got)}, torch's {list(expected)}")
+            got, expected = list(got.values()), list(expected.values())
+        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+            raise Different(f"{where}: {type(got)}, torch's {type(expected)} of {len(expected)}")
+        if isinstance(expected, tuple) != isinstance(got, tuple):
+            raise Different(f"{where}: {type(got)}, torch's {type(expected)}")
+        for name in getattr(type(expected), "__match_args__", ()):  # the names of torch's return types
+            if not hasattr(got, name):
+                raise Different(f"{where}: the result has no attribute {name}")
+        for i, (g, e) in enumerate(zip(got, expected, strict=True)):
+            same(op, g, e, f"{where}[{i}]")
+
+
+def same_tensor(op: Any, got: Any, expected: torch.Tensor, where: str) -> None:
+    if not isinstance(got, jaxlearn.Tensor):
+        raise Different(f"{where}: {type(got)}, torch's Tensor")
+    ours_ = (str(got.dtype), tuple(got.shape), got.requires_grad)
+    theirs = (str(expected.dtype), tuple(expected.shape), expected.requires_grad)
+    if ours_ != theirs:
+        raise Different(f"{where}: {ours_}, torch's {theirs}")
+    if key_of(op) in STRUCTURE_ONLY:
+        return
+    rtol, atol = tolerance(op, expected.dtype)
+    a, b = array(got), array(expected)
+    if not close(a, b, rtol, atol):
+        off = np.argwhere(~np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
+        at = tuple(off[0].tolist()) if len(off) else ()
+        raise Unlike(f"{where}: {len(off)} of {b.size} elements differ, at {at} {a[at]}, torch's {b[at]}")
+
+
+def close(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, atol: float) -> bool:
+    if not rtol and not atol:
+        return np.array_equal(a, b)
+    return np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+
+
+def nearer(got: Any, expected: Any, exact: Any, where: str) -> None:
+    """Hold that ours is no farther from the float64 run than torch's float32, or within tolerance of it."""
+    rtol, atol = TOLERANCES["float32"]
+    for g, e, x in zip(tensors_of(got), tensors_of(expected), tensors_of(exact), strict=True):
+        if tuple(g.shape) != tuple(e.shape) or str(g.dtype) != str(e.dtype):
+            raise Different(f"{where}: {g.dtype}{g.shape}, torch's {e.dtype}{e.shape}")
+        a, b, c = (array(t) for t in (g, e, x))
+        if not np.array_equal(np.isfinite(a), np.isfinite(c)):
+            raise Different(f"{where}: {a}, in float64 {c}")
+        finite = np.isfinite(c) & np.isfinite(b)
+        off, theirs = np.abs(a - c)[finite], np.abs(b - c)[finite]
+        bound = np.maximum(atol + rtol * np.abs(c)[finite], theirs.max(initial=0.0))
+        if (off > bound).any():
+            raise Different(f"{where}: off float64 by up to {off.max()}, torch by {theirs.max()}")

@@ -1,0 +1,165 @@
+"""PyTorch's operator database as this project reads it: which operators, which parts, and what stands outside."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from .op_db_not_yet_fft import NOT_YET_FFT
+from .op_db_not_yet_nn import NOT_YET_NN
+from .op_db_not_yet_tensor import NOT_YET_TENSOR
+
+torch = pytest.importorskip("torch", reason="the operator database is torch's")
+pytest.importorskip("expecttest", reason="torch.testing imports it")
+
+__all__ = [
+    "FLOAT32_ROUNDING",
+    "LEFT_OUT",
+    "NOT_YET",
+    "PARTS",
+    "STRUCTURE_ONLY",
+    "database",
+    "key_of",
+    "missing",
+    "parts_of",
+]
+
+SPARSE = "sparse tensors are not part of this library"
+JITERATOR = "compiles CUDA source text"
+INTERNAL = "internal name: not in torch's documentation, no program calls it"
+KERNEL = "internal name of a CUDA kernel: it runs on no CPU"
+SCALED = "internal name: float8 matrix product of a CUDA kernel"
+
+# What this library does not have, by the database's name.
+LEFT_OUT: dict[str, str] = {
+    "sparse.mm": SPARSE,
+    "sparse.sampled_addmm": SPARSE,
+    "to_sparse": SPARSE,
+    "jiterator_2inputs_2outputs": JITERATOR,
+    "jiterator_4inputs_with_extra_args": JITERATOR,
+    "jiterator_binary": JITERATOR,
+    "jiterator_binary_return_by_ref": JITERATOR,
+    "jiterator_unary": JITERATOR,
+    "_batch_norm_with_update": INTERNAL,
+    "_chunk_cat": INTERNAL,
+    "_native_batch_norm_legit": INTERNAL,
+    "_segment_reduce": INTERNAL,
+    "_softmax_backward_data": INTERNAL,
+    "_unsafe_masked_index": INTERNAL,
+    "_unsafe_masked_index_put_accumulate": INTERNAL,
+    "_upsample_bilinear2d_aa": INTERNAL,
+    "constant_pad_nd": INTERNAL,
+    "grid_sampler_2d": INTERNAL,
+    "grid_sampler_3d": INTERNAL,
+    "max_pool2d_with_indices_backward": INTERNAL,
+    "native_batch_norm": INTERNAL,
+    "native_dropout_backward": INTERNAL,
+    "native_group_norm": INTERNAL,
+    "native_layer_norm": INTERNAL,
+    "torch.ops.aten._safe_softmax.default": INTERNAL,
+    "torch.ops.aten._efficient_attention_forward": KERNEL,
+    "torch.ops.aten._flash_attention_forward": KERNEL,
+    "torch._scaled_mm": SCALED,
+    "torch._scaled_mm_v2": SCALED,
+    "chalf": "complex32: neither JAX nor NumPy has it",
+}
+
+UNSET = "torch leaves the values unset"
+MASK = "the mask is drawn inside the step by JAX (README, What differs from PyTorch): structure, shape and dtype only"
+
+# Where the values mean nothing: structure, shape and dtype are compared.
+STRUCTURE_ONLY: dict[str, str] = {
+    "empty": UNSET,
+    "empty_like": UNSET,
+    "empty_permuted": UNSET,
+    "empty_strided": UNSET,
+    "new_empty": UNSET,
+    "new_empty_strided": UNSET,
+    "nn.functional.alpha_dropout": MASK,
+    "nn.functional.dropout": MASK,
+    "nn.functional.dropout2d": MASK,
+    "nn.functional.dropout3d": MASK,
+    "nn.functional.feature_alpha_dropout with_train": MASK,
+}
+
+# torch's own rounding is the whole difference: the check compares both with a float64 run, see ``op_db_check``.
+FLOAT32_ROUNDING: dict[str, str] = {
+    "asin": "its gradient grows without bound towards 1",
+    "atanh": "its gradient grows without bound towards 1",
+    "matrix_exp": "a sum of powers of a matrix",
+}
+
+# Operators, or parts of them, that do not pass yet: key -> {part, or "all": reason}.
+NOT_YET: dict[str, Mapping[str, str]] = {**NOT_YET_TENSOR, **NOT_YET_NN, **NOT_YET_FFT}
+
+# What is checked of an operator.
+PARTS = {
+    "float32": "forward and gradient in float32 (forward in the first dtype it has, where it has no float32)",
+    "double backward": "gradient of the gradient, float64",
+    "int64": "forward",
+    "bool": "forward",
+    "float64": "forward",
+    "bfloat16": "forward",
+    "complex64": "forward",
+    "errors": "the error inputs raise the same exception type",
+    "variants": "the method, in-place, operator and alias forms the database lists",
+    "out": "the result written to out=",
+}
+FORWARD = ("int64", "bool", "float64", "bfloat16", "complex64")
+
+
+def key_of(op: Any) -> str:
+    """The name an operator has in the tables: the database's, with its variant."""
+    return f"{op.name} {op.variant_test_name}".strip()
+
+
+@functools.cache
+def database() -> dict[str, Any]:
+    """The operators this library answers for, by key."""
+    from torch.testing._internal.common_methods_invocations import op_db
+
+    # Two entries, of batch_norm and bmm, repeat an operator for a GPU's kernels.
+    return {
+        key_of(op): op
+        for op in op_db
+        if op.name not in LEFT_OUT
+        and op.variant_test_name != "triton_optimized"
+        and op.supported_dtypes("cpu")
+    }
+
+
+def main_dtype(op: Any) -> Any:
+    """float32, or the first dtype that the operator has on a CPU."""
+    supported = op.supported_dtypes("cpu")
+    first = (torch.float32, torch.int64, torch.float64, torch.complex64)
+    return next(d for d in (*first, *sorted(supported, key=str)) if d in supported)
+
+
+def parts_of(op: Any) -> Iterator[str]:
+    """The parts that apply to an operator."""
+    supported = {str(d).removeprefix("torch.") for d in op.supported_dtypes("cpu")}
+    main = str(main_dtype(op)).removeprefix("torch.")
+    yield "float32"
+    if op.supports_autograd and op.supports_gradgrad and "float64" in supported:
+        yield "double backward"
+    for name in FORWARD:
+        if name in supported and name != main:
+            yield name
+    if op.error_inputs_func is not None:
+        yield "errors"
+    if (
+        any((op.method_variant, op.inplace_variant, op.operator_variant, op.inplace_operator_variant))
+        or op.aliases
+    ):
+        yield "variants"
+    if op.supports_out:
+        yield "out"
+
+
+def missing(key: str, part: str) -> str | None:
+    """The reason why a part does not pass yet, if it is in the table."""
+    entry = NOT_YET.get(key, {})
+    return entry.get("all") or entry.get(part)

@@ -1,0 +1,69 @@
+"""The documentation's table of the operator database, written by ``python -m tests.parity.op_db_table``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .op_db_entries import (
+    FLOAT32_ROUNDING,
+    LEFT_OUT,
+    PARTS,
+    STRUCTURE_ONLY,
+    database,
+    main_dtype,
+    missing,
+    parts_of,
+)
+
+__all__ = ["DOCUMENT", "text"]
+
+DOCUMENT = Path(__file__).with_name("OP_DB.md")
+
+HEAD = """# PyTorch's operator database
+
+Written by `python -m tests.parity.op_db_table` from the tables that `tests/parity/test_op_db.py` holds to; do not edit.
+`python -m tests.parity.op_db_run NAME` shows an operator's differences.
+"""
+
+
+def text() -> str:
+    """The document."""
+    operators = database()
+    parts = {key: list(parts_of(op)) for key, op in operators.items()}
+    reasons = {(key, p): missing(key, p) for key, ps in parts.items() for p in ps}
+    whole = sum(all(reasons[key, p] is None for p in ps) for key, ps in parts.items())
+    passing = sum(reason is None for reason in reasons.values())
+    lines = [HEAD]
+    lines.append(
+        f"{len(operators)} operators; {whole} pass in every part, {passing} of {len(reasons)} parts pass. "
+        f"{len(LEFT_OUT)} names are left out.\n"
+    )
+    lines += ["| part | what is compared with torch | operators | pass |", "|---|---|---|---|"]
+    for part, meaning in PARTS.items():
+        having = [key for key in operators if part in parts[key]]
+        good = sum(reasons[key, part] is None for key in having)
+        lines.append(f"| {part} | {meaning} | {len(having)} | {good} |")
+    lines += ["", "## Operators", "", "✓ passes all samples, – the database has no such part, ✗ not yet.", ""]
+    lines += ["| operator | " + " | ".join(PARTS) + " |", "|---" * (len(PARTS) + 1) + "|"]
+    for key, op in sorted(operators.items(), key=lambda item: item[0].lower()):
+        marks = ["–" if p not in parts[key] else "✗" if reasons[key, p] else "✓" for p in PARTS]
+        main = str(main_dtype(op)).removeprefix("torch.")
+        if main != "float32":
+            marks[0] += f" ({main})"
+        lines.append(f"| `{key}` | " + " | ".join(marks) + " |")
+    lines += section("Not yet", {f"{k}: {p}": r for (k, p), r in reasons.items() if r is not None})
+    lines += section("Structure, shape and dtype only", STRUCTURE_ONLY)
+    lines += section("torch's own float32 rounding is the whole difference", FLOAT32_ROUNDING)
+    lines += section("Left out", LEFT_OUT)
+    return "\n".join(lines) + "\n"
+
+
+def section(title: str, table: dict[str, str]) -> list[str]:
+    if not table:
+        return []
+    rows = [f"| `{name}` | {reason} |" for name, reason in sorted(table.items())]
+    return ["", f"## {title}", "", "| what | why |", "|---|---|", *rows]
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text())
