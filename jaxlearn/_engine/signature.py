@@ -169,13 +169,20 @@ class Vjp(Signature):
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
 
     def pull(self, pull: Callable[[Any], Any], given: Sequence[Any]) -> Any:
-        """Apply the pullback to the cotangents given, zeros standing for the others."""
+        """Apply the pullback to the cotangents given, zeros standing for the others.
+
+        Complex gradients are torch's, steepest ascent: the conjugates of JAX's, on the way in and on the way out.
+        """
         forward = self.forward
         full: list[Any] = [zero_cotangent(a) for a in forward.out]
         for i, c in zip(self.cotangents, given, strict=True):
-            full[i] = c
+            full[i] = _conjugate(c)
         grads = pull(full[0] if forward.single else tuple(full))
-        return grads[0] if len(self.wanted) == 1 else tuple(grads)
+        return _conjugate(grads[0]) if len(self.wanted) == 1 else tuple(_conjugate(g) for g in grads)
+
+
+def _conjugate(x: Any) -> Any:
+    return jnp.conj(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else x
 
 
 def linearize(
