@@ -18,6 +18,7 @@ from . import nn as nn
 from . import optim as optim
 from . import return_types as return_types
 from . import serialization as serialization
+from . import special as special
 from . import utils as utils
 from . import version as version
 from ._autograd.modes import enable_grad as enable_grad
@@ -318,6 +319,12 @@ from .ops.pointwise_exp import rsqrt as rsqrt
 from .ops.pointwise_exp import sigmoid as sigmoid
 from .ops.pointwise_exp import sqrt as sqrt
 from .ops.pointwise_exp import xlogy as xlogy
+from .ops.pointwise_gamma import digamma as digamma
+from .ops.pointwise_gamma import gammainc as igamma
+from .ops.pointwise_gamma import gammaincc as igammac
+from .ops.pointwise_gamma import lgamma as lgamma
+from .ops.pointwise_gamma import multigammaln as mvlgamma
+from .ops.pointwise_gamma import polygamma as polygamma
 from .ops.pointwise_power import float_power as float_power
 from .ops.pointwise_power import pow as pow
 from .ops.pointwise_rounding import abs as abs
@@ -345,13 +352,10 @@ from .ops.pointwise_select import maximum as maximum
 from .ops.pointwise_select import minimum as minimum
 from .ops.pointwise_select import nan_to_num as nan_to_num
 from .ops.pointwise_select import where as where
-from .ops.pointwise_special import digamma as digamma
 from .ops.pointwise_special import erf as erf
 from .ops.pointwise_special import erfc as erfc
 from .ops.pointwise_special import erfinv as erfinv
 from .ops.pointwise_special import i0 as i0
-from .ops.pointwise_special import lgamma as lgamma
-from .ops.pointwise_special import polygamma as polygamma
 from .ops.pointwise_trig import acos as acos
 from .ops.pointwise_trig import acosh as acosh
 from .ops.pointwise_trig import arccos as arccos
@@ -668,6 +672,8 @@ __all__ = [
     "hypot",
     "i0",
     "i0_",
+    "igamma",
+    "igammac",
     "iinfo",
     "imag",
     "index_add",
@@ -752,6 +758,7 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "mvlgamma",
     "nan",
     "nan_to_num",
     "nan_to_num_",
@@ -846,6 +853,7 @@ __all__ = [
     "slogdet",
     "softmax",
     "sort",
+    "special",
     "split",
     "split_with_sizes",
     "sqrt",

@@ -18,7 +18,7 @@ def inplace(function: Callable[..., Any], name: str | None = None) -> Callable[.
     """The in-place form of an operation, as a method: ``add_ = inplace(ops.add)``.
 
     Args:
-        function: the operation.
+        function: the operation, or a method made of one.
         name: the method's name, if it is not the operation's with an underscore.
     """
 
@@ -28,11 +28,9 @@ def inplace(function: Callable[..., Any], name: str | None = None) -> Callable[.
         write(self, function(self, *args, **kwargs))
         return self
 
-    definition = function.op  # type: ignore[attr-defined]
-    method.__name__ = method.__qualname__ = name or definition.name + "_"
-    method.__doc__ = (
-        f"In-place form of :func:`{definition.name}`: writes the result into this tensor and returns it."
-    )
+    plain = function.op.name if hasattr(function, "op") else function.__name__
+    method.__name__ = method.__qualname__ = name or plain + "_"
+    method.__doc__ = f"In-place form of :func:`{plain}`: writes the result into this tensor and returns it."
     return method
 
 

@@ -12,6 +12,7 @@ from ..ops import comparison
 from ..ops import pointwise as arithmetic
 from ..ops import pointwise_bits as bits
 from ..ops import pointwise_exp as exponential
+from ..ops import pointwise_gamma as gamma
 from ..ops import pointwise_power as power
 from ..ops import pointwise_rounding as rounding
 from ..ops import pointwise_select as select
@@ -62,6 +63,11 @@ def swapped(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
 def _inverse_times(tensor: Any, other: Any) -> Any:
     """``number / tensor``, which torch computes as the reciprocal times the number."""
     return arithmetic.mul(arithmetic.reciprocal(tensor), other)
+
+
+def _polygamma(self: Any, n: int) -> Any:
+    """The n-th derivative of the digamma function; see :func:`jaxlearn.polygamma`."""
+    return gamma.polygamma(n, self)
 
 
 class PointwiseMethods:
@@ -183,8 +189,8 @@ class PointwiseMethods:
     tanh = trigonometric.tanh
     tanh_ = inplace(trigonometric.tanh)
 
-    digamma = special.digamma
-    digamma_ = inplace(special.digamma)
+    digamma = gamma.digamma
+    digamma_ = inplace(gamma.digamma)
     erf = special.erf
     erf_ = inplace(special.erf)
     erfc = special.erfc
@@ -193,8 +199,16 @@ class PointwiseMethods:
     erfinv_ = inplace(special.erfinv)
     i0 = special.i0
     i0_ = inplace(special.i0)
-    lgamma = special.lgamma
-    lgamma_ = inplace(special.lgamma)
+    igamma = gamma.gammainc
+    igamma_ = inplace(gamma.gammainc)
+    igammac = gamma.gammaincc
+    igammac_ = inplace(gamma.gammaincc)
+    lgamma = gamma.lgamma
+    lgamma_ = inplace(gamma.lgamma)
+    mvlgamma = gamma.multigammaln
+    mvlgamma_ = inplace(gamma.multigammaln)
+    polygamma = _polygamma
+    polygamma_ = inplace(_polygamma, "polygamma_")
 
     float_power = power.float_power
     float_power_ = inplace(power.float_power)

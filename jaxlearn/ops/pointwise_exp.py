@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import aval_is_tensor, check_tensors, in_float, operands, widened
+from .pointwise_rules import aval_is_tensor, check_tensors, in_float, operands, real_in_float, widened
 from .promotion import cast, to_float
 
 __all__ = [
@@ -233,7 +233,7 @@ def logit(input: Any, eps: float | None = None) -> Any:
             x = jnp.where(x < low, low, jnp.where(x > high, high, x))
         return jnp.log(x / (1 - x))
 
-    return in_float(compute, input)
+    return real_in_float("logit_cpu", compute, input)
 
 
 @op(saves=("input", "other"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ __all__ = [
     "check_broadcast",
     "check_tensors",
     "exact_divisor",
+    "exact_dtype",
+    "exact_real",
+    "function_operands",
     "host_twin",
     "in_float",
     "is_bool",
@@ -26,7 +30,10 @@ __all__ = [
     "kernel_dtypes",
     "magnitude",
     "operands",
+    "real_dtype",
+    "real_in_float",
     "scalar_name",
+    "undifferentiable",
     "widened",
     "without_derivative",
 ]
@@ -148,6 +155,67 @@ def widened(fn: Callable[..., Any], *xs: Any) -> Any:
 def in_float(fn: Callable[..., Any], *xs: Any) -> Any:
     """``fn`` of the operands in their floating dtype: integers in the default one."""
     return widened(fn, *to_float(*xs))
+
+
+def real_dtype(kernel: str, x: Any) -> None:
+    """Refuse complex numbers, with the name of torch's kernel.
+
+    Raises:
+        NotImplementedError: the elements are complex.
+    """
+    if is_complex(x):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
+
+
+def exact_dtype(kernel: str, x: Any) -> None:
+    """Refuse half types and complex numbers: for functions that torch has in float32 and float64 alone.
+
+    Raises:
+        NotImplementedError: with torch's words, which name its kernel.
+    """
+    if is_half(x.dtype) or is_complex(x):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
+
+
+def real_in_float(kernel: str, fn: Callable[..., Any], x: Any) -> Any:
+    """:func:`in_float` of one operand that must not be complex."""
+    real_dtype(kernel, x)
+    return in_float(fn, x)
+
+
+def exact_real(kernel: str, fn: Callable[..., Any], x: Any) -> Any:
+    """:func:`in_float` of one operand, in float32 and float64 only."""
+    exact_dtype(kernel, x)
+    return fn(*to_float(x))
+
+
+def function_operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
+    """Two operands of a function on reals, in their common floating dtype; one of them may be a number.
+
+    Raises:
+        TypeError: neither is a tensor, or one is no operand at all.
+        RuntimeError: they do not broadcast.
+    """
+    given = (input, other)
+    if all(is_number(x) for x in given) or any(not hasattr(x, "shape") and not is_number(x) for x in given):
+        kinds = ", ".join("Tensor" if hasattr(x, "shape") else type(x).__name__ for x in given)
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:"
+        )
+    check_broadcast(np.shape(input), np.shape(other))
+    a, b = to_float(input, other)
+    return a, b
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def undifferentiable(x: Any, name: str) -> Any:
+    """The operand itself; asking for its gradient is torch's error for a missing formula."""
+    return x
+
+
+@undifferentiable.defjvp
+def _undifferentiable_jvp(name: str, primals: Any, tangents: Any) -> Any:
+    raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
 @jax.custom_jvp

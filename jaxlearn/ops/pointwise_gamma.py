@@ -1,0 +1,387 @@
+"""Element by element: the gamma function's relatives."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.special
+
+from .op import op
+from .pointwise_rules import (
+    check_broadcast,
+    check_tensors,
+    exact_dtype,
+    function_operands,
+    in_float,
+    is_float,
+    real_in_float,
+    scalar_name,
+    undifferentiable,
+    widened,
+)
+from .promotion import cast, floating, promote
+
+__all__ = [
+    "digamma",
+    "gammainc",
+    "gammaincc",
+    "lgamma",
+    "multigammaln",
+    "polygamma",
+    "zeta",
+]
+
+
+@jax.custom_jvp
+def _digamma(x: Any) -> Any:
+    # torch: minus infinity at +0, plus infinity at -0, NaN at the negative integers.
+    return jnp.where(x == 0, jnp.copysign(jnp.inf, -x), jax.scipy.special.digamma(x))
+
+
+@_digamma.defjvp
+def _digamma_jvp(primals: Any, tangents: Any) -> Any:
+    return _digamma(*primals), _trigamma(*primals) * tangents[0]
+
+
+@jax.custom_jvp
+def _trigamma(x: Any) -> Any:
+    """By the asymptotic series from 7 on, the recurrence below it and the reflection formula left of 1/2."""
+    left = x < 0.5
+    y = jnp.where(left, 1 - x, x)
+    total = jnp.zeros_like(x)
+    for _ in range(6):
+        total = total + 1 / (y * y)
+        y = y + 1
+    s = 1 / (y * y)
+    total = total + (1 + 1 / (2 * y) + s * (1 / 6 - s * (1 / 30 - s / 42))) / y
+    sine = jnp.sin(math.pi * x)
+    return jnp.where(left, (math.pi / sine) ** 2 - total, total)
+
+
+@_trigamma.defjvp
+def _trigamma_jvp(primals: Any, tangents: Any) -> Any:
+    return _trigamma(*primals), _polygamma(2, *primals) * tangents[0]
+
+
+def _polygamma(n: int, x: Any) -> Any:
+    if n < 2:
+        return (_digamma, _trigamma)[n](x)
+    return _higher(n)(x)
+
+
+def _higher(n: int) -> Any:
+    factor = (1.0 if n % 2 else -1.0) * math.factorial(n)
+
+    @jax.custom_jvp
+    def function(x: Any) -> Any:
+        return cast(factor, x.dtype) * _zeta(jnp.asarray(n + 1, x.dtype), x)
+
+    @function.defjvp
+    def derivative(primals: Any, tangents: Any) -> Any:
+        return function(*primals), _polygamma(n + 1, *primals) * tangents[0]
+
+    return function
+
+
+# B(2k) / (2k)! of the Euler-Maclaurin formula.
+_BERNOULLI = tuple(
+    b / math.factorial(2 * k)
+    for k, b in enumerate(
+        (
+            1 / 6,
+            -1 / 30,
+            1 / 42,
+            -1 / 30,
+            5 / 66,
+            -691 / 2730,
+            7 / 6,
+            -3617 / 510,
+            43867 / 798,
+            -174611 / 330,
+            854513 / 138,
+            -236364091 / 2730,
+        ),
+        1,
+    )
+)
+
+
+def _zeta(x: Any, q: Any) -> Any:
+    """:math:`\\sum_k (k + q)^{-x}`: terms up to 9 one by one, the rest by the Euler-Maclaurin formula.
+
+    A negative ``q`` is first brought above 0 term by term, which takes as many terms as it is large.
+    """
+    x, q = jnp.broadcast_arrays(x, q)
+    pole = (q <= 0) & (q == jnp.floor(q))
+    undefined = (q <= 0) & (x != jnp.floor(x))
+
+    def add(state: Any) -> Any:
+        a, total = state
+        low = a < 9
+        return a + low, total + jnp.where(low, jnp.where(a == 0, 1.0, a) ** -x, 0.0)
+
+    start = jnp.where(jnp.isfinite(q) & ~pole, q, 9.0)
+    a, total = jax.lax.while_loop(lambda s: jnp.any(s[0] < 9), add, (start, jnp.zeros_like(start)))
+    a = jnp.where(jnp.isfinite(q), a, q)
+    tail = a**-x
+    total = total + tail * a / (x - 1) + tail / 2
+    factor, power = x, tail / a
+    for k, b in enumerate(_BERNOULLI):
+        total = total + b * factor * power
+        factor = factor * (x + 2 * k + 1) * (x + 2 * k + 2)
+        power = power / (a * a)
+    total = jnp.where(pole, jnp.inf, jnp.where(undefined, jnp.nan, total))
+    return jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, total))
+
+
+@op(saves=("input",))
+def lgamma(input: Any) -> Any:
+    """Logarithm of the absolute value of the gamma function, :math:`\\ln |\\Gamma(x)|`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.lgamma.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.lgamma(torch.tensor([3.0, 5.0]))
+        tensor([0.6931, 3.1781])
+    """
+    return real_in_float("lgamma_vml_cpu", _lgamma, input)
+
+
+@jax.custom_jvp
+def _lgamma(x: Any) -> Any:
+    return jax.scipy.special.gammaln(x)
+
+
+@_lgamma.defjvp
+def _lgamma_jvp(primals: Any, tangents: Any) -> Any:
+    return _lgamma(*primals), _digamma(*primals) * tangents[0]
+
+
+@op(saves=("input",))
+def digamma(input: Any) -> Any:
+    """Derivative of :func:`lgamma`, :math:`\\Gamma'(x) / \\Gamma(x)`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.digamma.html
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.digamma(torch.tensor([1.0, 0.5]))
+        tensor([-0.5772, -1.9635])
+    """
+    return real_in_float("digamma", _digamma, input)
+
+
+@op(saves=("input",))
+def polygamma(n: int, input: Any) -> Any:
+    """The n-th derivative of :func:`digamma`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.polygamma.html
+
+    Args:
+        n: order, 0 or more.
+        input: any shape.
+
+    Raises:
+        RuntimeError: ``n`` is negative.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.polygamma(1, torch.tensor([1.0, 0.5]))
+        tensor([1.6449, 4.9348])
+    """
+    if isinstance(n, bool) or not isinstance(n, int):
+        kind = "Tensor" if hasattr(n, "shape") else type(n).__name__
+        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {kind}")
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    kernel = ("digamma", "trigamma")[n] if n < 2 else "polygamma"
+    return real_in_float(kernel, lambda x: _polygamma(n, x), input)
+
+
+@op(name="mvlgamma", saves=("input",))
+def multigammaln(input: Any, p: int) -> Any:
+    """Logarithm of the multivariate gamma function of dimension p.
+
+    .. math:: \\ln\\Gamma_p(a) = \\frac{p (p - 1)}{4} \\ln\\pi + \\sum_{i=1}^{p} \\ln\\Gamma(a - \\frac{i - 1}{2})
+
+    https://docs.pytorch.org/docs/stable/special.html#torch.special.multigammaln
+
+    Args:
+        input: any shape; integers are taken in the default floating dtype.
+        p: the dimension, 1 or more.
+
+    Raises:
+        RuntimeError: ``p`` is smaller.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.special.multigammaln(torch.tensor([3.0]), 2)
+        tensor([1.5502])
+    """
+    check_tensors_first("mvlgamma", input)
+    if isinstance(p, bool) or not isinstance(p, int):
+        kind = "Tensor" if hasattr(p, "shape") else type(p).__name__
+        raise TypeError(f"mvlgamma(): argument 'p' (position 2) must be int, not {kind}")
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    if jnp.issubdtype(input.dtype, jnp.complexfloating):
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{scalar_name(input)}'")
+    x = floating(input)
+
+    def total(x: Any) -> Any:
+        terms = [_lgamma(x - i / 2) for i in reversed(range(p))]
+        return sum(terms[1:], terms[0]) + p * (p - 1) / 4 * math.log(math.pi)
+
+    return widened(total, x)
+
+
+def check_tensors_first(name: str, input: Any) -> None:
+    """Refuse a number in place of the first argument.
+
+    Raises:
+        TypeError: it is one.
+    """
+    if not hasattr(input, "shape"):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+
+
+def _incomplete(name: str, input: Any, other: Any) -> tuple[Any, Any]:
+    check_tensors_first(f"special_gamma{name}", input)
+    check_tensors(f"special_gamma{name}", other=other)
+    check_broadcast(input.shape, other.shape)
+    a, x = promote(input, other)
+    kernel = "igamma" + name.removeprefix("inc")
+    if not is_float(a):
+        raise NotImplementedError(f"\"{kernel}_cpu\" not implemented for '{scalar_name(a)}'")
+    return undifferentiable(a, f"{kernel}: input"), x
+
+
+def _lower(a: Any, x: Any) -> Any:
+    return _incomplete_value(a, x, jax.scipy.special.gammainc, 0.0)
+
+
+def _upper(a: Any, x: Any) -> Any:
+    return _incomplete_value(a, x, jax.scipy.special.gammaincc, 1.0)
+
+
+def _incomplete_value(a: Any, x: Any, fn: Any, at_zero: float) -> Any:
+    """The function where it is defined, its limits elsewhere."""
+    a, x = jnp.broadcast_arrays(a, x)
+    regular = (a > 0) & (x > 0) & jnp.isfinite(a) & jnp.isfinite(x)
+    value = fn(jnp.where(regular, a, 1.0), jnp.where(regular, x, 1.0))
+    value = jnp.where((x == 0) & (a > 0), at_zero, value)
+    value = jnp.where((a == 0) & (x > 0), 1 - at_zero, value)
+    value = jnp.where(jnp.isinf(x) & (a >= 0), 1 - at_zero, value)
+    value = jnp.where(jnp.isinf(a) & (x >= 0), jnp.where(jnp.isinf(x), jnp.nan, at_zero), value)
+    defined = (a >= 0) & (x >= 0) & ~((a == 0) & (x == 0))
+    return jnp.where(defined, value, jnp.nan)
+
+
+def _density(a: Any, x: Any) -> Any:
+    return jnp.exp((a - 1) * jnp.log(x) - x - _lgamma(a))
+
+
+@jax.custom_jvp
+def _igamma(a: Any, x: Any) -> Any:
+    return _lower(a, x)
+
+
+@_igamma.defjvp
+def _igamma_jvp(primals: Any, tangents: Any) -> Any:
+    return _igamma(*primals), _density(*primals) * tangents[1]
+
+
+@jax.custom_jvp
+def _igammac(a: Any, x: Any) -> Any:
+    return _upper(a, x)
+
+
+@_igammac.defjvp
+def _igammac_jvp(primals: Any, tangents: Any) -> Any:
+    return _igammac(*primals), -_density(*primals) * tangents[1]
+
+
+@op(name="igamma", saves=("input", "other"))
+def gammainc(input: Any, other: Any) -> Any:
+    """Regularized lower incomplete gamma function, :math:`\\frac{1}{\\Gamma(a)} \\int_0^x t^{a-1} e^{-t} dt`.
+
+    It has a gradient by ``other`` only, as in torch.
+
+    https://docs.pytorch.org/docs/stable/special.html#torch.special.gammainc
+
+    Args:
+        input: the exponent a, 0 or more.
+        other: the bound x, 0 or more; it broadcasts with ``input``.
+
+    Raises:
+        NotImplementedError: integers; backward for ``input``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.special.gammainc(torch.tensor([4.0]), torch.tensor([3.0, 4.0]))
+        tensor([0.3528, 0.5665])
+    """
+    return widened(_igamma, *_incomplete("inc", input, other))
+
+
+@op(name="igammac", saves=("input", "other"))
+def gammaincc(input: Any, other: Any) -> Any:
+    """Regularized upper incomplete gamma function, one minus :func:`gammainc`.
+
+    It has a gradient by ``other`` only, as in torch.
+
+    https://docs.pytorch.org/docs/stable/special.html#torch.special.gammaincc
+
+    Args:
+        input: the exponent a, 0 or more.
+        other: the bound x, 0 or more; it broadcasts with ``input``.
+
+    Raises:
+        NotImplementedError: integers; backward for ``input``.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.special.gammaincc(torch.tensor([4.0]), torch.tensor([3.0, 4.0]))
+        tensor([0.6472, 0.4335])
+    """
+    return widened(_igammac, *_incomplete("incc", input, other))
+
+
+@op(name="special_zeta", saves=("input", "other"))
+def zeta(input: Any, other: Any) -> Any:
+    """Hurwitz zeta function, :math:`\\sum_{k=0}^\\infty (k + q)^{-x}`. Backward raises, as in torch.
+
+    https://docs.pytorch.org/docs/stable/special.html#torch.special.zeta
+
+    Args:
+        input: the exponent x; a tensor or a number.
+        other: the shift q; a tensor or a number.
+
+    Raises:
+        NotImplementedError: half types; backward.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.special.zeta(torch.tensor([2.0, 4.0]), 1)
+        tensor([1.6449, 1.0823])
+    """
+    x, q = function_operands("special_zeta", input, other)
+    exact_dtype("zeta_cpu", x)
+    return in_float(_zeta, undifferentiable(x, "zeta"), undifferentiable(q, "zeta"))
