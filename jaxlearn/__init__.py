@@ -206,6 +206,14 @@ from .layouts import layout as layout
 from .layouts import memory_format as memory_format
 from .layouts import preserve_format as preserve_format
 from .layouts import strided as strided
+from .nn.functional.recurrent import gru as gru
+from .nn.functional.recurrent import gru_cell as gru_cell
+from .nn.functional.recurrent import lstm as lstm
+from .nn.functional.recurrent import lstm_cell as lstm_cell
+from .nn.functional.recurrent import rnn_relu as rnn_relu
+from .nn.functional.recurrent import rnn_relu_cell as rnn_relu_cell
+from .nn.functional.recurrent import rnn_tanh as rnn_tanh
+from .nn.functional.recurrent import rnn_tanh_cell as rnn_tanh_cell
 from .ops.comparison import allclose as allclose
 from .ops.comparison import eq as eq
 from .ops.comparison import equal as equal
@@ -664,6 +672,8 @@ __all__ = [
     "get_rng_state",
     "greater",
     "greater_equal",
+    "gru",
+    "gru_cell",
     "gt",
     "half",
     "heaviside",
@@ -733,6 +743,8 @@ __all__ = [
     "logspace",
     "logsumexp",
     "long",
+    "lstm",
+    "lstm_cell",
     "lt",
     "manual_seed",
     "masked_fill",
@@ -816,6 +828,10 @@ __all__ = [
     "reset_stats",
     "reshape",
     "return_types",
+    "rnn_relu",
+    "rnn_relu_cell",
+    "rnn_tanh",
+    "rnn_tanh_cell",
     "roll",
     "rot90",
     "round",
