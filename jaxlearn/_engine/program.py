@@ -7,6 +7,7 @@ such graphs are never seen again and compiling one costs tens of milliseconds; i
 from __future__ import annotations
 
 import collections
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +35,10 @@ _STAYS_ON_HOST = 4096
 
 _index = operator.attrgetter("index")
 
-_programs: collections.OrderedDict[Any, Program] = collections.OrderedDict()
+_programs: dict[Any, Program] = {}
+_clock = (
+    itertools.count()
+)  # tells which program was used longest ago; moving it in a dict would hash its key again
 _seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
 _op_programs: collections.OrderedDict[Any, Signature] = collections.OrderedDict()
 
@@ -106,6 +110,7 @@ class Program:
         self.leaf_avals = [leaf.aval for leaf in leaves]
         self.output_avals = [node.aval for node in outputs]
         self.names = [i.signature.name for i in self.instructions if i.signature is not None]
+        self.used = next(_clock)
         use_disk_cache()
         self.jitted = jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True)
 
@@ -168,7 +173,7 @@ def compile_graph(
     counters.explain(_why(program, old, numbers))
     _programs[key] = program
     while len(_programs) > PROGRAMS:
-        _programs.popitem(last=False)[1].release()
+        _programs.pop(min(_programs, key=lambda k: _programs[k].used)).release()
     return program
 
 
@@ -182,7 +187,7 @@ def _why(program: Program, old: Program | None, numbers: tuple[Any, ...]) -> str
     if old is not None:
         i = min(program.dynamic - old.dynamic, default=0)
         return f"{what}: a number changed {old.constants[i]} → {numbers[i]} and is an operand from now on"
-    for other in reversed(_programs.values()):
+    for other in sorted(_programs.values(), key=lambda p: p.used, reverse=True):
         if other.names == program.names and len(other.leaf_avals) == len(program.leaf_avals):
             for i, (a, b) in enumerate(zip(other.leaf_avals, program.leaf_avals, strict=True)):
                 if a is not b:
@@ -209,12 +214,15 @@ def run(
             return one_by_one(order, outputs)
         program = compile_graph(key, order, leaves, outputs, numbers, free)
     else:
-        _programs.move_to_end(key)
+        program.used = next(_clock)
         if numbers and not _holds(program, numbers):
             program = compile_graph(key, order, leaves, outputs, numbers, free)
         else:
             counters.hits += 1
-    arrays = [leaf_array(leaf, alone) for leaf, alone in zip(leaves, free, strict=True)]
+    arrays = []
+    for leaf, alone in zip(leaves, free, strict=True):
+        array = leaf.array
+        arrays.append(leaf_array(leaf, alone) if type(array) is np.ndarray else array)
     for i in program.donated:
         if not free[i]:
             # Somebody holds the array that the program reuses the memory of: give it a copy.
