@@ -13,6 +13,7 @@ from math import pi as pi
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
+from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
@@ -199,6 +200,7 @@ from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
 from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
+from .func import vmap as vmap
 from .layouts import channels_last as channels_last
 from .layouts import channels_last_3d as channels_last_3d
 from .layouts import contiguous_format as contiguous_format
@@ -664,6 +666,7 @@ __all__ = [
     "frombuffer",
     "full",
     "full_like",
+    "func",
     "gather",
     "ge",
     "ger",
@@ -926,6 +929,7 @@ __all__ = [
     "version",
     "view_as_complex",
     "view_as_real",
+    "vmap",
     "vsplit",
     "vstack",
     "where",

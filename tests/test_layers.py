@@ -24,7 +24,7 @@ TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "special"}
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"jaxlearn", "cuda", "backends"}
+LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(("_tensor", "_autograd"), TENSOR),
     "_random": BASE | {"_random"},
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "special"), PUBLIC_TENSOR),
+    "func": PUBLIC_TENSOR | {"func"},
     "nn": NN,
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
     "io": NN | {"io"},

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from .._dtype_objects import from_numpy_dtype
 from .._engine.graph import evaluate, record, record_many
+from .._engine.recorder import recorder
 from .._engine.signature import Signature, x64
 from .._engine.value import Aval, Value, concrete
 from .._tensor.dispatch import wrap
@@ -156,8 +157,8 @@ def _gradients(
     wanted = node.wanted
     if useful is not None:
         wanted = tuple([i for i in wanted if _target(node.edges[i]) in useful])
-        if not wanted:
-            return
+    if not wanted:
+        return
     if len(slots) == 1:
         given = slots
         cotangents: tuple[int, ...] = (0,)
@@ -167,7 +168,13 @@ def _gradients(
     vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
     operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
     edges = node.edges
-    if node.traced or given[0].value.aval.traced:  # type: ignore[union-attr]
+    traced = node.traced or given[0].value.aval.traced  # type: ignore[union-attr]
+    capture = recorder.capture
+    if capture is not None and capture.lifts:
+        # Recorded all the same: tracers of the user's own transformation are operands of what is being recorded.
+        operands = tuple(map(capture.lift, operands))
+        traced = False
+    if traced:
         with x64():
             out = vjp.fn(*[evaluate(v) for v in operands], *node.numbers)
         values = [concrete(o) for o in ([out] if vjp.single else out)]
@@ -177,7 +184,7 @@ def _gradients(
         values = record_many(vjp, operands, node.numbers)
     if create_graph:
         second = GradNode(vjp, operands, node.numbers, (*edges, *[g.edge for g in given]))  # type: ignore[union-attr]
-        second.traced = node.traced
+        second.traced = traced
         for k, i in enumerate(wanted):
             send(edges[i], Gradient(values[k], (second, k)))
     else:

@@ -24,6 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Modes(threading.local):
     grad = True
     inference = False
+    transforms = 0  # how many function transforms (jaxlearn.func) the running code is inside of
 
 
 modes = _Modes()

@@ -8,9 +8,14 @@ from typing import Any
 from .._engine.signature import Signature
 from .._engine.value import Value
 
-__all__ = ["AccumulateGrad", "GradNode", "edge_of"]
+__all__ = ["AccumulateGrad", "GradNode", "edge_of", "next_sequence"]
 
 _sequence = itertools.count()
+
+
+def next_sequence() -> int:
+    """A number above those of all nodes made before and below those of all made later."""
+    return next(_sequence)
 
 
 class GradNode:
@@ -32,6 +37,7 @@ class GradNode:
         "traced",
         "wanted",
     )
+    level: Any = None  # the function transform whose argument this is, see InputNode
 
     def __init__(
         self,
@@ -52,6 +58,11 @@ class GradNode:
         self.saved: list[tuple[Any, int, int]] | None = None
         self.hooks: Any = None  # {output number: {handle id: hook}}
         self.retained: Any = None  # {output number: tensor that retains its grad}
+
+    def cut(self, kept: list[bool]) -> None:
+        """Keep only some of the edges."""
+        self.edges = tuple([edge if keep else None for edge, keep in zip(self.edges, kept, strict=True)])
+        self.wanted = tuple([i for i, e in enumerate(self.edges) if e is not None])
 
     def name(self) -> str:
         """The name torch prints: ``AddBackward0``."""

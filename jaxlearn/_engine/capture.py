@@ -7,6 +7,7 @@ outputs are the results and every cell and gradient that the function wrote.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from sys import getrefcount
 from typing import Any
@@ -34,6 +35,9 @@ class Capture:
 
     Whatever happens inside, all cells and gradients are back in their state at entry afterwards.
     """
+
+    # Tracers of the user's own jax transformation are computed with at once, see Tracing.
+    lifts = False
 
     def __init__(self) -> None:
         self.sources: dict[int, tuple[str, Any]] = {}  # leaf value -> where a replay finds its array
@@ -96,8 +100,11 @@ class Capture:
         """An array made inside the function from data: the same in each replay."""
         self._source(value, _CONSTANT)
 
-    def draw(self, thunk: Callable[[], np.ndarray[Any, Any]]) -> Value:
-        """A host array that each replay draws anew."""
+    def draw(
+        self, sample: Callable[..., np.ndarray[Any, Any]], shape: tuple[int, ...] | None = None
+    ) -> Value:
+        """A host array that each replay draws anew: ``sample(shape)``, or ``sample()`` if no shape is given."""
+        thunk = sample if shape is None else functools.partial(sample, shape)
         recorder.capture = None
         try:
             array = thunk()
@@ -134,8 +141,8 @@ class Capture:
         """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
         self.guards.append(holds)
 
-    def host_read(self, value: Value | None = None) -> None:
-        """A value is asked for on the host.
+    def host_read(self, value: Value | None = None, use: str = "item") -> None:
+        """A value is asked for on the host, to be used as one "item", for a "branch", a "shape", or as an "array".
 
         Raises:
             HostRead: it is not known before the program runs.

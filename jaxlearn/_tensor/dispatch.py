@@ -130,7 +130,14 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     signature = op.signatures.get(frozen)
     if signature is None:
         if any(isinstance(v.array, jax.core.Tracer) for v in inputs):
-            return _through_tracers(op, args, tensors, inputs, numbers)
+            capture = recorder.capture
+            if capture is None or not capture.lifts:
+                return _through_tracers(op, args, tensors, inputs, numbers)
+            stand_ins = {id(v.aval): capture.lift(v).aval for v in inputs if v.aval.traced}
+            inputs = [capture.lift(v) for v in inputs]
+            frozen = _with_avals(frozen, stand_ins)
+            signature = op.signatures.get(frozen)
+    if signature is None:
         try:
             signature = make_signature(op, args, inputs)
         except AttributeError:
@@ -335,6 +342,13 @@ def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
 
 
 _INT = {int}
+
+
+def _with_avals(key: Any, stand_ins: dict[int, Aval]) -> Any:
+    """A key with other types in place of tracers'."""
+    if type(key) is tuple:
+        return tuple([_with_avals(k, stand_ins) for k in key])
+    return stand_ins.get(id(key), key)
 
 
 def plain(a: Any) -> Any:

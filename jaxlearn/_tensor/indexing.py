@@ -36,7 +36,7 @@ def host_array(tensor: Any) -> np.ndarray[Any, Any]:
     """The values on the host, where the shape of a result depends on them; not possible in a captured "
     "step."""
     if recorder.capture is not None:
-        recorder.capture.host_read(tensor._current())
+        recorder.capture.host_read(tensor._current(), "shape")
     return np.asarray(tensor._array())
 
 
@@ -292,7 +292,7 @@ def _resolved(viewed: Any, tensors: list[Any]) -> tuple[Any, ...]:
 def _get(viewed: Any, tensors: list[Any]) -> Any:
     masked = any(item is not None and item is not ... and _is_mask(item) for item in tensors)
     indices = _resolved(viewed, tensors)
-    if masked and not (modes.grad and viewed._requires_grad):
+    if masked and recorder.capture is None and not (modes.grad and viewed._requires_grad):
         # The result's shape is known on the host only, so a program for it would hardly ever be used twice.
         places = tuple([_NONE if i is None else host_array(i) for i in indices])
         return wrap(concrete(np.asarray(host_array(viewed)[places]), None))

@@ -42,7 +42,7 @@ def check_writable(target: Any) -> None:
     """
     if modes.grad and target._requires_grad:
         if target._view is None:
-            if target._grad_fn is None:
+            if target.grad_fn is None:
                 raise RuntimeError(
                     "a leaf Variable that requires grad is being used in an in-place operation."
                 )

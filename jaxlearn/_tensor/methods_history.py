@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._autograd.backward import Gradient, run_backward
+from .._autograd.modes import modes
 from .._engine.recorder import recorder
 from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap_cell
@@ -32,6 +33,13 @@ class HistoryMethods(ValueMethods):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value and modes.transforms:
+            raise RuntimeError(
+                "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* "
+                "APIs) inside of a function being transformed by a functorch transform. This is unsupported, please "
+                "attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call "
+                "requires_grad_() outside of a function being transformed instead."
+            )
         if not self.is_leaf:
             if value:
                 return
@@ -58,7 +66,9 @@ class HistoryMethods(ValueMethods):
         """The backward node that made this tensor, None for leaves."""
         if self._view is not None:
             current(self)
-        return self._grad_fn
+        node = self._grad_fn
+        # To a transformed function its arguments are leaves.
+        return None if node is None or node.level is not None else node
 
     @property
     def output_nr(self) -> int:
@@ -157,6 +167,11 @@ class HistoryMethods(ValueMethods):
             RuntimeError: no gradient can be made, none is given for a non-scalar, the graph was freed already, or a
                 value that is needed was overwritten in place.
         """
+        if modes.transforms:
+            raise RuntimeError(
+                "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
+                "functorch.vjp instead or call backward() outside of functorch transforms."
+            )
         root = root_gradient(self, gradient)
         targets = (
             None

@@ -23,7 +23,7 @@ def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) 
     check_writable(self)
     shape = tuple(self.shape)
     if self.is_contiguous():
-        value = draw(lambda: sample(shape), self.device)
+        value = draw(sample, self.device, shape)
     else:
         strides = geometry(self)[0]
         order = sorted(range(len(shape)), key=lambda d: -strides[d])

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from .._engine.graph import evaluate, materialize
+from .._engine.recorder import recorder
 from .methods_type import TypeMethods
 
 __all__ = ["ValueMethods"]
@@ -65,6 +66,8 @@ class ValueMethods(TypeMethods):
                     f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
                     "host memory first."
                 )
+        if recorder.capture is not None:
+            recorder.capture.host_read(self._current(), "array")
         array = self._array()
         return array if type(array) is np.ndarray else np.array(array)
 
@@ -100,6 +103,9 @@ class ValueMethods(TypeMethods):
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers; a number for a 0-dimensional tensor."""
+        if recorder.capture is not None:
+            value = self._current()
+            recorder.capture.host_read(value, "array" if value.aval.shape else "item")
         return np.asarray(self._array()).tolist()
 
     def __bool__(self) -> bool:
@@ -107,6 +113,8 @@ class ValueMethods(TypeMethods):
         if size != 1:
             kind = "no values" if size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous")
+        if recorder.capture is not None:
+            recorder.capture.host_read(self._current(), "branch")
         return bool(self.item())
 
     def _scalar(self) -> Any:

@@ -209,12 +209,20 @@ def set_rng_state(new_state: Any) -> None:
     _own().set_state(new_state)
 
 
-def draw(thunk: Callable[[], np.ndarray[Any, Any]], device: Device) -> Value:
-    """The value of an array drawn on the host; while a step is captured each replay calls ``thunk`` anew."""
+def draw(
+    sample: Callable[..., np.ndarray[Any, Any]], device: Device, shape: tuple[int, ...] | None = None
+) -> Value:
+    """The value of an array drawn on the host; while a step is captured each replay draws anew.
+
+    Args:
+        sample: draws, given the shape if there is one.
+        device: of the value.
+        shape: of the numbers, where none of them has a distribution of its own.
+    """
     if recorder.capture is not None:
-        value: Value = recorder.capture.draw(thunk)
+        value: Value = recorder.capture.draw(sample, shape)
         return value
-    array = thunk()
+    array = sample() if shape is None else sample(shape)
     return concrete(array, intern(array.shape, array.dtype, device))
 
 
@@ -258,7 +266,7 @@ def rand(
     """
     shape, stream = read_size(args, size, "rand"), stream_of(generator)
     kind, where = _options(dtype, device, "rand")
-    return finish(draw(lambda: streams.uniform(stream, shape, dtype=kind), where), requires_grad, out)
+    return finish(draw(lambda s: streams.uniform(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
 def randn(
@@ -301,7 +309,7 @@ def randn(
     """
     shape, stream = read_size(args, size, "randn"), stream_of(generator)
     kind, where = _options(dtype, device, "randn")
-    return finish(draw(lambda: streams.normal(stream, shape, dtype=kind), where), requires_grad, out)
+    return finish(draw(lambda s: streams.normal(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
 def randint(
@@ -358,7 +366,9 @@ def randint(
     shape, stream = read_size((), size, "randint"), stream_of(generator)
     kind, where = _options(dtypes.int64 if dtype is None else dtype, device, "randint")
     first, last = int(low), int(high)
-    return finish(draw(lambda: streams.randint(stream, first, last, shape, kind), where), requires_grad, out)
+    return finish(
+        draw(lambda s: streams.randint(stream, first, last, s, kind), where, shape), requires_grad, out
+    )
 
 
 def randperm(
@@ -533,7 +543,7 @@ def normal(
             raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
         shape = read_size((), size, "normal")
         kind, where = _options(dtype, device, "normal")
-        value = draw(lambda: streams.normal(stream, shape, float(mean), float(std), kind), where)
+        value = draw(lambda s: streams.normal(stream, s, float(mean), float(std), kind), where, shape)
         return finish(value, requires_grad, out)
     center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
     result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
@@ -573,7 +583,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
         chances = host_array(input.detach())
         value = draw(lambda: streams.bernoulli(stream, chances), input.device)
     else:
-        value = draw(lambda: streams.bernoulli(stream, float(p), shape, kind), input.device)
+        value = draw(lambda s: streams.bernoulli(stream, float(p), s, kind), input.device, shape)
     result = wrap(value)
     if input.requires_grad:
         result = _without_gradient(input, result)

@@ -1,0 +1,28 @@
+"""A signature applied to values: recorded, or computed at once where the values are tracers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._engine.graph import evaluate, record, record_many
+from .._engine.recorder import recorder
+from .._engine.signature import Signature, strong, x64
+from .._engine.value import Value, concrete
+
+__all__ = ["apply_values"]
+
+
+def apply_values(
+    signature: Signature, operands: tuple[Value, ...], numbers: tuple[Any, ...] = ()
+) -> tuple[list[Value], tuple[Value, ...], bool]:
+    """The results' values, the operands as they were recorded, and whether they are tracers."""
+    if any(v.aval.traced for v in operands):
+        capture = recorder.capture
+        if capture is None or not capture.lifts:
+            with x64():
+                out = signature.fn(*[evaluate(v) for v in operands], *numbers)
+            return [concrete(strong(o)) for o in ([out] if signature.single else out)], operands, True
+        operands = tuple(map(capture.lift, operands))
+    if signature.single:
+        return [record(signature, operands, numbers)], operands, False
+    return record_many(signature, operands, numbers), operands, False

@@ -1,0 +1,217 @@
+"""``vmap``: a function of one sample applied to a batch, as one node of the graph.
+
+The function is recorded on placeholders of one sample's shape and becomes ``jax.vmap`` of what was recorded. A call
+that records the same again finds its signature, so nothing is traced or compiled twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._autograd.levels import InputNode
+from .._autograd.modes import modes
+from .._autograd.node import edge_of, next_sequence
+from .._engine.signature import Signature
+from .._engine.subgraph import signature_for
+from .._engine.tracing import Tracing
+from .._engine.value import Aval, Value, intern
+from ..ops.shape_dims import wrap_dim
+from .cell import Cell
+from .composite import apply_composite, recorded
+from .dispatch import common_device, wrap
+from .inplace import check_writable
+from .views import assign
+
+__all__ = ["batched"]
+
+RANDOM = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+    "randomness flags on vmap or perform the randomness operation out of vmap"
+)
+ITEM = (
+    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
+    "please try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch "
+    "internals, please file a bug report."
+)
+INPLACE = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+    "that has more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped "
+    "over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic. If said operator is being "
+    "called inside the PyTorch framework, please file a bug report instead."
+)
+
+
+BRANCH = (
+    "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
+    "yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
+)
+SHAPE = (
+    "vmap: We do not support batching operators that can output dynamic shape. The values that decide on the shape are "
+    "those of a tensor that is mapped over; use torch.where or another operation whose result has a fixed shape."
+)
+STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
+
+
+def _refuse_read(value: Value | None, use: str) -> None:
+    """Refuse to tell on the host what differs from sample to sample."""
+    raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "array": STORAGE}.get(use, ITEM))
+
+
+class _Batch:
+    """One batched call: its size, its placeholders and how random numbers are drawn inside."""
+
+    def __init__(self, size: int, randomness: str) -> None:
+        self.size = size
+        self.randomness = randomness
+        self.placeholders: list[Value] = []
+        self.values: list[Value] = []  # what they stand for, whole
+        self.axes: list[int] = []
+        self.tracing = Tracing(_refuse_read, self._draw)
+
+    def sample(self, tensor: Any, axis: int) -> Any:
+        """The placeholder tensor for one sample of a tensor."""
+        if self.tracing.parent is not None:
+            self.tracing.parent.read([tensor])
+        value = self._sample(tensor._current(), axis)
+        t = wrap(value)
+        if tensor._requires_grad and modes.grad:
+            t._grad_fn = InputNode(value, edge_of(tensor))
+            t._requires_grad = True
+        return t
+
+    def _sample(self, value: Value, axis: int) -> Value:
+        shape = value.aval.shape
+        placeholder = self.tracing.placeholder(
+            intern(shape[:axis] + shape[axis + 1 :], value.aval.dtype, value.aval.device)
+        )
+        self.placeholders.append(placeholder)
+        self.values.append(value)
+        self.axes.append(axis)
+        return placeholder
+
+    def _draw(self, tracing: Tracing, sample: Callable[..., Any], shape: tuple[int, ...] | None) -> Value:
+        if self.randomness == "error":
+            raise RuntimeError(RANDOM)
+        if self.randomness == "same":
+            return tracing.draw_outside(sample, shape)
+        if shape is not None:
+            return self._sample(tracing.draw_outside(sample, (self.size, *shape)), 0)
+        drawn = tracing.draw_outside(lambda: np.stack([sample() for _ in range(self.size)]), None)
+        return self._sample(drawn, 0)
+
+    def is_mapped(self, value: Value) -> bool:
+        """Whether a value differs from sample to sample."""
+        return self.tracing.depends(value, {id(p) for p in self.placeholders}.__contains__)
+
+
+def batched(
+    function: Callable[[list[Any], Callable[[Any], bool]], tuple[list[Any], list[int | None]]],
+    arguments: Sequence[Any],
+    axes: Sequence[int | None],
+    size: int,
+    randomness: str = "error",
+) -> list[Any]:
+    """Apply a function of single samples to a batch.
+
+    Args:
+        function: takes the list of the arguments' samples and a function that tells of a tensor whether it differs
+            from sample to sample; returns its result tensors and for each the dimension at which the batch goes in,
+            None for one that does not differ.
+        arguments: tensors and other things.
+        axes: for each argument the dimension that counts the samples, None for one that goes in whole.
+        size: how many samples there are.
+        randomness: ``"error"``, ``"same"`` or ``"different"``.
+
+    Raises:
+        RuntimeError: a value is read on the host, random numbers are drawn in the mode ``"error"``, or a tensor that
+            does not count the samples would have to hold a value for each.
+    """
+    batch = _Batch(size, randomness)
+    tracing = batch.tracing
+    start = next_sequence()
+    with tracing:
+        modes.transforms += 1
+        try:
+            samples = [
+                a if axis is None else batch.sample(a, axis) for a, axis in zip(arguments, axes, strict=True)
+            ]
+            entered = [s if axis is None else s._cell.value for s, axis in zip(samples, axes, strict=True)]
+            outputs, out_axes = function(list(samples), lambda t: batch.is_mapped(t._current()))
+        finally:
+            modes.transforms -= 1
+    count = len(outputs)
+    outputs, out_axes = list(outputs), list(out_axes)
+    targets: list[Any] = []
+    for argument, axis, sample, before in zip(arguments, axes, samples, entered, strict=True):
+        if axis is not None and sample._cell.value is not before:
+            check_writable(argument)
+            targets.append(argument)
+            outputs.append(sample)
+            out_axes.append(axis)
+    for cell, value in tracing.written_outside:
+        if batch.is_mapped(value):
+            raise RuntimeError(INPLACE)
+        targets.append(cell)
+        outputs.append(wrap(value))
+        out_axes.append(None)
+    results = _apply(batch, start, outputs, out_axes)
+    for target, result in zip(targets, results[count:], strict=True):
+        if type(target) is Cell:
+            target.rebind(result._cell.value)
+        else:
+            assign(target, result)
+    return results[:count]
+
+
+def _apply(batch: _Batch, start: int, outputs: list[Any], out_axes: list[int | None]) -> list[Any]:
+    """The results of the recorded function for the whole batch."""
+    graph, edges, needs = recorded(batch.tracing, start, batch.placeholders, outputs)
+    size, n = batch.size, len(graph.avals)
+    in_axes = (*batch.axes, *[None] * len(graph.closures))
+    operands = (*batch.values, *graph.closures)
+    places = tuple(
+        [
+            None if a is None else wrap_dim(a, len(t._current().aval.shape) + 1)
+            for t, a in zip(outputs, out_axes, strict=True)
+        ]
+    )
+
+    def make() -> Signature:
+        avals = [v.aval for v in operands]
+        device = common_device(avals)
+
+        def fn(*given: Any) -> Any:
+            def one(*arrays: Any) -> Any:
+                return graph.run(arrays, given[n:])
+
+            return jax.vmap(one, in_axes=in_axes, out_axes=places, axis_size=size)(*given[:n])
+
+        signature = Signature(
+            "vmap",
+            fn,
+            avals,
+            graph.number_kinds(),
+            device=device,
+            out=[_whole(t._current().aval, place, size) for t, place in zip(outputs, places, strict=True)],
+        )
+        signature.grad_name = "VmapBackward0"
+        graph.forget()
+        return signature
+
+    key = ("vmap", graph.key, tuple([v.aval for v in operands]), in_axes, places, size)
+    if any(v.aval.traced for v in operands):
+        signature = make()
+    else:
+        signature = signature_for(key, make)
+    return apply_composite(signature, operands, graph.numbers, edges, needs)
+
+
+def _whole(aval: Aval, axis: int | None, size: int) -> Aval:
+    """The type of a result of the whole batch."""
+    if axis is None:
+        return aval
+    return intern((*aval.shape[:axis], size, *aval.shape[axis:]), aval.dtype, aval.device)

@@ -1,0 +1,131 @@
+"""A recorded function as one node: its place in the backward graph, and its application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .._autograd.apply import apply_values
+from .._autograd.levels import InputNode, nodes_since
+from .._autograd.node import GradNode, edge_of
+from .._engine.signature import Signature
+from .._engine.subgraph import Subgraph
+from .._engine.tracing import Tracing
+from .._engine.value import Value
+from .dispatch import wrap
+
+__all__ = ["Tape", "apply_composite", "recorded"]
+
+
+class Tape:
+    """The backward graph of a function recorded on placeholders, as far as it was made inside.
+
+    Args:
+        outputs: the function's result tensors.
+        start: the number of the first node inside.
+        inside: the ids of the values made inside.
+    """
+
+    def __init__(self, outputs: Sequence[Any], start: int, inside: set[int]) -> None:
+        self._start = start
+        self._inside = inside
+        nodes = list(nodes_since([t._grad_fn for t in outputs if t._grad_fn is not None], start))
+        nodes.sort(key=lambda node: node.sequence)
+        self._alive: set[int] = set()
+        for node in nodes:
+            if any(self.leads_outside(edge) for edge in node.edges):
+                self._alive.add(id(node))
+        self._of = {id(node.inputs): node for node in nodes if id(node) in self._alive}
+        self.needs = [bool(t._requires_grad and self.leads_outside(edge_of(t))) for t in outputs]
+
+    def leads_outside(self, edge: Any) -> bool:
+        """Whether a gradient at the edge flows on to something outside that requires one."""
+        if edge is None:
+            return False
+        if type(edge) is tuple:
+            return edge[0].sequence < self._start or id(edge[0]) in self._alive
+        return id(edge._cell.value) not in self._inside
+
+    def stopped(self, value: Value) -> tuple[int, ...]:
+        """The operands of a recorded value through which no gradient flows, as of those under ``no_grad``."""
+        if not any(self.needs):
+            return ()
+        node = self._of.get(id(value.inputs))
+        if node is None:
+            return tuple(range(len(value.inputs)))
+        return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
+
+    def edges(self, leaves: Sequence[Value], outputs: Sequence[Any]) -> tuple[Any, ...]:
+        """Where the gradients of the recorded function's operands go, None for those that need none."""
+        wanted = {id(leaf) for leaf in leaves}
+        found: dict[int, Any] = {}
+
+        def meet(value: Value, edge: Any) -> None:
+            if edge is not None and id(value) in wanted and id(value) not in found:
+                origin = self._origin(edge)
+                if origin is not None:
+                    found[id(value)] = origin
+
+        for node in self._of.values():
+            for value, edge in zip(node.inputs or (), node.edges, strict=False):
+                meet(value, edge)
+        for t in outputs:
+            if t._requires_grad:
+                meet(t._current(), edge_of(t))
+        return tuple([found.get(id(leaf)) for leaf in leaves])
+
+    def _origin(self, edge: Any) -> Any:
+        """The edge outside that an edge of an operand from outside stands for."""
+        while type(edge) is tuple and isinstance(edge[0], InputNode) and edge[0].sequence >= self._start:
+            edge = edge[0].edges[0]
+        return None if type(edge) is tuple and edge[0].sequence >= self._start else edge
+
+
+def recorded(
+    tracing: Tracing,
+    start: int,
+    arguments: Sequence[Value],
+    outputs: Sequence[Any],
+) -> tuple[Subgraph, tuple[Any, ...], list[bool]]:
+    """What a function recorded on placeholders has become.
+
+    Args:
+        tracing: the finished recording.
+        start: the number of the first backward node inside.
+        arguments: the placeholders.
+        outputs: the result tensors.
+
+    Returns:
+        The function of arrays, its operands' edges, and for each output whether it requires grad.
+    """
+    tape = Tape(outputs, start, tracing.inside)
+    values = [t._current() for t in outputs]
+    graph = Subgraph(tracing, arguments, values, tape.stopped)
+    return graph, tape.edges(graph.leaves, outputs), tape.needs
+
+
+def apply_composite(
+    signature: Signature,
+    operands: tuple[Value, ...],
+    numbers: tuple[Any, ...],
+    edges: tuple[Any, ...],
+    needs: Sequence[bool],
+) -> list[Any]:
+    """The tensors that a signature gives for the operands.
+
+    Args:
+        signature: of several results.
+        operands: the values.
+        numbers: the Python numbers.
+        edges: where the operands' gradients go.
+        needs: for each result whether it requires grad.
+    """
+    values, operands, traced = apply_values(signature, operands, numbers)
+    results = [wrap(v) for v in values]
+    if any(needs):
+        node = GradNode(signature, operands, numbers, edges)
+        node.traced = traced
+        for i, (result, needed) in enumerate(zip(results, needs, strict=True)):
+            if needed and signature.out[i].dtype.kind in "fcV":
+                result._grad_fn, result._output_nr, result._requires_grad = node, i, True
+    return results

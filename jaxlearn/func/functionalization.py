@@ -1,0 +1,42 @@
+"""``functionalize``: here every recorded program is free of mutation already."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["functionalize"]
+
+
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """A function that computes the same without writing in place; as recorded programs never do, the function as it is.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.func.functionalize.html
+
+    Args:
+        func: the function.
+        remove: ``"mutations"`` or ``"mutations_and_views"``.
+
+    Raises:
+        RuntimeError: at a call, ``remove`` is neither.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.func.functionalize(lambda x: x.clone().add_(1))(torch.zeros(2))
+        tensor([1., 1.])
+    """
+
+    @functools.wraps(func)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if remove not in ("mutations", "mutations_and_views"):
+            raise RuntimeError(
+                f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options "
+                "are:\n     remove='mutations': all inplace and out= operators will be removed from the program, but "
+                "views will remain.\n     remove='mutations_and_views': all inplace, out= and view operators are "
+                "replaced by copies."
+            )
+        return func(*args, **kwargs)
+
+    return wrapped

@@ -1,0 +1,186 @@
+"""Jacobians and Hessians, row by row or column by column at once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .._engine.value import concrete, intern
+from .._tensor.batching import batched
+from .._tensor.dispatch import wrap
+from .._tensor.tree import flatten, unflatten
+from ..ops.joining import cat
+from ._arguments import check_real, is_tensor, select
+from .forward import Pushforward
+from .reverse import Pullback
+
+__all__ = ["hessian", "jacfwd", "jacrev", "standard_basis"]
+
+
+def jacrev(
+    func: Callable[..., Any],
+    argnums: Any = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+    _preallocate_and_copy: bool = False,
+) -> Callable[..., Any]:
+    """The function that gives the Jacobian of a function, by reverse mode: one pass for each element of the result.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.func.jacrev.html
+
+    Args:
+        func: returns floating tensors.
+        argnums: the position, or a tuple of positions, of the arguments by which to differentiate.
+        has_aux: the function returns ``(output, aux)``, and so does the Jacobian.
+        chunk_size: how many elements of the result to treat at a time, if not all; saves memory.
+
+    Returns:
+        The function of the same arguments; its result is structured as the function's, each tensor replaced by the
+        Jacobian by the argument, of shape ``(*output.shape, *argument.shape)``.
+
+    Raises:
+        RuntimeError: at a call, a tensor is complex, a result is not floating, or ``argnums`` does not fit.
+        ValueError: ``chunk_size`` is not positive.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.func.jacrev(torch.square)(torch.tensor([1.0, 2.0]))
+        tensor([[2., 0.],
+                [0., 4.]])
+    """
+    if not (chunk_size is None or chunk_size > 0):
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+
+    @functools.wraps(func)
+    def jacobian(*args: Any) -> Any:
+        check_real("jacrev", flatten(args)[0], "inputs")
+        pull = Pullback(func, args, argnums, has_aux)
+        outputs, structure = flatten(pull.output)
+        check_real("jacrev", outputs, "outputs")
+        primals, inner = flatten(select(args, argnums)[1])
+        parts = []
+        for basis in standard_basis(outputs, chunk_size):
+            if chunk_size == 1:
+                one = flatten(pull(unflatten([b[0] for b in basis], structure)))[0]
+                parts.append([g.unsqueeze(0) for g in one])
+            else:
+                parts.append(_over_basis(lambda rows: pull(unflatten(rows, structure)), basis))
+        stacked = parts[0] if len(parts) == 1 else [cat(p, 0) for p in zip(*parts, strict=True)]
+        sizes = [t.numel() for t in outputs]
+        columns = [
+            [
+                rows.reshape((*t.shape, *p.shape))
+                for t, rows in zip(outputs, whole.split(sizes, 0), strict=True)
+            ]
+            for whole, p in zip(stacked, primals, strict=True)
+        ]
+        found = unflatten([unflatten(row, inner) for row in zip(*columns, strict=True)], structure)
+        return (found, pull.aux) if has_aux else found
+
+    return jacobian
+
+
+def _over_basis(function: Callable[[list[Any]], Any], basis: list[Any]) -> list[Any]:
+    """The function's tensors for all directions of a basis at once."""
+
+    def one(rows: list[Any], _: Any) -> tuple[list[Any], list[int | None]]:
+        results = flatten(function(rows))[0]
+        return results, [0] * len(results)
+
+    return batched(one, basis, [0] * len(basis), basis[0].shape[0])
+
+
+def standard_basis(tensors: list[Any], chunk_size: int | None = None) -> Iterator[list[Any]]:
+    """The unit vectors of the space of all elements of the tensors, as a batch for each tensor; piece by piece."""
+    sizes = [t.numel() for t in tensors]
+    total = sum(sizes)
+    step = max(total, 1) if chunk_size is None else chunk_size
+    for first in range(0, max(total, 1), step):
+        count = min(step, total - first)
+        rows = np.arange(first, first + count)
+        basis = []
+        before = 0
+        for t, size in zip(tensors, sizes, strict=True):
+            dtype = t.dtype._np
+            unit = (rows[:, None] == np.arange(before, before + size)[None, :]).astype(dtype)
+            array = unit.reshape((count, *t.shape))
+            basis.append(wrap(concrete(array, intern(array.shape, array.dtype, t.device))))
+            before += size
+        yield basis
+
+
+def jacfwd(
+    func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, *, randomness: str = "error"
+) -> Callable[..., Any]:
+    """The function that gives the Jacobian of a function, by forward mode: one pass for each element of the argument.
+
+    The function itself runs once, whatever the number of passes.
+    https://docs.pytorch.org/docs/stable/generated/torch.func.jacfwd.html
+
+    Args:
+        func: returns tensors.
+        argnums: the position, or a tuple of positions, of the arguments by which to differentiate.
+        has_aux: the function returns ``(output, aux)``, and so does the Jacobian.
+        randomness: accepted for torch's sake: as the function runs once, its random numbers are the same in all passes.
+
+    Returns:
+        The function of the same arguments; see :func:`jacrev`.
+
+    Raises:
+        RuntimeError: at a call, a tensor is complex, or ``argnums`` does not fit.
+        ValueError: an argument to differentiate by is not floating.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.func.jacfwd(torch.square)(torch.tensor([1.0, 2.0]))
+        tensor([[2., 0.],
+                [0., 4.]])
+    """
+
+    @functools.wraps(func)
+    def jacobian(*args: Any) -> Any:
+        check_real("jacfwd", flatten(args)[0], "inputs")
+        chosen = args if argnums is None else select(args, argnums)[1]
+        primals, inner = flatten(chosen)
+        for p in primals:
+            if is_tensor(p) and not p.is_floating_point():
+                raise ValueError(f"Expected primal to be floating point or complex, but got: {p.dtype}")
+        push = Pushforward(func, args, argnums, has_aux, "jvp(f, primals, tangents)")
+        outputs, structure = flatten(push.output)
+        check_real("jacfwd", outputs, "outputs")
+        (basis,) = standard_basis(primals)
+        sizes = [p.numel() for p in primals]
+        found = []
+        for t, whole in zip(outputs, _over_basis(push.push, basis), strict=True):
+            columns = whole.movedim(0, -1).split(sizes, -1)
+            parts = [c.reshape((*t.shape, *p.shape)) for c, p in zip(columns, primals, strict=True)]
+            found.append(unflatten(parts, inner))
+        result = unflatten(found, structure)
+        return (result, push.aux) if has_aux else result
+
+    return jacobian
+
+
+def hessian(func: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
+    """The function that gives the Hessian of a function: :func:`jacfwd` of :func:`jacrev`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.func.hessian.html
+
+    Args:
+        func: returns floating tensors.
+        argnums: the position, or a tuple of positions, of the arguments by which to differentiate.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.func.hessian(lambda x: (x**3).sum())(torch.tensor([1.0, 2.0]))
+        tensor([[ 6.,  0.],
+                [ 0., 12.]])
+    """
+    return jacfwd(jacrev(func, argnums), argnums)
