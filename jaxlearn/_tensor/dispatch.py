@@ -5,6 +5,7 @@ This is the hot path of the library: everything that depends on the arguments' t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -148,9 +149,9 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         op.signatures[frozen] = signature
     if op.view or op.host is not None:
         if op.host is not None and recorder.capture is None and not (grad and modes.grad):
-            result = _at_once(op, signature, tensors, inputs, args)
+            result = _at_once(signature, inputs, numbers)
             if result is not None:
-                return result
+                return alias(op, tensors[0], args, result) if op.view else result
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
         return alias(op, tensors[0], args, result) if op.view else result
     return apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
@@ -246,14 +247,37 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     )
     signature.saves = tuple(i for i in signature.saves if i < len(inputs))
     if op.host is not None:
-        host = op.host
-
-        def on_host(*operands: Any) -> Any:
-            full = [_fill(a, operands) for a in filled]
-            return host(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
-
-        signature.host = on_host
+        signature.host = _host_call(op, filled, signature)
     return signature
+
+
+def _host_call(op: Op, filled: list[Any], signature: Signature) -> Callable[..., Any]:
+    """The operation's NumPy form as a function of the operands, like the signature's own function."""
+    host = op.host
+    assert host is not None
+    names = op.parameters[op.positional :]
+    fixed = dict(zip(names, filled[op.positional :], strict=True))
+    if op.host_takes_dtype:
+        fixed["dtype"] = signature.out[0].dtype
+    positional = filled[: op.positional]
+    slots = [(place, a.index) for place, a in enumerate(positional) if type(a) is _Slot]
+    if not any(type(a) in (tuple, list) for a in positional) and not any(
+        type(a) in (_Slot, tuple, list) for a in fixed.values()
+    ):
+
+        def flat(*operands: Any) -> Any:
+            args = positional.copy()
+            for place, index in slots:
+                args[place] = operands[index]
+            return host(*args, **fixed)
+
+        return flat
+
+    def nested(*operands: Any) -> Any:
+        args = [_fill(a, operands) for a in positional]
+        return host(*args, **{name: _fill(a, operands) for name, a in fixed.items()})
+
+    return nested
 
 
 # Parameters that torch takes tensors for, and nothing else.
@@ -319,10 +343,16 @@ def _fill(a: Any, operands: Any) -> Any:
 
 def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
     """The hashable form of a sequence argument; tensors in it are collected."""
-    types = {type(x) for x in sequence}
+    types = set(map(type, sequence))
     if types == _INT:
         return tuple(sequence)
     key: list[Any] = [type(sequence)]
+    if types <= TENSOR_TYPES:
+        values = [x._cell.value if x._view is None else x._current() for x in sequence]
+        tensors += sequence
+        inputs += values
+        key += [value.aval for value in values]
+        return tuple(key)
     for x in sequence:
         t = type(x)
         if t in TENSOR_TYPES:
@@ -404,25 +434,26 @@ def _read(value: Value) -> Any:
     return evaluate(value)
 
 
-def _at_once(
-    op: Op, signature: Signature, tensors: list[Any], inputs: list[Value], args: tuple[Any, ...]
-) -> Any:
-    """Compute on the host where everything is there already: views always, other operations on small arrays."""
+def _at_once(signature: Signature, inputs: list[Value], numbers: list[Any]) -> Any:
+    """Compute on the host if everything is there already: views always, other operations on small arrays."""
+    arrays = []
     for v in inputs:
-        if type(v.array) is not np.ndarray:
+        array = v.array
+        if type(array) is not np.ndarray:
             return None
-    if not op.view and (not signature.single or signature.out[0].size > op.host_limit or not inputs):
-        return None
-    arrays = [v.array for v in inputs]
-    numbers = [a for i, a in enumerate(args) if i in op.numbers and type(a) in (int, float)]
-    out = signature.host(*arrays, *numbers)
+        arrays.append(array)
+    op = signature.op
     if signature.single:
-        result = wrap(concrete(out, signature.out[0]))
-    else:
-        result = structure(
-            signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)]
-        )
-    return alias(op, tensors[0], args, result) if op.view else result
+        aval = signature.out[0]
+        if not op.view and (aval.size > op.host_limit or not inputs):
+            return None
+        return wrap(concrete(signature.host(*arrays, *numbers), aval))
+    if not op.view:
+        return None
+    out = signature.host(*arrays, *numbers)
+    return structure(
+        signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)]
+    )
 
 
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:

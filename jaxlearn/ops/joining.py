@@ -61,10 +61,10 @@ def _checked_cat(tensors: Any, dim: int) -> tuple[list[Any], int]:
     return [x for _, x in counted], dim
 
 
-def _cat_host(tensors: Any, dim: int = 0) -> np.ndarray[Any, Any]:
-    dtype = result_dtype(*tensors)
-    counted, dim = _checked_cat(tensors, dim)
-    return np.concatenate([x.astype(dtype, copy=False) for x in counted], dim)
+def _cat_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]:
+    # torch counts an empty vector as nothing, whatever the others' shapes
+    counted = [x for x in tensors if x.shape != (0,)] or tensors
+    return np.concatenate([x if x.dtype is dtype else x.astype(dtype) for x in counted], dim)
 
 
 @op(host=_cat_host, host_limit=ANY_SIZE)
@@ -113,10 +113,13 @@ def _checked_stack(tensors: Any, dim: int) -> int:
     return dim
 
 
-def _stack_host(tensors: Any, dim: int = 0) -> np.ndarray[Any, Any]:
-    dim = _checked_stack(tensors, dim)
-    dtype = result_dtype(*tensors)
-    return np.stack([x.astype(dtype, copy=False) for x in tensors], dim)
+def _stack_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]:
+    arrays = [x if x.dtype is dtype else x.astype(dtype) for x in tensors]
+    shape = arrays[0].shape
+    if dim == 0 and shape:
+        # the same memory as one after the other, without NumPy's work on each
+        return np.concatenate(arrays).reshape(len(arrays), *shape)
+    return np.stack(arrays, dim)
 
 
 @op(host=_stack_host, host_limit=ANY_SIZE)

@@ -56,6 +56,9 @@ class Op:
         self.view = view
         self.saves = tuple(saves)
         self.host = host
+        self.host_takes_dtype = host is not None and "dtype" in set(inspect.signature(host).parameters) - set(
+            self.parameters
+        )
         self.host_limit = host_limit
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
@@ -124,7 +127,8 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
             in place is reported as torch reports it.
-        host: the same function in NumPy, used at once for arrays that are still on the host.
+        host: the same function in NumPy, used at once for arrays that are still on the host; the checks have run
+            already. Its parameter ``dtype``, if the operation itself has none, is given the result's dtype.
         host_limit: the largest result, in elements, that ``host`` computes; views have none.
         variadic: the parameter that may also be given as several positional arguments.
 

@@ -62,15 +62,14 @@ def _scaled(a: Any, b: Any, alpha: Any) -> Any:
     return widened(lambda x, y: x + cast(alpha, x.dtype) * y, a, b)
 
 
-def _add_on_host(input: Any, other: Any, alpha: Any = None) -> np.ndarray[Any, Any]:
+def _add_on_host(input: Any, other: Any, alpha: Any = None, *, dtype: Any) -> np.ndarray[Any, Any]:
     if alpha is None or alpha == 1:
-        return _sum_on_host(input, other)
-    dtype = _sum_on_host(input, other).dtype
+        return _sum_on_host(input, other, dtype=dtype)
     if dtype == np.float32:
         # The fused multiply-add: the product of two float32 is exact in float64.
         wide = np.asarray(input, np.float64) + np.float64(np.float32(alpha)) * np.asarray(other, np.float64)
         return np.asarray(wide.astype(dtype))
-    return _sum_on_host(input, _product_on_host(other, np.asarray(alpha, dtype)))
+    return _sum_on_host(input, _product_on_host(other, np.asarray(alpha, dtype), dtype=dtype), dtype=dtype)
 
 
 _sum_on_host = host_twin(np.add)
@@ -113,10 +112,10 @@ def _check_sub(input: Any, other: Any) -> None:
         )
 
 
-def _sub_on_host(input: Any, other: Any, alpha: Any = None) -> np.ndarray[Any, Any]:
+def _sub_on_host(input: Any, other: Any, alpha: Any = None, *, dtype: Any) -> np.ndarray[Any, Any]:
     if alpha is None or alpha == 1:
-        return _difference_on_host(input, other)
-    return _add_on_host(input, other, -alpha)
+        return _difference_on_host(input, other, dtype=dtype)
+    return _add_on_host(input, other, -alpha, dtype=dtype)
 
 
 _difference_on_host = host_twin(np.subtract)
@@ -203,7 +202,7 @@ def _quotient(name: str, input: Any, other: Any) -> Any:
     return widened(lambda x, y: x / (exact_divisor(x, y) if is_number(other) and is_float(x) else y), a, b)
 
 
-_quotient_on_host = host_twin(np.divide, divides=True)
+_quotient_on_host = host_twin(np.divide)
 
 
 def _div_grad_name(input: Any, other: Any, rounding_mode: Any = None) -> str:

@@ -240,20 +240,19 @@ def exact_divisor(x: Any, number: Any) -> Any:
     return jnp.where(same == same, cast(number, x.dtype), same)
 
 
-def host_twin(ufunc: Callable[..., Any], *, divides: bool = False) -> Callable[..., Any]:
-    """The NumPy form of a binary operation under torch's promotion, for arrays still on the host.
+def host_twin(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """The NumPy form of a binary operation that is computed in its result's dtype, for arrays still on the host.
 
     Args:
         ufunc: bit-identical to what the compiled operation computes.
-        divides: integers are computed in the default floating dtype.
     """
 
-    def host(input: Any, other: Any) -> np.ndarray[Any, Any]:
-        dtype = result_dtype(input, other)
-        if divides and dtype.kind in "iub":
-            dtype = dtypes.get_default_dtype()._np
+    def host(input: Any, other: Any, *, dtype: Any) -> np.ndarray[Any, Any]:
+        a = input if type(input) is np.ndarray and input.dtype is dtype else _on_host(input, dtype)
+        b = other if type(other) is np.ndarray and other.dtype is dtype else _on_host(other, dtype)
         with np.errstate(all="ignore"):
-            return np.asarray(ufunc(_on_host(input, dtype), _on_host(other, dtype)))
+            result = ufunc(a, b)
+        return result if type(result) is np.ndarray else np.asarray(result)
 
     return host
 
