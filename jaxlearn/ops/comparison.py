@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .op import op
-from .pointwise_rules import check_tensors, host_twin, is_complex, is_float, operands, scalar_name
+from .pointwise_rules import check_tensors, host_comparison, is_complex, is_float, operands, scalar_name
 
 __all__ = [
     "allclose",
@@ -42,7 +42,7 @@ def _compared(name: str, compare: Callable[[Any, Any], Any], input: Any, other: 
     return compare(a, b)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.equal))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.equal))
 def eq(input: Any, other: Any) -> Any:
     """Whether two elements are equal, :math:`input_i = other_i`.
 
@@ -61,7 +61,7 @@ def eq(input: Any, other: Any) -> Any:
     return _compared("eq", jnp.equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.not_equal))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.not_equal))
 def ne(input: Any, other: Any) -> Any:
     """Whether two elements differ, :math:`input_i \\ne other_i`.
 
@@ -80,7 +80,7 @@ def ne(input: Any, other: Any) -> Any:
     return _compared("ne", jnp.not_equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.less))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.less))
 def lt(input: Any, other: Any) -> Any:
     """Whether the element is smaller, :math:`input_i < other_i`.
 
@@ -99,7 +99,7 @@ def lt(input: Any, other: Any) -> Any:
     return _compared("lt", jnp.less, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.less_equal))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.less_equal))
 def le(input: Any, other: Any) -> Any:
     """Whether the element is smaller or equal, :math:`input_i \\le other_i`.
 
@@ -118,7 +118,7 @@ def le(input: Any, other: Any) -> Any:
     return _compared("le", jnp.less_equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.greater))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.greater))
 def gt(input: Any, other: Any) -> Any:
     """Whether the element is larger, :math:`input_i > other_i`.
 
@@ -137,7 +137,7 @@ def gt(input: Any, other: Any) -> Any:
     return _compared("gt", jnp.greater, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_twin(np.greater_equal))
+@op(numbers=("other",), differentiable=False, host=host_comparison(np.greater_equal))
 def ge(input: Any, other: Any) -> Any:
     """Whether the element is larger or equal, :math:`input_i \\ge other_i`.
 

@@ -21,6 +21,7 @@ __all__ = [
     "exact_dtype",
     "exact_real",
     "function_operands",
+    "host_comparison",
     "host_twin",
     "in_float",
     "is_bool",
@@ -253,6 +254,17 @@ def host_twin(ufunc: Callable[..., Any]) -> Callable[..., Any]:
         with np.errstate(all="ignore"):
             result = ufunc(a, b)
         return result if type(result) is np.ndarray else np.asarray(result)
+
+    return host
+
+
+def host_comparison(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """The NumPy form of a comparison, computed in the operands' common dtype, for arrays still on the host."""
+
+    def host(input: Any, other: Any) -> np.ndarray[Any, Any]:
+        same = type(input) is type(other) is np.ndarray and input.dtype is other.dtype
+        dtype = input.dtype if same else result_dtype(input, other)
+        return np.asarray(ufunc(_on_host(input, dtype), _on_host(other, dtype)))
 
     return host
 
