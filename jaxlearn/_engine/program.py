@@ -162,12 +162,12 @@ def compile_graph(
 ) -> Program:
     """Make the graph's program, in place of an older one whose constants no longer hold."""
     old = _programs.pop(key, None)
-    if old is None:
-        dynamic: frozenset[int] = frozenset()
-    else:
+    dynamic = _varying(order)
+    if old is not None:
         changed = {i for i, (a, b) in enumerate(zip(old.constants, numbers, strict=True)) if not _same(a, b)}
         # The second time that a constant turns out not to be one, none is taken for one any more.
-        dynamic = frozenset(range(len(numbers))) if old.dynamic else frozenset(changed)
+        again = not old.dynamic <= dynamic
+        dynamic = frozenset(range(len(numbers))) if again else dynamic | changed
         old.release()
     program = Program(order, leaves, outputs, numbers, dynamic, free)
     counters.explain(_why(program, old, numbers))
@@ -175,6 +175,17 @@ def compile_graph(
     while len(_programs) > PROGRAMS:
         _programs.pop(min(_programs, key=lambda k: _programs[k].used)).release()
     return program
+
+
+def _varying(order: Sequence[Value]) -> frozenset[int]:
+    """Which of the graph's numbers are known to change from run to run."""
+    found: list[int] = []
+    count = 0
+    for node in order:
+        if getattr(node, "varying", False):
+            found.extend(range(count, count + len(node.numbers)))
+        count += len(node.numbers)
+    return frozenset(found)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -57,12 +57,14 @@ class Value:
     """One array, computed or to be computed.
 
     ``uses``, ``needed``, ``kept`` and ``index`` are a plan's scratch fields; between flushes they are 0, False, False
-    and -1.
+    and -1. ``varying`` is set on values whose numbers are known to change from run to run.
     """
 
     __slots__ = (
         "__weakref__", "array", "aval", "code", "index", "inputs", "kept", "needed", "numbers", "signature", "uses",
+        "varying",
     )  # fmt: skip
+    varying: bool
 
     def __init__(
         self,

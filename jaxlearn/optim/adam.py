@@ -2,25 +2,76 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
-from .._engine.value import concrete
-from .._tensor.dispatch import wrap
-from ._checks import below_one, non_negative
-from ._fused import record_update, state_cells
-from .optimizer import Optimizer
+from .._tensor.dispatch import TENSOR_TYPES
+from ._checks import below_one, implementations, non_negative, one_element
+from ._fused import FusedOptimizer
+from ._rules import ascent, correction, number, plain
 
 __all__ = ["Adam", "AdamW", "adam"]
 
 
-class Adam(Optimizer):
+class AdamState(NamedTuple):
+    """State of :func:`adam`: the running means and, with AMSGrad, the largest second moment."""
+
+    step: Any
+    exp_avg: Any
+    exp_avg_sq: Any
+    max_exp_avg_sq: Any = ()
+
+
+def adam(
+    learning_rate: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: Any,
+    weight_decay: Any,
+    *,
+    amsgrad: bool,
+    maximize: bool,
+    decay: bool,
+    decoupled: bool,
+) -> optax.GradientTransformation:
+    """The rule of :class:`Adam` as an Optax transformation, in torch's order of roundings.
+
+    Optax's own ``scale_by_adam`` divides both moments by their corrections; torch scales the step and the root, which
+    rounds differently.
+
+    Args:
+        learning_rate, beta1, beta2, eps, weight_decay: as in :class:`Adam`.
+        amsgrad, maximize: as in :class:`Adam`.
+        decay: whether there is a weight decay.
+        decoupled: whether it is AdamW's.
+    """
+
+    def init(params: Any) -> AdamState:
+        zeros = optax.tree.zeros_like(params)
+        return AdamState(jnp.zeros((), jnp.float32), zeros, zeros, zeros if amsgrad else ())
+
+    def update(updates: Any, state: AdamState, params: Any = None) -> tuple[Any, AdamState]:
+        step = number(state.step) + 1
+        grads = ascent(updates, params, maximize, weight_decay, decay and not decoupled)
+        mean = jax.tree.map(lambda m, g: m + (1 - beta1) * (g - m), state.exp_avg, grads)
+        square = jax.tree.map(lambda v, g: v * beta2 + (1 - beta2) * (g * g), state.exp_avg_sq, grads)
+        largest = jax.tree.map(jnp.maximum, state.max_exp_avg_sq, square) if amsgrad else square
+        size = learning_rate / correction(beta1, step)
+        root = jnp.sqrt(correction(beta2, step))
+        steps = jax.tree.map(lambda m, v: -size * (m / (jnp.sqrt(v) / root + eps)), mean, largest)
+        if decay and decoupled:
+            keep = 1 - learning_rate * weight_decay
+            steps = jax.tree.map(lambda p, s: (p * keep + s) - p, params, steps)
+        return steps, AdamState(plain(step, state.step), mean, square, largest if amsgrad else ())
+
+    return optax.GradientTransformation(init, update)
+
+
+class Adam(FusedOptimizer):
     r"""Adam: steps scaled by running means of the gradient and of its square.
 
     .. math::
@@ -39,10 +90,12 @@ class Adam(Optimizer):
         amsgrad: divide by the largest :math:`v` so far (https://openreview.net/forum?id=ryQu7f-RZ).
         maximize: ascend instead of descending.
         decoupled_weight_decay: weight decay as AdamW has it.
-        foreach, capturable, differentiable, fused: accepted; every update here is one fused program.
+        foreach, capturable, fused: accepted; every update here is one fused program.
+        differentiable: let gradients flow through the step.
 
     Raises:
-        ValueError: a negative rate, eps or weight decay, or a beta outside [0, 1).
+        ValueError: a negative rate, eps or weight decay, a beta outside [0, 1), or one beta a tensor and one not.
+        RuntimeError: ``fused`` together with ``foreach`` or ``differentiable``.
 
     Example::
 
@@ -55,11 +108,13 @@ class Adam(Optimizer):
         tensor([0.9000])
     """
 
+    _rule = staticmethod(adam)
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[Any, Any] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
@@ -71,16 +126,31 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
+        if foreach and not capturable and type(lr) in TENSOR_TYPES:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        one_element(lr)
         non_negative("learning rate", lr)
         non_negative("epsilon value", eps)
         for i, beta in enumerate(betas):
             below_one("beta parameter", i, beta)
         non_negative("weight_decay value", weight_decay)
+        tensors = [type(beta) in TENSOR_TYPES for beta in betas]
+        if not (all(tensors) or all(isinstance(beta, float) for beta in betas)):
+            raise ValueError("betas must be either both floats or both Tensors")
+        if all(tensors):
+            for i, beta in enumerate(betas):
+                if foreach and not capturable:
+                    raise ValueError(
+                        f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True"
+                    )
+                if beta.numel() != 1:
+                    raise ValueError(f"Tensor betas[{i}] must be 1-element")
+            betas = tuple(beta.squeeze() if beta.dim() else beta for beta in betas)
         super().__init__(
             params,
             {
                 "lr": lr,
-                "betas": betas,
+                "betas": tuple(betas),
                 "eps": eps,
                 "weight_decay": weight_decay,
                 "amsgrad": amsgrad,
@@ -92,62 +162,36 @@ class Adam(Optimizer):
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
+        implementations(fused, foreach, differentiable)
 
-    def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
-        return (
-            group["amsgrad"],
-            group["maximize"],
-            group["weight_decay"] != 0,
-            group["decoupled_weight_decay"],
-        )
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("amsgrad", False)
+            group.setdefault("maximize", False)
+            group.setdefault("foreach", None)
+            group.setdefault("capturable", False)
+            group.setdefault("differentiable", False)
+            group.setdefault("decoupled_weight_decay", False)
+            group.setdefault("fused", None)
 
-    def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
-        amsgrad, maximize, decay, decoupled = options = self._static_options(group)
-        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if amsgrad else ("exp_avg", "exp_avg_sq")
-        for steps, part in self._by_step(params):
+    def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
+        beta1, beta2 = group["betas"]
+        return {
+            "learning_rate": group["lr"],
+            "beta1": beta1,
+            "beta2": beta2,
+            "eps": group["eps"],
+            "weight_decay": group["weight_decay"],
+        }
 
-            def numbers(steps: Any = steps) -> Sequence[float]:
-                step = count(steps)
-                beta1, beta2 = group["betas"]
-                lr = float(group["lr"])
-                return (
-                    lr / (1 - beta1**step),
-                    beta1,
-                    beta2,
-                    group["eps"],
-                    math.sqrt(1 - beta2**step),
-                    group["weight_decay"],
-                    1 - lr * group["weight_decay"],
-                )
-
-            record_update(
-                ("adam", *options),
-                lambda *n: adam(*n, amsgrad=amsgrad, maximize=maximize, decay=decay, decoupled=decoupled),
-                part,
-                state_cells(self.state, part, names),
-                numbers,
-            )
-
-    def _by_step(self, params: Sequence[Any]) -> list[tuple[list[Any], list[Any]]]:
-        """The parameters by the number of steps they have made, with the step tensors of each group.
-
-        Parameters that started together share one step tensor, so that counting costs the same for any number.
-        """
-        groups: dict[int, tuple[list[Any], list[Any]]] = {}
-        fresh: Any = None
-        shared: dict[float, Any] = {}
-        for p in params:
-            entry = self.state[p]
-            step = entry.get("step")
-            if step is None:
-                if fresh is None:
-                    fresh = wrap(concrete(np.zeros((), np.float32)))
-                step = entry["step"] = fresh
-            elif id(step) not in groups:
-                # Loaded from a file: equal steps become one again.
-                step = entry["step"] = shared.setdefault(float(step), step)
-            groups.setdefault(id(step), ([step], []))[1].append(p)
-        return list(groups.values())
+    def _options(self, group: dict[str, Any]) -> dict[str, Hashable]:
+        return {
+            "amsgrad": group["amsgrad"],
+            "maximize": group["maximize"],
+            "decay": bool(group["weight_decay"] != 0),
+            "decoupled": group["decoupled_weight_decay"],
+        }
 
 
 class AdamW(Adam):
@@ -165,7 +209,8 @@ class AdamW(Adam):
         weight_decay: :math:`\lambda`.
         amsgrad: divide by the largest second moment so far.
         maximize: ascend instead of descending.
-        foreach, capturable, differentiable, fused: accepted; every update here is one fused program.
+        foreach, capturable, fused: accepted; every update here is one fused program.
+        differentiable: let gradients flow through the step.
 
     Raises:
         ValueError: a negative rate, eps or weight decay, or a beta outside [0, 1).
@@ -185,7 +230,7 @@ class AdamW(Adam):
         self,
         params: Iterable[Any],
         lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[Any, Any] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
@@ -211,67 +256,7 @@ class AdamW(Adam):
             decoupled_weight_decay=True,
         )
 
-
-def count(steps: Sequence[Any]) -> float:
-    """Add one to each step tensor, on the host, and return the new number."""
-    for tensor in steps:
-        step = np.asarray(tensor._array() + np.float32(1), np.float32)
-        tensor._cell.value = concrete(step, tensor._cell.value.aval)
-    return float(step)
-
-
-class AdamState(NamedTuple):
-    """State of :func:`adam`: the running means and, with AMSGrad, the largest second moment."""
-
-    exp_avg: Any
-    exp_avg_sq: Any
-    max_exp_avg_sq: Any = ()
-
-
-def adam(
-    step_size: Any,
-    beta1: Any,
-    beta2: Any,
-    eps: Any,
-    root_correction: Any,
-    weight_decay: Any,
-    keep: Any,
-    *,
-    amsgrad: bool,
-    maximize: bool,
-    decay: bool,
-    decoupled: bool,
-) -> optax.GradientTransformation:
-    """The rule of :class:`Adam` as an Optax transformation, in torch's order of roundings.
-
-    Optax's own ``scale_by_adam`` divides both moments by their corrections; torch scales the step and the root, which
-    rounds differently.
-
-    Args:
-        step_size: rate over the first moment's correction, ``lr / (1 - beta1**t)``.
-        beta1, beta2, eps: as in :class:`Adam`.
-        root_correction: ``sqrt(1 - beta2**t)``.
-        weight_decay: penalty added to the gradient.
-        keep: what decoupled decay leaves of a parameter, ``1 - lr * weight_decay``.
-        amsgrad, maximize, decay, decoupled: the static options.
-    """
-
-    def init(params: Any) -> AdamState:
-        zeros = optax.tree.zeros_like(params)
-        return AdamState(zeros, zeros, zeros if amsgrad else ())
-
-    def update(updates: Any, state: AdamState, params: Any = None) -> tuple[Any, AdamState]:
-        grads = jax.tree.map(jnp.negative, updates) if maximize else updates
-        if decay and not decoupled:
-            grads = jax.tree.map(lambda g, p: g + weight_decay * p, grads, params)
-        mean = jax.tree.map(lambda m, g: m + (1 - beta1) * (g - m), state.exp_avg, grads)
-        square = jax.tree.map(lambda v, g: v * beta2 + (1 - beta2) * (g * g), state.exp_avg_sq, grads)
-        largest = jax.tree.map(jnp.maximum, state.max_exp_avg_sq, square) if amsgrad else square
-        steps = jax.tree.map(
-            lambda m, v: -step_size * (m / (jnp.sqrt(v) / root_correction + eps)), mean, largest
-        )
-        if decay and decoupled:
-            steps = jax.tree.map(lambda p, s: (p * keep + s) - p, params, steps)
-        return steps, AdamState(mean, square, largest if amsgrad else ())
-
-    return optax.GradientTransformation(init, update)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

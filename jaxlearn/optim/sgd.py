@@ -2,20 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import optax
 
-from ._checks import non_negative
-from ._fused import record_update, state_cells
-from .optimizer import Optimizer
+from ._checks import implementations, one_element
+from ._fused import FusedOptimizer
 
 __all__ = ["SGD", "sgd"]
 
 
-class SGD(Optimizer):
+def sgd(
+    learning_rate: Any,
+    momentum: Any = 0.0,
+    dampening: Any = 0.0,
+    weight_decay: Any = 0.0,
+    *,
+    use_momentum: bool,
+    dampen: bool,
+    decay: bool,
+    nesterov: bool,
+    maximize: bool,
+    counted: bool = False,
+) -> optax.GradientTransformation:
+    """The rule of :class:`SGD` as an Optax transformation; Optax's own parts but for dampening.
+
+    Args:
+        learning_rate, momentum, dampening, weight_decay, nesterov, maximize: as in :class:`SGD`.
+        use_momentum: whether there is a momentum.
+        dampen: whether gradients are damped.
+        decay: whether there is a weight decay.
+        counted: leave the first gradient undamped; the state then has a count beside torch's.
+    """
+    parts = []
+    if maximize:
+        parts.append(optax.scale(-1.0))
+    if decay:
+        parts.append(optax.add_decayed_weights(weight_decay))
+    if use_momentum:
+        parts.append(
+            dampened_trace(momentum, dampening, counted) if dampen else optax.trace(momentum, nesterov)
+        )
+    parts.append(optax.scale_by_learning_rate(learning_rate))
+    return optax.chain(*parts)
+
+
+class DampenedTraceState(NamedTuple):
+    """State of :func:`dampened_trace`."""
+
+    trace: Any
+    count: Any = ()
+
+
+def dampened_trace(decay: Any, dampening: Any, counted: bool) -> optax.GradientTransformation:
+    """Momentum into which gradients enter damped, ``b = decay * b + (1 - dampening) * g``; the first one whole if
+    steps are counted."""
+
+    def init(params: Any) -> DampenedTraceState:
+        return DampenedTraceState(optax.tree.zeros_like(params), jnp.zeros((), jnp.int32) if counted else ())
+
+    def update(updates: Any, state: DampenedTraceState, params: Any = None) -> tuple[Any, DampenedTraceState]:
+        share = jnp.where(state.count == 0, 1.0, 1 - dampening) if counted else 1 - dampening
+        trace = jax.tree.map(lambda g, b: decay * b + share * g, updates, state.trace)
+        return trace, DampenedTraceState(trace, state.count + 1 if counted else ())
+
+    return optax.GradientTransformation(init, update)
+
+
+class SGD(FusedOptimizer):
     r"""Stochastic gradient descent, with momentum if asked for.
 
     .. math:: b_t = \mu b_{t-1} + (1 - \tau) (g_t + \lambda\theta_{t-1}), \quad \theta_t = \theta_{t-1} - \gamma b_t
@@ -47,6 +104,9 @@ class SGD(Optimizer):
         tensor([0.8000])
     """
 
+    _rule = staticmethod(sgd)
+    _names = {"trace": "momentum_buffer"}  # noqa: RUF012
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -61,9 +121,14 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        non_negative("learning rate", lr)
-        non_negative("momentum value", momentum)
-        non_negative("weight_decay value", weight_decay)
+        one_element(lr)
+        for what, value in (
+            ("learning rate", lr),
+            ("momentum value", momentum),
+            ("weight_decay value", weight_decay),
+        ):
+            if value < 0.0:  # unlike the other optimizers, torch's lets NaN pass
+                raise ValueError(f"Invalid {what}: {value}")
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(
@@ -80,88 +145,48 @@ class SGD(Optimizer):
                 "fused": fused,
             },
         )
+        implementations(fused, foreach, differentiable)
 
-    def _static_options(self, group: dict[str, Any]) -> tuple[Any, ...]:
-        return (
-            group["momentum"] != 0,
-            group["dampening"] != 0,
-            group["weight_decay"] != 0,
-            group["nesterov"],
-            group["maximize"],
-        )
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("nesterov", False)
+            group.setdefault("maximize", False)
+            group.setdefault("foreach", None)
+            group.setdefault("differentiable", False)
+            group.setdefault("fused", False)
 
-    def _update_group(self, group: dict[str, Any], params: list[Any]) -> None:
-        momentum, dampened, decay, nesterov, maximize = options = self._static_options(group)
-        names = ("momentum_buffer",) if momentum else ()
+    def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "learning_rate": group["lr"],
+            "momentum": group["momentum"],
+            "dampening": group["dampening"],
+            "weight_decay": group["weight_decay"],
+        }
+
+    def _options(self, group: dict[str, Any]) -> dict[str, Hashable]:
+        return {
+            "use_momentum": group["momentum"] != 0,
+            "dampen": group["momentum"] != 0 and group["dampening"] != 0,
+            "decay": bool(group["weight_decay"] != 0),
+            "nesterov": group["nesterov"],
+            "maximize": group["maximize"],
+        }
+
+    def _lasting_options(self, group: dict[str, Any]) -> dict[str, Hashable]:
+        options = self._options(group)
+        return {**options, "counted": options["dampen"]}
+
+    def _parts(
+        self, group: dict[str, Any], members: Sequence[int], options: dict[str, Hashable]
+    ) -> list[tuple[Sequence[int], dict[str, Hashable]]]:
+        if not options["dampen"]:
+            return [(members, options)]
         # The first buffer is the gradient itself: damping begins with the second step.
-        fresh = (
-            [p for p in params if self.state[p].get("momentum_buffer") is None]
-            if momentum and dampened
-            else []
-        )
-        begun = {id(p) for p in fresh}
-        older = [p for p in params if id(p) not in begun]
-        for part, damping in ((older, None), (fresh, 0.0)):
-            if part:
-                record_update(
-                    ("sgd", *options),
-                    lambda *numbers: sgd(
-                        *numbers,
-                        use_momentum=momentum,
-                        dampen=dampened,
-                        decay=decay,
-                        nesterov=nesterov,
-                        maximize=maximize,
-                    ),
-                    part,
-                    state_cells(self.state, part, names),
-                    lambda damping=damping: (  # type: ignore[misc]
-                        float(group["lr"]),
-                        group["momentum"],
-                        group["dampening"] if damping is None else damping,
-                        group["weight_decay"],
-                    ),
-                )
+        older = [i for i in members if self._buffer(group["params"][i]) is not None]
+        fresh = [i for i in members if self._buffer(group["params"][i]) is None]
+        return [part for part in ((older, options), (fresh, {**options, "dampen": False})) if part[0]]
 
-
-def sgd(
-    learning_rate: Any,
-    momentum: Any = 0.0,
-    dampening: Any = 0.0,
-    weight_decay: Any = 0.0,
-    *,
-    use_momentum: bool,
-    dampen: bool,
-    decay: bool,
-    nesterov: bool,
-    maximize: bool,
-) -> optax.GradientTransformation:
-    """The rule of :class:`SGD` as an Optax transformation; Optax's own parts but for dampening."""
-    parts = []
-    if maximize:
-        parts.append(optax.scale(-1.0))
-    if decay:
-        parts.append(optax.add_decayed_weights(weight_decay))
-    if use_momentum:
-        parts.append(dampened_trace(momentum, dampening) if dampen else optax.trace(momentum, nesterov))
-    parts.append(optax.scale_by_learning_rate(learning_rate))
-    return optax.chain(*parts)
-
-
-class DampenedTraceState(NamedTuple):
-    """State of :func:`dampened_trace`."""
-
-    trace: Any
-
-
-def dampened_trace(decay: Any, dampening: Any) -> optax.GradientTransformation:
-    """Momentum into which gradients enter damped: ``b = decay * b + (1 - dampening) * g``."""
-
-    def init(params: Any) -> DampenedTraceState:
-        return DampenedTraceState(optax.tree.zeros_like(params))
-
-    def update(updates: Any, state: DampenedTraceState, params: Any = None) -> tuple[Any, DampenedTraceState]:
-        trace = jax.tree.map(lambda g, b: decay * b + (1 - dampening) * g, updates, state.trace)
-        return trace, DampenedTraceState(trace)
-
-    return optax.GradientTransformation(init, update)
+    def _buffer(self, p: Any) -> Any:
+        entry = self.state.get(p)
+        return None if entry is None else entry.get("momentum_buffer")
