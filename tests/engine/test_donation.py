@@ -98,7 +98,8 @@ def test_results_take_over_the_memory_of_what_they_replace(kind):
         optimizer.step()
     last = last_program()
     states = 1 if kind == "SGD" else 2
-    assert len(last.donated) == 3 * (1 + states)
+    counts = 1 if kind == "Adam" else 0  # of the steps, which all three share
+    assert len(last.donated) == 3 * (1 + states) + counts
     shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in last.leaf_avals]
     with x64():
         lowered = last.jitted.lower(
@@ -107,6 +108,7 @@ def test_results_take_over_the_memory_of_what_they_replace(kind):
     text = lowered.compile().as_text()
     entry = text[text.index("ENTRY") :]
     copies = [line for line in entry.splitlines() if " copy(" in line and "donated" in line]
+    copies = [line for line in copies if "= f32[] " not in line]  # the step count
     # A parameter that the backward reads late is copied in a hand-written step too; state never is.
     assert len(copies) <= 3, copies
 
