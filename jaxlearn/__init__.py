@@ -13,12 +13,14 @@ from math import pi as pi
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
+from . import fft as fft
 from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from . import return_types as return_types
 from . import serialization as serialization
+from . import signal as signal
 from . import special as special
 from . import utils as utils
 from . import version as version
@@ -92,6 +94,11 @@ from ._tensor.creation_ranges import logspace as logspace
 from ._tensor.creation_ranges import range_ as range
 from ._tensor.creation_ranges import tril_indices as tril_indices
 from ._tensor.creation_ranges import triu_indices as triu_indices
+from ._tensor.creation_windows import bartlett_window as bartlett_window
+from ._tensor.creation_windows import blackman_window as blackman_window
+from ._tensor.creation_windows import hamming_window as hamming_window
+from ._tensor.creation_windows import hann_window as hann_window
+from ._tensor.creation_windows import kaiser_window as kaiser_window
 from ._tensor.indexing import index_put as index_put
 from ._tensor.inplace_functions import abs_ as abs_
 from ._tensor.inplace_functions import acos_ as acos_
@@ -198,6 +205,8 @@ from ._tensor.searching import repeat_interleave as repeat_interleave
 from ._tensor.searching import searchsorted as searchsorted
 from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
+from ._tensor.spectral import istft as istft
+from ._tensor.spectral import stft as stft
 from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
 from .func import vmap as vmap
@@ -535,6 +544,7 @@ __all__ = [
     "autograd",
     "backends",
     "baddbmm",
+    "bartlett_window",
     "bernoulli",
     "bfloat16",
     "bincount",
@@ -544,6 +554,7 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "blackman_window",
     "block_diag",
     "bmm",
     "bool",
@@ -635,6 +646,7 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "fft",
     "fill_",
     "finfo",
     "fix",
@@ -679,6 +691,8 @@ __all__ = [
     "gru_cell",
     "gt",
     "half",
+    "hamming_window",
+    "hann_window",
     "heaviside",
     "hsplit",
     "hstack",
@@ -713,6 +727,8 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
+    "kaiser_window",
     "kron",
     "kthvalue",
     "layout",
@@ -861,6 +877,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_",
     "sign",
+    "signal",
     "signbit",
     "sin",
     "sin_",
@@ -884,6 +901,7 @@ __all__ = [
     "stats",
     "std",
     "std_mean",
+    "stft",
     "strided",
     "sub",
     "subtract",

@@ -19,6 +19,7 @@ from .methods_pointwise import PointwiseMethods
 from .methods_random import RandomMethods
 from .methods_reduction import ReductionMethods
 from .methods_shape import ShapeMethods
+from .methods_spectral import SpectralMethods
 
 __all__ = ["Tensor"]
 
@@ -32,6 +33,7 @@ class Tensor(
     IndexingMethods,
     ConversionMethods,
     RandomMethods,
+    SpectralMethods,
     TensorBase,
 ):
     """An array of elements of one type, with a gradient if asked for.

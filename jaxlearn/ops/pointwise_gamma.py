@@ -13,6 +13,7 @@ from .op import op
 from .pointwise_rules import (
     check_broadcast,
     check_tensors,
+    check_tensors_first,
     exact_dtype,
     function_operands,
     in_float,
@@ -247,16 +248,6 @@ def multigammaln(input: Any, p: int) -> Any:
         return sum(terms[1:], terms[0]) + p * (p - 1) / 4 * math.log(math.pi)
 
     return widened(total, x)
-
-
-def check_tensors_first(name: str, input: Any) -> None:
-    """Refuse a number in place of the first argument.
-
-    Raises:
-        TypeError: it is one.
-    """
-    if not hasattr(input, "shape"):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
 
 
 def _incomplete(name: str, input: Any, other: Any) -> tuple[Any, Any]:

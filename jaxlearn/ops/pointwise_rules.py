@@ -17,6 +17,7 @@ __all__ = [
     "aval_is_tensor",
     "check_broadcast",
     "check_tensors",
+    "check_tensors_first",
     "exact_divisor",
     "exact_dtype",
     "exact_real",
@@ -86,6 +87,16 @@ def check_tensors(name: str, **arguments: Any) -> None:
             raise TypeError(
                 f"{name}(): argument '{parameter}' (position {position}) must be Tensor, not {kind}"
             )
+
+
+def check_tensors_first(name: str, input: Any) -> None:
+    """Refuse a number in place of the first argument.
+
+    Raises:
+        TypeError: it is one.
+    """
+    if not hasattr(input, "shape"):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
 
 
 def check_broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
