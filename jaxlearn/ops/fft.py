@@ -99,7 +99,7 @@ def _several(name: str, x: Any, s: Any, dim: Any) -> tuple[list[int], list[int |
     for n in sizes or ():
         if n != -1:
             _size(n)
-    wanted = [None if n == -1 else n for n in sizes] if sizes is not None else [None] * len(dims)
+    wanted: list[int | None] = [None if n == -1 else n for n in sizes or [-1] * len(dims)]
     return dims, wanted
 
 
