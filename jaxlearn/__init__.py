@@ -209,6 +209,8 @@ from ._tensor.spectral import istft as istft
 from ._tensor.spectral import stft as stft
 from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from .func import vmap as vmap
 from .layouts import channels_last as channels_last
 from .layouts import channels_last_3d as channels_last_3d
@@ -718,6 +720,8 @@ __all__ = [
     "int32",
     "int64",
     "inverse",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "isclose",

@@ -6,48 +6,18 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax.numpy as jnp
-
-from .._dtype_objects import from_numpy_dtype
 from .._engine.graph import evaluate, record, record_many
 from .._engine.recorder import recorder
-from .._engine.signature import Signature, x64
-from .._engine.value import Aval, Value, concrete
-from .._tensor.dispatch import wrap
+from .._engine.signature import Vjp, x64
+from .._engine.value import Value, concrete
+from .anomaly import anomaly, watch_gradients
+from .batched import batched_vjp, each
+from .gradient import Gradient, add_gradients, constant, legacy_name
+from .hooks import after_accumulation, after_node, arriving_at_leaf, before_node, on_tensor
 from .modes import modes
-from .node import GradNode
+from .node import Extra, GradNode
 
-__all__ = ["Gradient", "add_gradients", "run_backward"]
-
-
-class Gradient:
-    """A gradient on its way: its value and, under ``create_graph``, its own place in the backward graph."""
-
-    __slots__ = ("edge", "value")
-
-    def __init__(
-        self, value: Value, edge: Any = None
-    ) -> None:  # the edge is a leaf or (GradNode, output number)
-        self.value = value
-        self.edge = edge
-
-
-_sums: dict[tuple[Aval, Aval], Signature] = {}
-
-
-def add_gradients(a: Gradient, b: Gradient) -> Gradient:
-    """Sum of two gradients of the same value."""
-    avals = (a.value.aval, b.value.aval)
-    signature = _sums.get(avals)
-    if signature is None:
-        signature = _sums[avals] = Signature("add_gradients", jnp.add, avals, training=True)
-        signature.grad_name = "AddBackward0"
-    inputs = (a.value, b.value)
-    value = record(signature, inputs)
-    if a.edge is None and b.edge is None:
-        return Gradient(value)
-    return Gradient(value, (GradNode(signature, inputs, (), (a.edge, b.edge)), 0))
-
+__all__ = ["FREED", "run_backward"]
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -64,6 +34,7 @@ def run_backward(
     create_graph: bool,
     accumulate: Callable[[Any, Gradient], None] | None,
     targets: Sequence[Any] = (),
+    batch: int | None = None,
 ) -> dict[int, Gradient]:
     """Propagate gradients from the roots.
 
@@ -72,7 +43,8 @@ def run_backward(
         retain_graph: keep what another backward needs.
         create_graph: give the gradients a backward graph of their own.
         accumulate: called with each leaf reached and its gradient; None if only the targets are asked for.
-        targets: edges whose gradients are returned.
+        targets: edges whose gradients are returned; if there are any, only what leads to them is computed.
+        batch: how many gradients enter at each root, stacked in a leading dimension; None for one, not stacked.
 
     Returns:
         The targets' gradients by their place in ``targets``; those not reached are missing.
@@ -80,13 +52,59 @@ def run_backward(
     Raises:
         RuntimeError: the graph was freed by an earlier backward, or a value needed was overwritten in place.
     """
+    before, outer = modes.grad, modes.running
+    modes.grad = create_graph  # in hooks and in the backward of Functions
+    modes.running = Running(roots, targets)
+    try:
+        return _run(roots, retain_graph, create_graph, accumulate, targets, batch)
+    finally:
+        modes.grad, modes.running = before, outer
+
+
+class Running:
+    """A backward, for hooks that ask where it goes.
+
+    Args:
+        roots: where it starts.
+        targets: the edges asked for; empty for all leaves.
+    """
+
+    __slots__ = ("__weakref__", "_reached", "roots", "targets")
+
+    def __init__(self, roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> None:
+        self.roots = roots
+        self.targets = targets
+        self._reached: set[int] | None = None
+
+    def reaches(self, edge: Any) -> bool:
+        """Whether a gradient will arrive at this edge."""
+        if self._reached is None:
+            self._reached = _reaching(self.roots, self.targets)[0] if self.targets else _all(self.roots)
+        return _target(edge) in self._reached
+
+
+def _run(
+    roots: Sequence[tuple[Any, Gradient]],
+    retain_graph: bool,
+    create_graph: bool,
+    accumulate: Callable[[Any, Gradient], None] | None,
+    targets: Sequence[Any],
+    batch: int | None,
+) -> dict[int, Gradient]:
     # For each node reached, the gradients of its outputs; the latest recorded node is next.
     arrived: dict[GradNode, list[Gradient | None]] = {}
     leaves: dict[int, tuple[Any, Gradient]] = {}
+    hooked: dict[int, Any] = {}  # leaves with hooks, reached and not finished
+    due: dict[int, int] | None = None
     queue: list[tuple[int, GradNode]] = []
-    wanted_outputs = {(id(e[0]), e[1]): i for i, e in enumerate(targets) if isinstance(e, tuple)}
-    wanted_leaves = {id(e): i for i, e in enumerate(targets) if not isinstance(e, tuple)}
-    useful = _reaching(roots, targets) if accumulate is None else None
+    wanted_outputs: dict[tuple[int, int], list[int]] = {}
+    wanted_leaves: dict[int, list[int]] = {}
+    for i, e in enumerate(targets):
+        if type(e) is tuple:
+            wanted_outputs.setdefault((id(e[0]), e[1]), []).append(i)
+        else:
+            wanted_leaves.setdefault(id(e), []).append(i)
+    useful, needed = _reaching(roots, targets) if targets else (None, None)
     found: dict[int, Gradient] = {}
     freed: list[GradNode] = []
 
@@ -101,42 +119,67 @@ def run_backward(
             slots[number] = gradient if before is None else add_gradients(before, gradient)
         else:
             held = leaves.get(id(edge))
-            leaves[id(edge)] = (edge, gradient if held is None else add_gradients(held[1], gradient))
+            if held is None:
+                leaves[id(edge)] = (edge, gradient)
+                if edge._hooks is not None:
+                    hooked[id(edge)] = edge
+            else:
+                leaves[id(edge)] = (edge, add_gradients(held[1], gradient))
+
+    def finish(leaf: Any, gradient: Gradient) -> None:
+        hooks = leaf._hooks
+        added: Gradient | None = gradient
+        if hooks is not None:
+            adds = accumulate is not None
+            gradient, added = each(batch, lambda g: arriving_at_leaf(hooks, g, adds), gradient)
+        for place in wanted_leaves.get(id(leaf), ()):
+            found[place] = gradient
+        if accumulate is not None:
+            if added is not None:
+                accumulate(leaf, added)
+            if hooks is not None:
+                after_accumulation(hooks, leaf, added)
 
     for edge, gradient in roots:
         send(edge, gradient)
 
+    special = bool(wanted_outputs) or anomaly.enabled
     while queue:
         node = heapq.heappop(queue)[1]
         slots = arrived.pop(node)
-        if node.hooks is not None or node.retained is not None or wanted_outputs:
-            for number, whole in enumerate(slots):
-                if whole is None:
-                    continue
-                if node.hooks is not None and number in node.hooks:
-                    slots[number] = whole = _hooked(node.hooks[number], whole)
-                if node.retained is not None and number in node.retained:
-                    node.retained[number]._retain(whole)
-                place = wanted_outputs.get((id(node), number))
-                if place is not None:
-                    found[place] = whole
-        if useful is not None and id(node) not in useful:
+        extra = node.extra
+        if extra is not None or special:
+            # As in torch, a tensor asked for on the way to another is given its gradient as it is before its hooks.
+            before = slots.copy()
+            if extra is not None:
+                _tensor_hooks(extra, slots, batch)
+            for number, whole in enumerate(before if needed is not None and id(node) in needed else slots):
+                if whole is not None:
+                    for place in wanted_outputs.get((id(node), number), ()):
+                        found[place] = whole
+        if needed is not None and id(node) not in needed:
             continue
-        _gradients(node, slots, create_graph, useful, send)
+        if (extra is None or _plain(node, extra)) and not anomaly.enabled and batch is None:
+            _gradients(node, slots, create_graph, useful, send)
+        else:
+            _special(node, slots, create_graph, useful, send, batch)
         if not retain_graph:
             freed.append(node)
+        if hooked:
+            if due is None:
+                due = _last_nodes(roots, needed)
+            # torch adds to a leaf as soon as nothing more can come; programs with hooks see the order.
+            for key in [k for k in hooked if due.get(k, node.sequence) >= node.sequence]:
+                del hooked[key]
+                finish(*leaves.pop(key))
 
     for leaf, gradient in leaves.values():
-        if leaf._hooks:
-            gradient = _hooked(leaf._hooks, gradient)
-        place = wanted_leaves.get(id(leaf))
-        if place is not None:
-            found[place] = gradient
-        if accumulate is not None:
+        if leaf._hooks is None and not wanted_leaves and accumulate is not None:
             accumulate(leaf, gradient)
+        else:
+            finish(leaf, gradient)
     for node in freed:
-        node.inputs = None
-        node.saved = None
+        node.release()
     return found
 
 
@@ -146,12 +189,13 @@ def _gradients(
     create_graph: bool,
     useful: set[int] | None,
     send: Callable[[Any, Gradient], None],
+    batch: int | None = None,
 ) -> None:
     """Record the gradient of one operation and send the results on."""
     signature = node.signature
     inputs = node.inputs
     if inputs is None:
-        raise RuntimeError(FREED)
+        inputs = _without_inputs(node)
     if node.saved is not None:
         _check_versions(node)
     wanted = node.wanted
@@ -166,6 +210,8 @@ def _gradients(
         cotangents = tuple([i for i, g in enumerate(slots) if g is not None])
         given = [slots[i] for i in cotangents]
     vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
+    if batch is not None:
+        vjp = batched_vjp(vjp, len(inputs), batch)
     operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
     edges = node.edges
     traced = node.traced or given[0].value.aval.traced  # type: ignore[union-attr]
@@ -183,7 +229,15 @@ def _gradients(
     else:
         values = record_many(vjp, operands, node.numbers)
     if create_graph:
-        second = GradNode(vjp, operands, node.numbers, (*edges, *[g.edge for g in given]))  # type: ignore[union-attr]
+        # A gradient that does not look at an input's value does not depend on it.
+        read = vjp.reads() if isinstance(vjp, Vjp) else [True] * len(edges)
+        through = [e if r else None for e, r in zip(edges, read, strict=False)]
+        ahead = (*through, *[g.edge for g in given])  # type: ignore[union-attr]
+        if not any(e is not None for e in ahead):
+            for i, value in zip(wanted, values, strict=True):
+                send(edges[i], Gradient(value))
+            return
+        second = GradNode(vjp, operands, node.numbers, ahead)
         second.traced = traced
         for k, i in enumerate(wanted):
             send(edges[i], Gradient(values[k], (second, k)))
@@ -196,21 +250,43 @@ def _target(edge: Any) -> int:
     return id(edge[0]) if type(edge) is tuple else id(edge)
 
 
-def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> set[int]:
-    """The ids of the nodes and leaves on some path from the roots to a target."""
-    ends = {id(e[0]) if isinstance(e, tuple) else id(e) for e in targets}
-    reach: dict[int, bool] = {}
-    stack: list[tuple[Any, bool]] = [(e[0] if isinstance(e, tuple) else e, False) for e, _ in roots]
+def _all(roots: Sequence[tuple[Any, Gradient]]) -> set[int]:
+    """The ids of all nodes and leaves that the roots lead to."""
+    found: set[int] = set()
+    stack: list[Any] = [e for e, _ in roots]
+    while stack:
+        edge = stack.pop()
+        if _target(edge) not in found:
+            found.add(_target(edge))
+            if type(edge) is tuple:
+                stack.extend([e for e in edge[0].edges if e is not None])
+    return found
+
+
+def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> tuple[set[int], set[int]]:
+    """The ids of the nodes and leaves on some path from the roots to a target, and of those whose gradient is needed
+    for one: a target at which every path ends is not."""
+    ends = {_target(e) for e in targets}
+    reach: set[int] = set()
+    needed: set[int] = set()
+    seen: set[int] = set()
+    stack: list[tuple[Any, bool]] = [(e[0] if type(e) is tuple else e, False) for e, _ in roots]
     while stack:
         node, expanded = stack.pop()
-        children = [e[0] if isinstance(e, tuple) else e for e in getattr(node, "edges", ()) if e is not None]
-        if expanded:
-            reach[id(node)] = id(node) in ends or any(reach[id(c)] for c in children)
-        elif id(node) not in reach:
-            reach[id(node)] = id(node) in ends
+        if id(node) in seen and not expanded:
+            continue
+        seen.add(id(node))
+        children = [e for e in getattr(node, "edges", ()) if e is not None]
+        if not expanded:
             stack.append((node, True))
-            stack.extend((c, False) for c in children)
-    return {key for key, useful in reach.items() if useful}
+            stack.extend([(e[0] if type(e) is tuple else e, False) for e in children])
+            continue
+        if any(_target(c) in reach for c in children):
+            needed.add(id(node))
+            reach.add(id(node))
+        elif id(node) in ends:
+            reach.add(id(node))
+    return reach, needed
 
 
 def _check_versions(node: GradNode) -> None:
@@ -219,6 +295,8 @@ def _check_versions(node: GradNode) -> None:
     The arrays themselves are immutable, so the gradient would still be right; but the program would mean something
     else in PyTorch, silently.
     """
+    if node.extra is not None and node.extra.mutable:
+        return
     for cell, version, number in node.saved or ():
         now = cell.version - cell.untracked
         if now != version and (number < 0 or node.signature.gradient_reads(node.wanted, number)):
@@ -230,26 +308,109 @@ def _check_versions(node: GradNode) -> None:
                 origin = f", which is output {edge[1]} of {name},"
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{_legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version "
+                f"[{legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version "
                 f"{version} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
                 "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
             )
 
 
-def _legacy_name(aval: Aval) -> str:
-    """The tensor type that torch's message names: ``torch.FloatTensor``."""
-    where = "torch.cuda" if aval.device.type == "cuda" else "torch"
-    return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
+def _plain(node: GradNode, extra: Extra) -> bool:
+    """Whether a node's own gradient is computed as any other's: it has hooks on its tensors at most."""
+    return not (extra.pre or extra.post) and extra.packed is None and node.compute is None
 
 
-def _hooked(hooks: dict[int, Callable[[Any], Any]], gradient: Gradient) -> Gradient:
-    for hook in list(hooks.values()):
-        tensor = wrap(gradient.value)
-        if gradient.edge is not None and modes.grad:
-            tensor._grad_fn, tensor._output_nr = gradient.edge
-            tensor._requires_grad = True
-        result = hook(tensor)
-        if result is not None:
-            edge = (result._grad_fn, result._output_nr) if result._grad_fn is not None else None
-            gradient = Gradient(result._cell.value if result._view is None else result._current(), edge)
-    return gradient
+def _without_inputs(node: GradNode) -> tuple[Value, ...]:
+    """Stand-ins for the inputs of a node that was freed, if its gradient does not look at them.
+
+    Raises:
+        RuntimeError: it does, or torch's formula does.
+    """
+    signature = node.signature
+    if signature.saves or any(signature.gradient_reads(node.wanted, i) for i in range(len(signature.avals))):
+        raise RuntimeError(FREED)
+    return tuple([constant(a, 0) for a in signature.avals])
+
+
+def _tensor_hooks(extra: Extra, slots: list[Gradient | None], batch: int | None) -> None:
+    """Run the hooks of the tensors that a node made, then let them retain their gradients."""
+    for number, hooks in extra.tensor.items():
+        whole = slots[number]
+        if whole is not None and hooks:
+            slots[number] = each(batch, lambda g, hooks=hooks: on_tensor(hooks, g), whole)
+    for number, retainer in extra.retained.items():
+        whole = slots[number]
+        if whole is not None:
+            retainer._retain(whole)
+
+
+def _special(
+    node: GradNode,
+    slots: list[Gradient | None],
+    create_graph: bool,
+    useful: set[int] | None,
+    send: Callable[[Any, Gradient], None],
+    batch: int | None,
+) -> None:
+    """As :func:`_gradients` for a node with hooks, with packed inputs or with a gradient of its own, and for a batch
+    of gradients."""
+    extra = node.extra
+    if extra is not None and extra.pre:
+        slots = each(batch, lambda s: before_node(extra.pre, s), slots)
+    results: list[Gradient | None] = [None] * len(node.edges)
+    if any(s is not None for s in slots):
+        with watch_gradients(node):
+            if node.compute is not None:
+                results = each(batch, lambda s: node.compute(s, create_graph), slots)
+            else:
+                _own_gradients(node, slots, create_graph, useful, batch, results)
+            anomaly.check(node, results)
+    if extra is not None and extra.post:
+        results = each(batch, lambda r, s: after_node(extra.post, r, s), results, slots)
+    for edge, gradient in zip(node.edges, results, strict=True):
+        if edge is not None and gradient is not None and (useful is None or _target(edge) in useful):
+            send(edge, gradient)
+
+
+def _own_gradients(
+    node: GradNode,
+    slots: list[Gradient | None],
+    create_graph: bool,
+    useful: set[int] | None,
+    batch: int | None,
+    results: list[Gradient | None],
+) -> None:
+    """Compute a recorded operation's gradients into ``results``."""
+    places = iter([i for i in node.wanted if useful is None or _target(node.edges[i]) in useful])
+
+    def receive(edge: Any, gradient: Gradient) -> None:
+        results[next(places)] = gradient
+
+    extra = node.extra
+    packed = None if extra is None else extra.packed
+    if packed is None:
+        _gradients(node, slots, create_graph, useful, receive, batch)
+        return
+    node.inputs = packed.unpack([s.value for s in slots if s is not None])
+    node.saved = None  # what hooks keep has no version
+    try:
+        _gradients(node, slots, create_graph, useful, receive, batch)
+    finally:
+        node.inputs = None
+
+
+def _last_nodes(roots: Sequence[tuple[Any, Gradient]], needed: set[int] | None) -> dict[int, int]:
+    """For each leaf, the sequence number of the node that is the last to send it a gradient."""
+    last: dict[int, int] = {}
+    seen: set[int] = set()
+    stack = [e[0] for e, _ in roots if type(e) is tuple]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or (needed is not None and id(node) not in needed):
+            continue
+        seen.add(id(node))
+        for edge in node.edges:
+            if type(edge) is tuple:
+                stack.append(edge[0])
+            elif edge is not None:
+                last[id(edge)] = min(last.get(id(edge), node.sequence), node.sequence)
+    return last

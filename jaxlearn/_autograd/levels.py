@@ -16,7 +16,8 @@ from .._engine.forward_mode import jvp_of
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .apply import apply_values
-from .backward import FREED, Gradient, add_gradients
+from .backward import FREED
+from .gradient import Gradient, add_gradients
 from .modes import modes
 from .node import GradNode, edge_of, next_sequence
 

@@ -16,15 +16,19 @@ __all__ = [
     "modes",
     "no_grad",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Modes(threading.local):
-    grad = True
+    grad = True  # whether operations are recorded for backward
     inference = False
     transforms = 0  # how many function transforms (jaxlearn.func) the running code is inside of
+    asked = False  # in inference mode: what is_grad_enabled() answers; nothing is recorded there all the same
+    multithreading = True
+    running: Any = None  # the backward that is running
 
 
 modes = _Modes()
@@ -32,12 +36,19 @@ modes = _Modes()
 
 def is_grad_enabled() -> bool:
     """Whether operations are recorded for backward in this thread."""
-    return modes.grad
+    return modes.asked if modes.inference else modes.grad
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside :class:`inference_mode`."""
     return modes.inference
+
+
+def _set(grad: bool) -> None:
+    if modes.inference:
+        modes.asked = grad
+    else:
+        modes.grad = grad
 
 
 class _Context:
@@ -46,12 +57,12 @@ class _Context:
     _grad: bool
 
     def __enter__(self) -> Self:
-        self._before = modes.grad
-        modes.grad = self._grad
+        self._before = is_grad_enabled()
+        _set(self._grad)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        modes.grad = self._before
+        _set(self._before)
 
     def __call__(self, fn: F) -> F:
         if inspect.isgeneratorfunction(fn):
@@ -155,15 +166,15 @@ class set_grad_enabled(_Context):
 
     def __init__(self, mode: bool) -> None:
         self._grad = bool(mode)
-        self._before = modes.grad
-        modes.grad = self._grad
+        self._before = is_grad_enabled()
+        _set(self._grad)
 
     def __enter__(self) -> Self:
-        modes.grad = self._grad
+        _set(self._grad)
         return self
 
     def __call__(self, fn: F) -> F:
-        modes.grad = self._before  # as a decorator it holds inside the function only
+        _set(self._before)  # as a decorator it holds inside the function only
         return super().__call__(fn)
 
     def _again(self) -> _Context:
@@ -171,12 +182,13 @@ class set_grad_enabled(_Context):
 
 
 class inference_mode(_Context):
-    """Like :class:`no_grad`; results are marked by :meth:`Tensor.is_inference`.
+    """Like :class:`no_grad`, more strictly: the results (marked by :meth:`Tensor.is_inference`) cannot take part in a
+    computation that is recorded for backward later, and cannot be written to outside.
 
     https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
 
     Args:
-        mode: False makes the context do nothing.
+        mode: False for normal mode, in which operations are recorded for backward.
 
     Example::
 
@@ -193,13 +205,48 @@ class inference_mode(_Context):
         self._mode = mode
 
     def __enter__(self) -> Self:
-        self._before, self._inference = modes.grad, modes.inference
-        if self._mode:
-            modes.grad, modes.inference = False, True
+        self._modes = (modes.grad, modes.inference, modes.asked)
+        modes.grad, modes.inference, modes.asked = not self._mode, self._mode, False
         return self
 
     def __exit__(self, *exc: object) -> None:
-        modes.grad, modes.inference = self._before, self._inference
+        modes.grad, modes.inference, modes.asked = self._modes
 
     def _again(self) -> _Context:
         return type(self)(self._mode)
+
+
+class set_multithreading_enabled(_Context):
+    """Say whether backward may use several threads: at once, and as a context back again at its end.
+
+    Backward records operations in the calling thread whatever is said here; XLA runs them in its own threads.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.set_multithreading_enabled.html
+
+    Args:
+        mode: True to allow it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> with torch.autograd.set_multithreading_enabled(False):
+        ...     torch.ones(1, requires_grad=True).sum().backward()
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+        self._threads = modes.multithreading
+        modes.multithreading = self.mode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        modes.multithreading = self._threads
+
+    def __call__(self, fn: F) -> F:
+        modes.multithreading = self._threads  # as a decorator it holds inside the function only
+        return super().__call__(fn)
+
+    def _again(self) -> _Context:
+        return type(self)(self.mode)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from .._engine.signature import Signature
 from .._engine.value import Value
+from .handles import HookTable, RemovableHandle, add_hook
 
-__all__ = ["AccumulateGrad", "GradNode", "edge_of", "next_sequence"]
+__all__ = [
+    "AccumulateGrad",
+    "Extra",
+    "GradNode",
+    "LeafHooks",
+    "Node",
+    "edge_of",
+    "next_sequence",
+    "public",
+    "watchers",
+]
 
 _sequence = itertools.count()
 
@@ -18,25 +31,89 @@ def next_sequence() -> int:
     return next(_sequence)
 
 
-class GradNode:
+# Called with each new node, innermost last, while there are any: saved-tensor hooks, anomaly mode.
+watchers: list[Callable[[GradNode], None]] = []
+
+
+class Node:
+    """A place in the backward graph: what a tensor's ``grad_fn`` is.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.autograd.graph.Node.name.html
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> node = x.exp().grad_fn
+        >>> isinstance(node, torch.autograd.graph.Node), node.name()
+        (True, 'ExpBackward0')
+        >>> node.next_functions[0][0].name()
+        'torch::autograd::AccumulateGrad'
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def name(self) -> str:
+        """The operation's name, as ``grad_fn`` prints it: ``AddBackward0``."""
+        raise NotImplementedError
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes that the input gradients go to, each with its output number."""
+        raise NotImplementedError
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        raise NotImplementedError
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after the node's gradients are computed; what it returns, if not None,
+        replaces ``grad_inputs``.
+
+        Args:
+            fn: the hook; both its arguments are tuples with None where there is no gradient.
+        """
+        raise NotImplementedError
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before the node's gradients are computed; what it returns, if not None, replaces
+        ``grad_outputs``.
+
+        Args:
+            fn: the hook; its argument is a tuple with None where there is no gradient.
+        """
+        raise NotImplementedError
+
+
+class Extra:
+    """What few nodes have, so that all others pay for one test."""
+
+    __slots__ = ("metadata", "mutable", "packed", "parent", "post", "pre", "retained", "tensor", "trace")
+
+    def __init__(self) -> None:
+        self.tensor: dict[int, HookTable] = {}  # hooks on the tensors it made: output number -> hooks
+        self.retained: dict[int, Any] = {}  # output number -> the tensor that retains its grad
+        self.pre = HookTable()
+        self.post = HookTable()
+        self.packed: Any = None  # the inputs as saved-tensor hooks or a checkpoint keep them
+        self.trace: Any = None  # the forward operation's stack, in anomaly mode
+        self.parent: Any = None  # the node whose gradient computation made this one, in anomaly mode
+        self.metadata: dict[Any, Any] = {}
+        self.mutable = False  # saved values may be overwritten
+
+
+class GradNode(Node):
     """An operation's place in the backward graph: what its gradient needs and where the gradients go.
 
     ``edges`` has an entry for each input: None (no gradient), a leaf tensor, or a pair of a GradNode and the number
     of its output. ``inputs`` becomes None when backward has freed it.
     """
 
-    __slots__ = (
-        "edges",
-        "hooks",
-        "inputs",
-        "numbers",
-        "retained",
-        "saved",
-        "sequence",
-        "signature",
-        "traced",
-        "wanted",
-    )
+    __slots__ = ("edges", "extra", "inputs", "numbers", "saved", "sequence", "signature", "traced", "wanted")
+    # Computes the gradients in a way of its own where a subclass has one: called with the outputs' gradients and
+    # whether the results get a history, it returns one gradient or None for each edge.
+    compute: Any = None
     level: Any = None  # the function transform whose argument this is, see InputNode
 
     def __init__(
@@ -56,8 +133,10 @@ class GradNode:
         # What torch's derivative formula keeps, if anything: (storage cell, its version, number of the input or -1
         # for the result).
         self.saved: list[tuple[Any, int, int]] | None = None
-        self.hooks: Any = None  # {output number: {handle id: hook}}
-        self.retained: Any = None  # {output number: tensor that retains its grad}
+        self.extra: Extra | None = None
+        if watchers:
+            for watch in watchers:
+                watch(self)
 
     def cut(self, kept: list[bool]) -> None:
         """Keep only some of the edges."""
@@ -74,15 +153,63 @@ class GradNode:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes that the input gradients go to, each with its output number."""
-        found: list[tuple[Any, int]] = []
-        for edge in self.edges:
-            if edge is None:
-                found.append((None, 0))
-            elif isinstance(edge, tuple):
-                found.append(edge)
-            else:
-                found.append((AccumulateGrad(edge), 0))
-        return tuple(found)
+        return tuple([(None, 0) if e is None else public(e) for e in self.edges])
+
+    def more(self) -> Extra:
+        """The node's :class:`Extra`, made if there is none."""
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        return self.more().metadata
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """See :meth:`Node.register_hook`.
+
+        Args:
+            fn: the hook.
+        """
+        return add_hook(self.more().post, fn)
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        """See :meth:`Node.register_prehook`.
+
+        Args:
+            fn: the hook.
+        """
+        return add_hook(self.more().pre, fn)
+
+    def _sequence_nr(self) -> int:
+        return self.sequence
+
+    def release(self) -> None:
+        """Let go of what the gradient needs: a backward without ``retain_graph`` has used it."""
+        self.inputs = None
+        self.saved = None
+        if self.extra is not None:
+            self.extra.packed = None
+
+
+_named: dict[str, type[GradNode]] = {}
+
+
+def public(edge: Any) -> tuple[Any, int]:
+    """The edge as the user sees it: a node whose class has torch's name, and the number of its output."""
+    if type(edge) is not tuple:
+        return AccumulateGrad.of(edge), 0
+    node: Any = edge[0]
+    if type(node) is GradNode:
+        # Programs that draw graphs print type(node).__name__. The class is made when somebody looks, and has the
+        # same layout, so recording knows one class only.
+        name = node.name()
+        cls = _named.get(name)
+        if cls is None:
+            cls = _named[name] = type(name, (GradNode,), {"__slots__": (), "__module__": "builtins"})
+        node.__class__ = cls
+    return node, edge[1]
 
 
 def edge_of(tensor: Any) -> Any:
@@ -90,17 +217,50 @@ def edge_of(tensor: Any) -> Any:
     return tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)
 
 
-class AccumulateGrad:
-    """The end of the backward graph at a leaf: adds to ``variable.grad``."""
+class LeafHooks:
+    """The hooks at a leaf: on its gradient, around its accumulation, and after it."""
+
+    __slots__ = ("accumulated", "metadata", "post", "pre", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor = HookTable()
+        self.pre = HookTable()
+        self.accumulated = HookTable()
+        self.post = HookTable()
+        self.metadata: dict[Any, Any] = {}
+
+    @staticmethod
+    def of(leaf: Any) -> LeafHooks:
+        """The leaf's, made if there are none."""
+        if leaf._hooks is None:
+            leaf._hooks = LeafHooks()
+        hooks: LeafHooks = leaf._hooks
+        return hooks
+
+
+class AccumulateGrad(Node):
+    """The end of the backward graph at a leaf: adds to ``variable.grad``.
+
+    The same object for a leaf as long as somebody holds it; hooks on it stay with the leaf.
+    """
 
     __slots__ = ("variable",)
+    _known: ClassVar[weakref.WeakValueDictionary[int, AccumulateGrad]] = weakref.WeakValueDictionary()
 
     def __init__(self, variable: Any) -> None:
         self.variable = variable
 
+    @classmethod
+    def of(cls, variable: Any) -> AccumulateGrad:
+        """The one of a leaf."""
+        found = cls._known.get(id(variable))
+        if found is None or found.variable is not variable:
+            found = cls._known[id(variable)] = cls(variable)
+        return found
+
     def name(self) -> str:
-        """The name torch prints."""
-        return "AccumulateGrad"
+        """The name torch gives."""
+        return "torch::autograd::AccumulateGrad"
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
@@ -109,3 +269,24 @@ class AccumulateGrad:
     def next_functions(self) -> tuple[Any, ...]:
         """Empty: nothing comes after a leaf."""
         return ()
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        return LeafHooks.of(self.variable).metadata
+
+    def register_hook(self, fn: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Call ``fn((), (grad,))`` after the gradient has been added.
+
+        Args:
+            fn: the hook.
+        """
+        return add_hook(LeafHooks.of(self.variable).post, fn)
+
+    def register_prehook(self, fn: Callable[[Any], Any]) -> RemovableHandle:
+        """Call ``fn((grad,))`` before the gradient is added; what it returns, if not None, replaces it.
+
+        Args:
+            fn: the hook.
+        """
+        return add_hook(LeafHooks.of(self.variable).pre, fn)

@@ -8,7 +8,7 @@ outputs are the results and every cell and gradient that the function wrote.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
 from typing import Any
 
@@ -49,6 +49,8 @@ class Capture:
         ] = {}  # those read before being set, and whether it was None
         self.grad_cells: dict[int, Any] = {}  # cells of gradients at entry -> their tensors
         self.drawn: list[tuple[Callable[[], np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = []
+        self.drawn_values: list[Value] = []
+        self.redraw: Iterator[Value] | None = None  # draws to repeat instead of new ones
         self.modules: dict[int, Any] = {}
         self.guards: list[Callable[[], bool]] = []
         self.nodes: list[Value] = []
@@ -104,6 +106,8 @@ class Capture:
         self, sample: Callable[..., np.ndarray[Any, Any]], shape: tuple[int, ...] | None = None
     ) -> Value:
         """A host array that each replay draws anew: ``sample(shape)``, or ``sample()`` if no shape is given."""
+        if self.redraw is not None:
+            return next(self.redraw)
         thunk = sample if shape is None else functools.partial(sample, shape)
         recorder.capture = None
         try:
@@ -113,6 +117,7 @@ class Capture:
             recorder.capture = self
         self._source(value, ("draw", len(self.drawn)))
         self.drawn.append((thunk, array))
+        self.drawn_values.append(value)
         return value
 
     def written(self, cell: Any) -> None:

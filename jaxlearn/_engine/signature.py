@@ -83,7 +83,7 @@ class Signature:
         self.training = training
         self.replaces = tuple(replaces)
         self.code = next(_codes) * 2
-        self.vjps: dict[Any, Signature] = {}
+        self.vjps: dict[Any, Any] = {}
         self.compiled: Any = None
         self.host: Any = None
         self.differentiable = True
@@ -115,7 +115,7 @@ class Signature:
         out = self.fn(*arrays, *numbers)
         return strong(out) if self.single else tuple(strong(o) for o in out)
 
-    def vjp(self, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> Signature:
+    def vjp(self, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> Vjp:
         """The signature of the gradient.
 
         Args:
@@ -134,22 +134,19 @@ class Signature:
     def gradient_reads(self, wanted: tuple[int, ...], index: int) -> bool:
         """Whether the gradient by the wanted inputs depends on the value of the input ``index``."""
         vjp = self.vjp(wanted, tuple(i for i, a in enumerate(self.out) if a.dtype.kind in "fcV"))
-        with x64():
-            numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
-            closed = jax.make_jaxpr(lambda *arrays: vjp.fn(*arrays, *numbers))(*[a.struct for a in vjp.avals])
-        used = dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[1]
-        return used[index]
+        return vjp.reads()[index]
 
 
 class Vjp(Signature):
     """The gradient of a signature, by ``jax.vjp`` of the operation's own function."""
 
-    __slots__ = ("cotangents", "forward", "wanted")
+    __slots__ = ("cotangents", "forward", "used", "wanted")
 
     def __init__(self, forward: Signature, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> None:
         self.forward = forward
         self.wanted = wanted
         self.cotangents = cotangents
+        self.used: Sequence[bool] | None = None
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
 
@@ -167,6 +164,17 @@ class Vjp(Signature):
             device=forward.out[0].device,
         )
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
+
+    def reads(self) -> Sequence[bool]:
+        """For each operand, whether the gradient depends on its value."""
+        if self.used is None:
+            with x64():
+                numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
+                closed = jax.make_jaxpr(lambda *arrays: self.fn(*arrays, *numbers))(
+                    *[a.struct for a in self.avals]
+                )
+            self.used = dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[1]
+        return self.used
 
     def pull(self, pull: Callable[[Any], Any], given: Sequence[Any]) -> Any:
         """Apply the pullback to the cotangents given, zeros standing for the others.

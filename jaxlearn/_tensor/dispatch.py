@@ -472,6 +472,8 @@ def _alias(source: Any, step: Step, result: Any) -> None:
     base, steps = (source, (step,)) if view is None else (view.base, (*view.steps, step))
     result._cell = source._cell
     result._view = View(base, steps, value, source._cell.version)
+    if result._inference is not source._inference:
+        result._inference = source._inference
 
 
 def write_out(out: Any, result: Any, function: str) -> Any:

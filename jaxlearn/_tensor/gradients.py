@@ -2,59 +2,152 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
-import jax.numpy as jnp
-
-from .._autograd.backward import Gradient, add_gradients
+from .._autograd.backward import run_backward
+from .._autograd.gradient import Gradient, add_gradients, constant, of_tensor, tensor_of
 from .._autograd.modes import no_grad
-from .._autograd.node import edge_of
-from .._engine.graph import record
+from .._autograd.node import AccumulateGrad, Node, edge_of
 from .._engine.recorder import recorder
-from .._engine.signature import Signature
-from .._engine.value import Value
-from .dispatch import wrap
+from .dispatch import TENSOR_TYPES, wrap
 from .views import assign
 
-__all__ = ["HookHandle", "Retainer", "accumulate_grad", "root_gradient"]
+__all__ = ["Retainer", "accumulate_grad", "backward", "edge_of_any", "root_gradient", "roots"]
 
 
-def root_gradient(tensor: Any, gradient: Any) -> tuple[Any, Gradient]:
-    """Where backward starts: the tensor's edge and the gradient entering there. Raises torch's errors."""
-    if not tensor.requires_grad:
-        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-    aval = tensor._current().aval
-    if gradient is None:
-        if aval.size != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        value = unit_gradient(aval)
-        edge = None
+def roots(tensors: Sequence[Any], gradients: Any, batched: bool = False) -> list[tuple[Any, Gradient]]:
+    """Where backward starts: each tensor's edge and the gradient entering there.
+
+    Args:
+        tensors: tensors or gradient edges.
+        gradients: one tensor, or for each of ``tensors`` a tensor or None.
+        batched: the gradients have a leading batch dimension.
+
+    Raises:
+        RuntimeError: a tensor does not require grad, or a gradient is missing or does not fit.
+        TypeError: a gradient is no tensor.
+    """
+    if gradients is None:
+        given: Sequence[Any] = (None,) * len(tensors)
     else:
-        if tuple(gradient.shape) != aval.shape:
-            raise RuntimeError(
-                f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
-                f"{tensor.shape}."
-            )
-        if recorder.capture is not None:
-            recorder.capture.read([gradient])
-        value = gradient._current()
+        given = (gradients,) if type(gradients) in TENSOR_TYPES else tuple(gradients)
+    found = [root_gradient(t, g, i, batched) for i, (t, g) in enumerate(zip(tensors, given, strict=False))]
+    if len(given) < len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
+    return found
+
+
+def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = False) -> tuple[Any, Gradient]:
+    """Where backward starts at one tensor; see :func:`roots`."""
+    if gradient is not None and type(gradient) not in TENSOR_TYPES:
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if type(tensor) not in TENSOR_TYPES:
+        edge = edge_of_any(tensor)
+        aval = edge[0].signature.out[edge[1]] if type(edge) is tuple else edge._current().aval
+    else:
+        aval = tensor._current().aval
         edge = None
-        if gradient._requires_grad:
-            edge = edge_of(gradient)
-    return edge_of(tensor), Gradient(value, edge)
+    if gradient is None:
+        if edge is None and not tensor.requires_grad:
+            raise RuntimeError(
+                f"element {index} of tensors does not require grad and does not have a grad_fn"
+            )
+        if aval.size != 1 or type(tensor) not in TENSOR_TYPES:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if aval.dtype.kind == "c":
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got {tensor.dtype}"
+            )
+        return edge_of(tensor), Gradient(constant(aval, 1))
+    _check_root(gradient, tensor, aval, index, batched)
+    if edge is None:
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                f"element {index} of tensors does not require grad and does not have a grad_fn"
+            )
+        edge = edge_of(tensor)
+    if gradient._current().aval.dtype != aval.dtype:
+        gradient = gradient.to(wrap(constant(aval, 0)).dtype)
+    return edge, of_tensor(gradient)
 
 
-_unit_gradients: dict[Any, Any] = {}
+def _check_root(gradient: Any, tensor: Any, aval: Any, index: int, batched: bool) -> None:
+    """Refuse a gradient of another shape than the tensor's, or complex for a real one."""
+    size = type(gradient.shape)
+    shape = gradient.shape[1:] if batched else gradient.shape
+    if tuple(shape) != aval.shape:
+        if batched:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{index}] has a shape of {size(gradient.shape[2:])} "
+                f"and output[{index}] has a shape of {size(aval.shape)}. If you only want some tensors in "
+                "`grad_output` to be considered batched, consider using vmap."
+            )
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of {gradient.shape} and output[{index}] has a shape "
+            f"of {size(aval.shape)}."
+        )
+    if gradient.is_complex() != (aval.dtype.kind == "c"):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[{index}] has a dtype of {gradient.dtype} and output[{index}] has a dtype of "
+            f"{wrap(constant(aval, 0)).dtype}."
+        )
 
 
-def unit_gradient(aval: Any) -> Value:
-    """The gradient of a result with respect to itself, as a constant of the program."""
-    signature = _unit_gradients.get(aval)
-    if signature is None:
-        signature = Signature("ones", lambda: jnp.ones(aval.shape, aval.dtype), (), device=aval.device)
-        _unit_gradients[aval] = signature
-    return record(signature, ())
+def edge_of_any(target: Any) -> Any:
+    """The edge of a tensor, or of what ``autograd.graph.get_gradient_edge`` gave."""
+    if type(target) in TENSOR_TYPES:
+        return edge_of(target)
+    node: Node = target.node
+    return node.variable if isinstance(node, AccumulateGrad) else (node, target.output_nr)
+
+
+def backward(
+    tensors: Sequence[Any],
+    gradients: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Any,
+) -> None:
+    """Add gradients to the leaves' ``grad``; see :func:`jaxlearn.autograd.backward`."""
+    targets = None
+    if inputs is not None:
+        targets = (inputs,) if type(inputs) in TENSOR_TYPES else tuple(inputs)
+        if not targets:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    starts = roots(tensors, gradients)
+    wanted = None
+    if targets is not None:
+        for t in targets:
+            if type(t) in TENSOR_TYPES:
+                t.retain_grad()
+        wanted = {id(t) for t in map(edge_of_any, targets) if type(t) is not tuple}
+
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
+            "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
+            "after use to break the cycle and avoid the leak.",
+            stacklevel=3,
+        )
+
+    def accumulate(leaf: Any, given: Gradient) -> None:
+        if wanted is None or id(leaf) in wanted:
+            accumulate_grad(leaf, given, create_graph)
+
+    run_backward(
+        starts,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        accumulate=accumulate,
+        targets=() if targets is None else [edge_of_any(t) for t in targets],
+    )
 
 
 def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
@@ -63,17 +156,12 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
         recorder.capture.grad_read(leaf)
     held = leaf._grad
     if held is None:
-        grad = wrap(given.value)
-        _attach(grad, given)
-        leaf._grad = grad
+        leaf._grad = _fresh(given)
     elif create_graph:
         before = Gradient(held._current(), None)
         if held._requires_grad:
             before.edge = edge_of(held)
-        total = add_gradients(before, given)
-        grad = wrap(total.value)
-        _attach(grad, total)
-        leaf._grad = grad
+        leaf._grad = _fresh(add_gradients(before, given))
     else:
         if recorder.capture is not None:
             recorder.capture.read([held])
@@ -82,13 +170,13 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
             assign(held, wrap(total.value))
 
 
-def _attach(grad: Any, given: Gradient) -> None:
-    edge = given.edge
-    if isinstance(edge, tuple):
-        grad._grad_fn, grad._output_nr = edge
-        grad._requires_grad = True
-    elif edge is not None:
-        grad._requires_grad = True
+def _fresh(given: Gradient) -> Any:
+    """The gradient as a tensor that is nobody else's: a leaf that was given as a gradient is not its own grad."""
+    if given.edge is None or type(given.edge) is tuple:
+        return tensor_of(given)
+    grad = wrap(given.value)
+    grad._requires_grad = True
+    return grad
 
 
 class Retainer:
@@ -103,25 +191,3 @@ class Retainer:
         tensor = self.ref()
         if tensor is not None:
             accumulate_grad(tensor, gradient, gradient.edge is not None)
-
-
-class HookHandle:
-    """Undoes the registration of a hook."""
-
-    _next = 0
-
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self._hooks = hooks
-        self.id = HookHandle._next
-        HookHandle._next += 1
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> HookHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()

@@ -40,7 +40,14 @@ def check_writable(target: Any) -> None:
     Raises:
         RuntimeError: with torch's wording.
     """
+    if target._inference and not modes.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
     if modes.grad and target._requires_grad:
+        if target._of_function:
+            _refuse_of_function(target)
         if target._view is None:
             if target.grad_fn is None:
                 raise RuntimeError(
@@ -59,6 +66,17 @@ def check_writable(target: Any) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
+
+
+def _refuse_of_function(target: Any) -> None:
+    """Refuse to write, with history, to a view that an autograd.Function returned."""
+    name = target._grad_fn.name().removesuffix("Backward")
+    raise RuntimeError(
+        f"Output {target._output_nr} of {name} is a view and is being modified inplace. This view was created inside a "
+        "custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
+        "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
+        "behavior is forbidden. You can fix this by cloning the output of the custom Function."
+    )
 
 
 def _refuse_one_of_several(view_tensor: Any) -> None:

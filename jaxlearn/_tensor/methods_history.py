@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .._autograd.backward import Gradient, run_backward
+from .._autograd.handles import HookTable, add_hook
 from .._autograd.modes import modes
+from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
 from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap_cell
-from .gradients import HookHandle, Retainer, accumulate_grad, root_gradient
+from .gradients import Retainer, backward
 from .methods_values import ValueMethods
 from .views import current
 
@@ -49,6 +51,10 @@ class HistoryMethods(ValueMethods):
             )
         if value and not (self.is_floating_point() or self.is_complex()):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if value and self._inference and not modes.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+            )
         self._requires_grad = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
@@ -59,7 +65,9 @@ class HistoryMethods(ValueMethods):
     @property
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than by a recorded operation."""
-        return self.grad_fn is None
+        if self._view is not None:
+            current(self)
+        return self._grad_fn is None or self._grad_fn.level is not None
 
     @property
     def grad_fn(self) -> Any:
@@ -68,7 +76,7 @@ class HistoryMethods(ValueMethods):
             current(self)
         node = self._grad_fn
         # To a transformed function its arguments are leaves.
-        return None if node is None or node.level is not None else node
+        return None if node is None or node.level is not None else public((node, 0))[0]
 
     @property
     def output_nr(self) -> int:
@@ -77,6 +85,8 @@ class HistoryMethods(ValueMethods):
 
     @property
     def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
         owner = self if self._view is None else self._view.base
         return self._cell.version - self._cell.untracked if owner._untracked is None else owner._untracked
 
@@ -89,6 +99,15 @@ class HistoryMethods(ValueMethods):
         """The gradient that backward has added up, None before. Assignable."""
         if recorder.capture is not None:
             recorder.capture.grad_read(self)
+        if self._grad is None and self._grad_fn is not None and not self._keeps_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "
+                "a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for "
+                "more information.",
+                stacklevel=2,
+            )
         return self._grad
 
     @grad.setter
@@ -125,6 +144,8 @@ class HistoryMethods(ValueMethods):
     def detach(self) -> Any:
         """An alias without history: writes are shared, gradients are not."""
         t = wrap_cell(self._cell)
+        if self._inference:
+            t._inference = True
         if self._view is not None:
             t._view = View(wrap_cell(self._cell), self._view.steps, self._current(), self._cell.version)
         return t
@@ -172,19 +193,7 @@ class HistoryMethods(ValueMethods):
                 "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
                 "functorch.vjp instead or call backward() outside of functorch transforms."
             )
-        root = root_gradient(self, gradient)
-        targets = (
-            None
-            if inputs is None
-            else {id(t) for t in ([inputs] if type(inputs) in TENSOR_TYPES else inputs)}
-        )
-        retain = create_graph if retain_graph is None else retain_graph
-
-        def accumulate(leaf: Any, given: Gradient) -> None:
-            if targets is None or id(leaf) in targets:
-                accumulate_grad(leaf, given, create_graph)
-
-        run_backward([root], retain_graph=retain, create_graph=create_graph, accumulate=accumulate)
+        backward((self,), gradient, retain_graph, create_graph, inputs)
 
     def detach_(self) -> Any:
         """Cut this tensor off its history, in place.
@@ -208,8 +217,7 @@ class HistoryMethods(ValueMethods):
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self._grad_fn is not None:
-            node = self._grad_fn
-            node.retained = {**(node.retained or {}), self._output_nr: Retainer(self)}
+            self._grad_fn.more().retained.setdefault(self._output_nr, Retainer(self))
             self._keeps_grad = True
 
     @property
@@ -226,10 +234,19 @@ class HistoryMethods(ValueMethods):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._grad_fn is None:
-            if self._hooks is None:
-                self._hooks = {}
-            return HookHandle(self._hooks, hook)
-        node = self._grad_fn
-        if node.hooks is None:
-            node.hooks = {}
-        return HookHandle(node.hooks.setdefault(self._output_nr, {}), hook)
+            return add_hook(LeafHooks.of(self).tensor, hook)
+        return add_hook(self._grad_fn.more().tensor.setdefault(self._output_nr, HookTable()), hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Any:
+        """Call ``hook(tensor)`` each time a gradient has been added to this leaf's :attr:`grad`.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.register_post_accumulate_grad_hook.html
+
+        Returns:
+            A handle with ``remove()``.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return add_hook(LeafHooks.of(self).accumulated, hook)

@@ -22,6 +22,7 @@ from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import write_out
+from .step_key import forget_key
 
 __all__ = [
     "Generator",
@@ -75,6 +76,8 @@ class Generator:
             ValueError: it does not fit in 64 bits.
         """
         self.stream.manual_seed(seed)
+        if self.stream is streams.current_generator():
+            forget_key()
         return self
 
     def seed(self) -> int:
@@ -97,6 +100,8 @@ class Generator:
             RuntimeError: it is not the state of a generator.
         """
         self.stream.set_state(_state_bytes(new_state))
+        if self.stream is streams.current_generator():
+            forget_key()
         return self
 
     def clone_state(self) -> Generator:

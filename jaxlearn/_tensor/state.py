@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from .._engine.value import Value
@@ -21,8 +20,9 @@ class TensorState:
     _grad_fn: Any = None
     _output_nr: int = 0
     _requires_grad: bool = False
-    _hooks: dict[int, Callable[[Any], Any]] | None = None
+    _hooks: Any = None  # a leaf's LeafHooks
     _keeps_grad: bool = False
+    _of_function: bool = False  # a view that an autograd.Function returned
     _inference: bool = False  # made in inference mode
     _untracked: int | None = None  # of a `.data` alias: how often it was written through
 

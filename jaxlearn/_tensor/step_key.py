@@ -8,7 +8,9 @@ ordinal into it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from .._engine.value import concrete
 from .._random.generator import current_generator
 from .dispatch import wrap
 
-__all__ = ["step_key"]
+__all__ = ["forget_key", "remembered_key", "repeated_key", "step_key"]
 
 
 class _Step(threading.local):
@@ -45,3 +47,25 @@ def step_key() -> tuple[Any, int]:
 
 def _draw() -> np.ndarray[Any, Any]:
     return np.asarray(current_generator().engine.draw32(2), np.uint32)
+
+
+def forget_key() -> None:
+    """The generator was set anew: the next mask takes a key drawn from it, also in a step that has one."""
+    _step.number = -1
+
+
+def remembered_key() -> tuple[Any, int]:
+    """The key of the present step (None if none was drawn yet) and the ordinal that the next call gets."""
+    return (_step.key, _step.ordinal) if _step.number == recorder.step else (None, 0)
+
+
+@contextlib.contextmanager
+def repeated_key(remembered: tuple[Any, int]) -> Iterator[None]:
+    """Give out the keys again that followed a remembered one."""
+    before = (_step.number, _step.key, _step.ordinal)
+    key, ordinal = remembered
+    _step.number, _step.key, _step.ordinal = (-1 if key is None else recorder.step), key, ordinal
+    try:
+        yield
+    finally:
+        _step.number, _step.key, _step.ordinal = before

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 from typing import Any
 
-from .._autograd.backward import Gradient, run_backward
+from .._autograd.backward import run_backward
+from .._autograd.gradient import tensor_of
 from .._autograd.modes import enable_grad as enable_grad
 from .._autograd.modes import inference_mode as inference_mode
 from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
-from .._autograd.node import edge_of
-from .._tensor.dispatch import TENSOR_TYPES, wrap
-from .._tensor.gradients import accumulate_grad, root_gradient
+from .._autograd.modes import set_multithreading_enabled as set_multithreading_enabled
+from .._tensor.dispatch import TENSOR_TYPES
+from .._tensor.gradients import backward as _backward
+from .._tensor.gradients import edge_of_any, roots
+from . import anomaly_mode as anomaly_mode
+from . import function as function
+from . import grad_mode as grad_mode
+from . import graph as graph
+from .anomaly_mode import detect_anomaly as detect_anomaly
+from .anomaly_mode import set_detect_anomaly as set_detect_anomaly
+from .function import Function as Function
 from .variable import Variable as Variable
 
-__all__ = ["Variable", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function",
+    "Variable",
+    "anomaly_mode",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "function",
+    "grad",
+    "grad_mode",
+    "graph",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+    "set_multithreading_enabled",
+]
 
 
 def _as_tuple(x: Any) -> tuple[Any, ...]:
-    return (x,) if x is None or type(x) in TENSOR_TYPES else tuple(x)
-
-
-def _roots(tensors: tuple[Any, ...], gradients: Any) -> list[tuple[Any, Gradient]]:
-    given = _as_tuple(gradients) if gradients is not None else (None,) * len(tensors)
-    if len(given) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
-    return [root_gradient(t, g) for t, g in zip(tensors, given, strict=True)]
+    return (x,) if type(x) in TENSOR_TYPES or isinstance(x, graph.GradientEdge) else tuple(x)
 
 
 def backward(
@@ -34,6 +52,7 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Add the gradient of the tensors' sum to the ``grad`` of the leaves they were computed from.
@@ -45,7 +64,8 @@ def backward(
         grad_tensors: the gradient with respect to each; None for single elements.
         retain_graph: keep what another backward needs. Default: ``create_graph``.
         create_graph: make the gradients differentiable.
-        inputs: the leaves to which to add; default all.
+        grad_variables: the old name of ``grad_tensors``.
+        inputs: the tensors to whose ``grad`` to add; default all leaves.
 
     Raises:
         RuntimeError: see :meth:`Tensor.backward`; ``inputs`` is empty.
@@ -58,20 +78,17 @@ def backward(
         >>> x.grad
         tensor(8.)
     """
-    if inputs is not None and type(inputs) not in TENSOR_TYPES and len(inputs) == 0:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    wanted = None if inputs is None else {id(t) for t in _as_tuple(inputs)}
-
-    def accumulate(leaf: Any, given: Gradient) -> None:
-        if wanted is None or id(leaf) in wanted:
-            accumulate_grad(leaf, given, create_graph)
-
-    run_backward(
-        _roots(_as_tuple(tensors), grad_tensors),
-        retain_graph=create_graph if retain_graph is None else retain_graph,
-        create_graph=create_graph,
-        accumulate=accumulate,
-    )
+    if grad_variables is not None:
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
+        warnings.warn(
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2
+        )
+        grad_tensors = grad_variables
+    _backward(_as_tuple(tensors), grad_tensors, retain_graph, create_graph, inputs)
 
 
 def grad(
@@ -95,7 +112,7 @@ def grad(
         retain_graph: keep what another backward needs. Default: ``create_graph``.
         create_graph: make the gradients differentiable.
         allow_unused: give None for inputs that the outputs do not depend on. Default: ``materialize_grads``.
-        is_grads_batched: ``grad_outputs`` has a leading batch dimension; not offered here, use ``torch.func.vmap``.
+        is_grads_batched: ``grad_outputs`` have a leading batch dimension; the gradients get one too.
         materialize_grads: give zeros for inputs that the outputs do not depend on.
 
     Returns:
@@ -112,42 +129,35 @@ def grad(
         >>> torch.autograd.grad(dx, x)
         (tensor(18.),)
     """
-    if is_grads_batched:
-        raise NotImplementedError(
-            "is_grads_batched=True is not offered; map over grad_outputs with jax.vmap instead"
-        )
     targets = _as_tuple(inputs)
     if not targets:
-        raise ValueError("grad requires non-empty inputs.")
-    for t in targets:
-        if not t.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    unused_allowed: Sequence[Any] | bool | None = materialize_grads if allow_unused is None else allow_unused
+    unused_allowed = materialize_grads if allow_unused is None else allow_unused
+    starts = roots(_as_tuple(outputs), grad_outputs, is_grads_batched)
+    for t in targets:
+        if type(t) in TENSOR_TYPES and not t.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
     found = run_backward(
-        _roots(_as_tuple(outputs), grad_outputs),
+        starts,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
         accumulate=None,
-        targets=[edge_of(t) for t in targets],
+        targets=[edge_of_any(t) for t in targets],
+        batch=starts[0][1].value.aval.shape[0] if is_grads_batched else None,
     )
-    gradients = []
+    gradients: list[Any] = []
     for i, t in enumerate(targets):
-        gradient = found.get(i)
-        if gradient is None:
-            if not unused_allowed:
-                raise RuntimeError(
-                    f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
-                    "allow_unused=True if this is the desired behavior."
-                )
+        if i in found:
+            gradients.append(tensor_of(found[i]))
+        elif unused_allowed:
             gradients.append(t.new_zeros(t.shape) if materialize_grads else None)
-            continue
-        result = wrap(gradient.value)
-        if isinstance(gradient.edge, tuple):
-            result._grad_fn, result._output_nr = gradient.edge
-            result._requires_grad = True
-        gradients.append(result)
+        else:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
+            )
     return tuple(gradients)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._autograd.backward import Gradient
+from .._autograd.gradient import Gradient
 from .._autograd.levels import Level, push_forward
 from .._autograd.node import edge_of, next_sequence
 from .._dtypes import from_numpy_dtype

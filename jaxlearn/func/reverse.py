@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._autograd.backward import Gradient, run_backward
+from .._autograd.backward import run_backward
+from .._autograd.gradient import Gradient
 from .._autograd.levels import InputNode, Level
 from .._autograd.modes import modes
 from .._autograd.node import next_sequence

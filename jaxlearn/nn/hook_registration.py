@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .hooks import RemovableHandle, add_hook
+from .._autograd.handles import RemovableHandle, add_hook
 
 __all__ = ["HookRegistration"]
 

@@ -1,65 +1,23 @@
-"""Hooks around a module's call: the handle that removes one, the hooks of all modules, and the call with hooks."""
+"""Hooks around a module's call: the hooks of all modules, and the call with hooks."""
 
 from __future__ import annotations
 
-import itertools
 import warnings
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from .._autograd.handles import RemovableHandle, add_hook
 from .backward_hooks import BackwardHooks
 
 __all__ = [
     "ALL_MODULES",
-    "RemovableHandle",
     "call_with_hooks",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
     "register_module_full_backward_hook",
     "register_module_full_backward_pre_hook",
 ]
-
-_numbers = itertools.count()
-
-
-class RemovableHandle:
-    """Takes a hook away again; also at the end of a ``with`` block.
-
-    Args:
-        hooks: the table that the hook is in.
-        extra: tables with the hook's options, under the same number.
-    """
-
-    def __init__(self, hooks: Any, *, extra: Any = ()) -> None:
-        self.id = next(_numbers)
-        self._tables = [weakref.ref(t) for t in (hooks, *extra)]
-
-    def remove(self) -> None:
-        """Take the hook away; without effect if it is gone."""
-        for reference in self._tables:
-            table = reference()
-            if table is not None:
-                table.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
-
-
-def add_hook(table: Any, hook: Any, *, options: Any = (), prepend: bool = False) -> RemovableHandle:
-    """Put a hook into a table, and True under its number into the tables of the options it has."""
-    handle = RemovableHandle(table, extra=options)
-    table[handle.id] = hook
-    for option in options:
-        option[handle.id] = True
-    if prepend:
-        table.move_to_end(handle.id, last=False)
-    return handle
-
 
 # Hooks of all modules, by kind. A kind's table is here only while it has hooks: one test tells whether there are any.
 ALL_MODULES: dict[str, _Global] = {}

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from .hooks import RemovableHandle, add_hook
+from .._autograd.handles import RemovableHandle, add_hook
 
 __all__ = ["EXTRA", "UNREACHABLE", "StateSaving"]
 

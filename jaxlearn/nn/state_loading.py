@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .._autograd.handles import RemovableHandle, add_hook
 from .._autograd.modes import no_grad
 from .._engine.value import concrete
 from .._tensor.dispatch import wrap
 from .._tensor.views import assign
 from ..ops.conversion import convert
-from .hooks import RemovableHandle, add_hook
 from .parameter import Parameter, is_tensor
 from .state import EXTRA, UNREACHABLE
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from .._tensor.gradients import HookHandle
+from .._autograd.handles import RemovableHandle, add_hook
 
 __all__ = [
     "HookMethods",
@@ -22,7 +22,7 @@ global_pre_hooks: Hooks = OrderedDict()
 global_post_hooks: Hooks = OrderedDict()
 
 
-def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> HookHandle:
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call a function before each step of every optimizer, ahead of the optimizer's own hooks.
 
     https://docs.pytorch.org/docs/stable/generated/torch.optim.optimizer.register_optimizer_step_pre_hook.html
@@ -33,10 +33,10 @@ def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> HookHandle:
     Returns:
         A handle whose ``remove()`` takes the hook away.
     """
-    return HookHandle(global_pre_hooks, hook)
+    return add_hook(global_pre_hooks, hook)
 
 
-def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> HookHandle:
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call a function after each step of every optimizer, behind the optimizer's own hooks.
 
     https://docs.pytorch.org/docs/stable/generated/torch.optim.optimizer.register_optimizer_step_post_hook.html
@@ -47,7 +47,7 @@ def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> HookHandle:
     Returns:
         A handle whose ``remove()`` takes the hook away.
     """
-    return HookHandle(global_post_hooks, hook)
+    return add_hook(global_post_hooks, hook)
 
 
 class HookMethods:
@@ -65,37 +65,34 @@ class HookMethods:
         for name in HookMethods.__annotations__:
             self.__dict__.setdefault(name, OrderedDict())
 
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` before each step; a pair that it returns replaces the arguments."""
-        return HookHandle(self._optimizer_step_pre_hooks, hook)
+        return add_hook(self._optimizer_step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> HookHandle:
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        return HookHandle(self._optimizer_step_post_hooks, hook)
+        return add_hook(self._optimizer_step_post_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+    def register_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
         """Call ``hook(optimizer)`` before each ``state_dict()``, ahead of the others if ``prepend`` is set."""
-        return _added(self._optimizer_state_dict_pre_hooks, hook, prepend)
+        return add_hook(self._optimizer_state_dict_pre_hooks, hook, prepend=prepend)
 
-    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+    def register_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` behind each ``state_dict()``; what it returns is taken instead."""
-        return _added(self._optimizer_state_dict_post_hooks, hook, prepend)
+        return add_hook(self._optimizer_state_dict_post_hooks, hook, prepend=prepend)
 
     def register_load_state_dict_pre_hook(
         self, hook: Callable[..., Any], prepend: bool = False
-    ) -> HookHandle:
+    ) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` before loading; what it returns is loaded instead."""
-        return _added(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+        return add_hook(self._optimizer_load_state_dict_pre_hooks, hook, prepend=prepend)
 
     def register_load_state_dict_post_hook(
         self, hook: Callable[..., Any], prepend: bool = False
-    ) -> HookHandle:
+    ) -> RemovableHandle:
         """Call ``hook(optimizer)`` after loading."""
-        return _added(self._optimizer_load_state_dict_post_hooks, hook, prepend)
-
-
-def _added(hooks: Hooks, hook: Callable[..., Any], prepend: bool) -> HookHandle:
-    handle = HookHandle(hooks, hook)
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
+        return add_hook(self._optimizer_load_state_dict_post_hooks, hook, prepend=prepend)

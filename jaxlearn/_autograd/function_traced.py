@@ -1,0 +1,179 @@
+"""A Function inside a JAX transformation: its arguments are tracers, and JAX is to use its own backward and batch rule.
+
+A call becomes a ``jax.custom_vjp``: the forward runs with tracers, what it kept on ``ctx`` are the residuals, and the
+user's backward makes the cotangents. Where the user's own ``backward()`` walks the graph inside the transformation, the
+call is a recorded operation whose gradient is that same function's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from .._engine.graph import evaluate
+from .._engine.signature import Signature, strong, x64
+from .._engine.value import concrete
+from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .function import Function, run_forward
+from .gradient import Gradient
+from .modes import modes, no_grad
+from .node import GradNode, edge_of
+
+__all__ = ["VmapInfo", "apply_traced"]
+
+
+class VmapInfo(NamedTuple):
+    """What a Function's ``vmap`` is told of the batch."""
+
+    batch_size: int
+    randomness: str
+
+
+def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
+    """Call a Function whose arguments hold tracers."""
+    call = _Call(cls, args)
+    tensors = [a for a in args if type(a) in TENSOR_TYPES]
+    values = tuple([t._current() for t in tensors])
+    with x64():
+        arrays = call.function(*[jnp.asarray(evaluate(v)) for v in values])
+    results = [wrap(concrete(strong(a))) for a in arrays]
+    if modes.grad and any(t.requires_grad for t in tensors):
+        signature = Signature(
+            cls.__name__, call.function, [v.aval for v in values], out=[r._current().aval for r in results]
+        )
+        signature.grad_name = cls.__name__ + "Backward"
+        node = GradNode(
+            signature, values, (), tuple([edge_of(t) if t._requires_grad else None for t in tensors])
+        )
+        node.traced = True
+        for i, r in enumerate(results):
+            if i not in call.plain and r._current().aval.dtype.kind in "fcV":
+                r._grad_fn, r._output_nr, r._requires_grad = node, i, True
+    return call.assemble(results)
+
+
+class _Call:
+    """One call: the function of its tensor arguments' arrays, as JAX sees it.
+
+    Args:
+        cls: the Function.
+        args: the arguments; those that are no tensors are part of the function.
+    """
+
+    def __init__(self, cls: type[Function], args: tuple[Any, ...]) -> None:
+        self.cls = cls
+        self.args = args
+        self.places = [i for i, a in enumerate(args) if type(a) in TENSOR_TYPES]
+        self.template: Any = None  # the results with numbers in place of the tensors
+        self.plain: set[int] = set()  # the results marked as not differentiable
+        self.context: Any = None
+        primal: Callable[..., Any] = lambda *arrays: self.forward(arrays)[1]  # noqa: E731
+        if not cls.generate_vmap_rule:
+            primal = jax.custom_batching.custom_vmap(primal)
+            primal.def_vmap(self.batched)
+        self.function: Any = jax.custom_vjp(primal)
+        self.function.defvjp(self.forward_with_residuals, self.backward)
+
+    def forward(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        """Run the user's forward: (its context, the tensor results' arrays)."""
+        args = list(self.args)
+        with x64(), no_grad():
+            for place, array in zip(self.places, arrays, strict=True):
+                args[place] = wrap(concrete(strong(array)))
+            ctx, output = run_forward(self.cls, tuple(args))
+            outputs = output if isinstance(output, tuple) else (output,)
+            found = [o for o in outputs if type(o) in TENSOR_TYPES]
+            self.plain = {i for i, o in enumerate(found) if any(o is p for p in ctx.non_differentiable)}
+            ctx.signature.avals = tuple([args[p]._current().aval for p in self.places])
+            ctx.signature.out = tuple(
+                [o._current().aval if type(o) in TENSOR_TYPES else None for o in outputs]
+            )
+            numbers = iter(range(len(found)))
+            filled = [_Place(next(numbers)) if type(o) in TENSOR_TYPES else o for o in outputs]
+            self.template = tuple(filled) if isinstance(output, tuple) else filled[0]
+            return ctx, tuple([jnp.asarray(evaluate(o._current())) for o in found])
+
+    def forward_with_residuals(self, *arrays: Any) -> Any:
+        """The rule's forward: the results, and as residuals the arrays of all tensors that the context holds."""
+        ctx, results = self.forward(arrays)
+        kept: dict[str, Any] = {k: v for k, v in vars(ctx).items() if type(v) in TENSOR_TYPES}
+        saved = [None if t is None else t.__jax_array__() for t in ctx.to_save]
+        self.context = ctx
+        return results, (saved, {k: t.__jax_array__() for k, t in kept.items()})
+
+    def backward(self, residuals: Any, cotangents: Any) -> tuple[Any, ...]:
+        """The rule's backward: the user's, on the context with the residuals' tensors in their places."""
+        ctx = self.context
+        saved, kept = residuals
+        with x64(), no_grad():
+            ctx._kept = _Restored([None if a is None else wrap(concrete(strong(a))) for a in saved])
+            for name, array in kept.items():
+                setattr(ctx, name, wrap(concrete(strong(array))))
+            ctx.needs_input_grad = tuple(
+                [type(a) in TENSOR_TYPES and a.dtype.is_floating_point for a in self.args]
+            )
+            ctx.edges = tuple([True for _ in self.places])
+            given = iter(cotangents)
+            slots: list[Gradient | None] = []
+            for aval in ctx.signature.out:
+                array = None if aval is None else next(given)
+                symbolic = array is None or array.dtype == jax.dtypes.float0
+                slots.append(None if symbolic else Gradient(concrete(strong(array))))
+            gradients = ctx.compute(slots, False)
+            return tuple([None if g is None else jnp.asarray(evaluate(g.value)) for g in gradients])
+
+    def batched(self, axis_size: int, in_batched: Sequence[bool], *arrays: Any) -> Any:
+        """The rule for batches: the user's ``vmap``."""
+        cls = self.cls
+        if cls.vmap is Function.vmap:
+            raise RuntimeError(
+                f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and "
+                "implement the vmap staticmethod or set generate_vmap_rule=True."
+            )
+        args = list(self.args)
+        in_dims: list[int | None] = [None] * len(args)
+        with x64():
+            for place, array, is_batched in zip(self.places, arrays, in_batched, strict=True):
+                args[place] = wrap(concrete(strong(array)))
+                in_dims[place] = 0 if is_batched else None
+            outputs, out_dims = cls.vmap(VmapInfo(axis_size, "error"), tuple(in_dims), *args)
+            single = not isinstance(outputs, tuple)
+            outputs, out_dims = ((outputs,), (out_dims,)) if single else (outputs, out_dims)
+            dims = out_dims if isinstance(out_dims, tuple) else (out_dims,) * len(outputs)
+            numbers = iter(range(len(outputs)))
+            filled = [_Place(next(numbers)) if type(o) in TENSOR_TYPES else o for o in outputs]
+            self.template = filled[0] if single else tuple(filled)
+            results, mapped = [], []
+            for o, d in zip(outputs, dims, strict=True):
+                if type(o) in TENSOR_TYPES:
+                    results.append(o.__jax_array__() if d is None else jnp.moveaxis(o.__jax_array__(), d, 0))
+                    mapped.append(d is not None)
+        return tuple(results), tuple(mapped)
+
+    def assemble(self, results: Sequence[Any]) -> Any:
+        """The results as forward returned them."""
+        if not isinstance(self.template, tuple):
+            return results[0] if isinstance(self.template, _Place) else self.template
+        return tuple([results[t.number] if isinstance(t, _Place) else t for t in self.template])
+
+
+class _Place:
+    """Stands for a tensor result."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+class _Restored:
+    """Saved tensors that came back as residuals."""
+
+    def __init__(self, tensors: list[Any]) -> None:
+        self.found = tuple(tensors)
+        self.given: Sequence[Any] = ()
+
+    def tensors(self, node: Any) -> tuple[Any, ...]:
+        """The tensors."""
+        return self.found

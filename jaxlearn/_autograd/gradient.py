@@ -1,0 +1,86 @@
+"""A gradient on its way through the backward graph, as a value and as the tensor that hooks and Functions see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from .._dtype_objects import from_numpy_dtype
+from .._engine.graph import record
+from .._engine.recorder import recorder
+from .._engine.signature import Signature
+from .._engine.value import Aval, Value
+from .._tensor.dispatch import wrap
+from .node import GradNode, edge_of
+
+__all__ = ["Gradient", "add_gradients", "constant", "legacy_name", "of_tensor", "tensor_of"]
+
+
+class Gradient:
+    """A gradient on its way: its value and, under ``create_graph``, its own place in the backward graph."""
+
+    __slots__ = ("edge", "value")
+
+    def __init__(
+        self, value: Value, edge: Any = None
+    ) -> None:  # the edge is a leaf or (GradNode, output number)
+        self.value = value
+        self.edge = edge
+
+
+_sums: dict[tuple[Aval, Aval], Signature] = {}
+
+
+def add_gradients(a: Gradient, b: Gradient) -> Gradient:
+    """Sum of two gradients of the same value."""
+    avals = (a.value.aval, b.value.aval)
+    signature = _sums.get(avals)
+    if signature is None:
+        signature = _sums[avals] = Signature("add_gradients", jnp.add, avals, training=True)
+        signature.grad_name = "AddBackward0"
+    inputs = (a.value, b.value)
+    value = record(signature, inputs)
+    if a.edge is None and b.edge is None:
+        return Gradient(value)
+    return Gradient(value, (GradNode(signature, inputs, (), (a.edge, b.edge)), 0))
+
+
+def tensor_of(gradient: Gradient) -> Any:
+    """The gradient as a tensor, with its history if it has one."""
+    edge = gradient.edge
+    if edge is not None and type(edge) is not tuple:
+        return edge  # a leaf given as a gradient
+    tensor = wrap(gradient.value)
+    if edge is not None:
+        tensor._grad_fn, tensor._output_nr = edge
+        tensor._requires_grad = True
+    return tensor
+
+
+def of_tensor(tensor: Any) -> Gradient:
+    """The tensor as a gradient, its history included."""
+    if recorder.capture is not None:
+        recorder.capture.read([tensor])
+    value = tensor._current()
+    return Gradient(value, edge_of(tensor) if tensor._requires_grad else None)
+
+
+_constants: dict[tuple[Aval, float], Signature] = {}
+
+
+def constant(aval: Aval, number: float) -> Value:
+    """An array of one number, as a constant of the program."""
+    signature = _constants.get((aval, number))
+    if signature is None:
+        shape, dtype = aval.shape, aval.dtype
+        name = "ones" if number == 1 else "zeros"
+        signature = Signature(name, lambda: jnp.full(shape, number, dtype), (), device=aval.device)
+        _constants[aval, number] = signature
+    return record(signature, ())
+
+
+def legacy_name(aval: Aval) -> str:
+    """The tensor type that torch's messages name: ``torch.FloatTensor``."""
+    where = "torch.cuda" if aval.device.type == "cuda" else "torch"
+    return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
