@@ -18,6 +18,7 @@ from .models import batches, equinox_model, jax_model, nnx_model, torch_style_mo
 __all__ = ["CONTENDERS", "Case", "Contender", "torch_style_parts"]
 
 Contender = Callable[[int], list[float]]
+NAMES = {"lenet": "LeNet", "mlp": "MLP", "gpt": "GPT"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Case:
     """What is trained.
 
     Args:
-        model: "lenet" or "mlp".
+        model: "lenet", "mlp" or "gpt".
         optimizer: "sgd" (with momentum) or "adam".
         batch: the batch's size.
     """
@@ -35,7 +36,7 @@ class Case:
     batch: int
 
     def __str__(self) -> str:
-        return f"{'LeNet' if self.model == 'lenet' else 'MLP'} batch {self.batch}, {self.optimizer}"
+        return f"{NAMES[self.model]} batch {self.batch}, {self.optimizer}"
 
 
 def _optax(case: Case) -> Any:

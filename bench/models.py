@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from . import gpt
+
 __all__ = ["SHAPES", "batches", "equinox_model", "jax_model", "nnx_model", "torch_style_model", "weights"]
 
 Layers = list[tuple[Any, Any]]
@@ -36,7 +38,9 @@ def weights(model: str) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def batches(model: str, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Batches of inputs, NCHW images or rows, with int64 labels."""
+    """Batches of inputs, NCHW images, rows or texts, with int64 labels."""
+    if model == "gpt":
+        return gpt.batches(size, _BATCHES)
     draw = np.random.default_rng(1)
     shape = (size, 1, 28, 28) if model == "lenet" else (size, 784)
     return [
@@ -50,8 +54,10 @@ def torch_style_model(torch: Any, model: str) -> Any:
 
     Args:
         torch: ``torch`` or ``jaxlearn``.
-        model: "lenet" or "mlp".
+        model: "lenet", "mlp" or "gpt".
     """
+    if model == "gpt":
+        return gpt.torch_style_model(torch)
     nn = torch.nn
     if model == "lenet":
         net = nn.Sequential(
@@ -73,11 +79,13 @@ def torch_style_model(torch: Any, model: str) -> Any:
     return net
 
 
-def jax_model(model: str) -> tuple[Layers, Callable[[Layers, jax.Array], jax.Array]]:
+def jax_model(model: str) -> tuple[Any, Callable[[Any, jax.Array], jax.Array]]:
     """Parameters and the pure function of plain JAX.
 
     NCHW: on a CPU, NHWC images and HWIO kernels took the same time to within 3 %.
     """
+    if model == "gpt":
+        return gpt.jax_model()
 
     def convolve(x: jax.Array, weight: jax.Array, bias: jax.Array) -> jax.Array:
         numbers = ("NCHW", "OIHW", "NCHW")
