@@ -10,8 +10,10 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 
+from . import _dynamo as _dynamo
 from . import autograd as autograd
 from . import backends as backends
+from . import compiler as compiler
 from . import cuda as cuda
 from . import fft as fft
 from . import func as func
@@ -70,7 +72,6 @@ from ._engine.program import clear_cache as clear_cache
 from ._engine.stats import reset_stats as reset_stats
 from ._engine.stats import stats as stats
 from ._size import Size as Size
-from ._tensor.compile import compile as compile
 from ._tensor.creation_constants import empty as empty
 from ._tensor.creation_constants import empty_like as empty_like
 from ._tensor.creation_constants import empty_strided as empty_strided
@@ -211,6 +212,7 @@ from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
+from .compiler import compile as compile
 from .func import vmap as vmap
 from .layouts import channels_last as channels_last
 from .layouts import channels_last_3d as channels_last_3d
@@ -589,6 +591,7 @@ __all__ = [
     "column_stack",
     "combinations",
     "compile",
+    "compiler",
     "complex",
     "complex64",
     "complex128",

@@ -24,7 +24,7 @@ TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "signal", "special"}
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func"}
+LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func", "compiler", "_dynamo"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -35,6 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     "func": PUBLIC_TENSOR | {"func"},
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "signal", "special"), PUBLIC_TENSOR),
     "nn": NN,
+    "compiler": NN | {"compiler"},
+    "_dynamo": NN | {"compiler", "_dynamo"},
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
     "io": NN | {"io"},
     "serialization": NN | {"cuda", "io", "serialization"},

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from .._engine.recorder import changes
+
 __all__ = ["HookTable", "RemovableHandle", "add_hook"]
 
 _numbers = itertools.count()
@@ -44,6 +46,7 @@ class RemovableHandle:
 
     def remove(self) -> None:
         """Take the hook away; without effect if it is gone."""
+        changes.modules += 1
         for reference in self._tables:
             table = reference()
             if table is not None:
@@ -58,6 +61,7 @@ class RemovableHandle:
 
 def add_hook(table: Any, hook: Any, *, options: Any = (), prepend: bool = False) -> RemovableHandle:
     """Put a hook into a table, and True under its number into the tables of the options it has."""
+    changes.modules += 1
     handle = RemovableHandle(table, extra_dict=options)
     table[handle.id] = hook
     for option in options:

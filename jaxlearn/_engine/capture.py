@@ -1,29 +1,26 @@
-"""Capture and replay: run a function once while recording, then replay the program without its Python.
+"""Capture: watch a function while it is recorded, to know what its program depends on and what it changes.
 
 A captured program's inputs are found by watching what the function reads: its arguments, the storage cells of other
 tensors, gradients present at entry, and values drawn anew for each call (random numbers, hyperparameters). Its
-outputs are the results and every cell and gradient that the function wrote.
+outputs are the results and every cell and gradient that the function wrote. :mod:`.replay` makes the program.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from sys import getrefcount
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
-from .graph import evaluate, flush
-from .plan import planning
-from .program import Program, leaf_array
+from .graph import flush
+from .lines import Line, user_line
 from .recorder import recorder
-from .signature import x64
-from .stats import counters
 from .value import Value, concrete
 
-__all__ = ["Capture", "HostRead", "Replay"]
+__all__ = ["CONSTANT", "Capture", "HostRead"]
+
+CONSTANT: tuple[str, Any] = ("constant", None)
 
 
 class HostRead(RuntimeError):
@@ -33,27 +30,40 @@ class HostRead(RuntimeError):
 class Capture:
     """Watches a function being recorded; use as a context manager around the call.
 
-    Whatever happens inside, all cells and gradients are back in their state at entry afterwards.
+    Whatever happens inside, all cells, gradients and training modes are back in their state at entry afterwards, unless
+    the capture is given up: then the function has simply been called, and what it recorded belongs to the caller's
+    graph.
+
+    Args:
+        foreign: tells of a tensor whether backward through it would go on to what was recorded before the function.
     """
 
     # Tracers of the user's own jax transformation are computed with at once, see Tracing.
     lifts = False
 
-    def __init__(self) -> None:
+    def __init__(self, foreign: Callable[[Any], bool]) -> None:
+        self.foreign = foreign
+        self.given_up = ""  # why
         self.sources: dict[int, tuple[str, Any]] = {}  # leaf value -> where a replay finds its array
         self.held: list[Any] = []  # keeps what the ids above and below stand for alive
+        self.tensors: dict[int, tuple[Any, Any, bool]] = {}  # those from outside: cell and requires_grad
         self.cells: dict[int, tuple[Any, Value, int]] = {}  # written cells with value and version at entry
+        # Outside views whose value was made anew from their base, with what they had before.
+        self.views: dict[int, tuple[Any, Value, int]] = {}
+        self.borrowed: set[int] = set()  # the cells of arguments that are views
         self.grads: dict[int, tuple[Any, Any]] = {}  # tensors whose grad was touched, with the grad at entry
-        self.grads_read: dict[
-            int, tuple[Any, bool]
-        ] = {}  # those read before being set, and whether it was None
+        # Those whose grad was read before it was set, and whether it was None.
+        self.grads_read: dict[int, tuple[Any, bool]] = {}
         self.grad_cells: dict[int, Any] = {}  # cells of gradients at entry -> their tensors
         self.drawn: list[tuple[Callable[[], np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = []
         self.drawn_values: list[Value] = []
         self.redraw: Iterator[Value] | None = None  # draws to repeat instead of new ones
-        self.modules: dict[int, Any] = {}
+        self.streams: dict[int, tuple[Any, Any]] = {}  # generators drawn from, with their state at entry
+        self.modules: dict[int, tuple[Any, bool]] = {}  # modules called in the mode that they had at entry
+        self.switched: dict[int, tuple[Any, bool]] = {}  # modules whose mode was set, with that at entry
         self.guards: list[Callable[[], bool]] = []
         self.nodes: list[Value] = []
+        self.lines: dict[int, Line] = {}  # number of a node -> the user's line that recorded it
 
     def __enter__(self) -> Capture:
         flush()
@@ -62,6 +72,8 @@ class Capture:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self.given_up:
+            return
         recorder.capture = None
         recorder.step += 1
         self.nodes, recorder.nodes = recorder.nodes, []
@@ -73,34 +85,78 @@ class Capture:
             for t, g in self.grads.values()
             if t._grad is not g
         ]
+        self.after_modes = [(m, m.training) for m, before in self.switched.values() if m.training != before]
         for cell, value, version in self.cells.values():
             cell.value, cell.version = value, version
         for tensor, grad in self.grads.values():
             tensor._grad = grad
+        for module, training in self.switched.values():
+            module.training = training
+        for view, value, version in self.views.values():
+            view.value, view.version = value, version
+
+    def give_up(self, why: str) -> None:
+        """Make this an ordinary call: what was recorded so far stays recorded, and nothing is undone afterwards."""
+        self.given_up = why
+        inner = recorder.capture
+        if inner is self:
+            recorder.capture = None
+            return
+        while inner.parent is not self:  # the recording of a branch, a loop or a vmap within this one
+            inner = inner.parent
+        inner.parent = None
+
+    def release(self) -> None:
+        """Let go of everything but the nodes: whoever holds one after that is not the recording."""
+        for table in (self.sources, self.cells, self.views, self.grads, self.grads_read, self.grad_cells):
+            table.clear()
+        for held in (self.held, self.after_cells, self.after_grads):
+            held.clear()
 
     # -- called while the function runs ---------------------------------------------------------------------------
 
     def read(self, tensors: Sequence[Any]) -> None:
         """Operands of an operation: those that existed before are inputs."""
+        self.lines[len(recorder.nodes)] = user_line()
         for tensor in tensors:
             cell = tensor._cell
             value = cell.value
-            if value.array is not None and id(value) not in self.sources:
+            source = self.sources.get(id(value))
+            if source is None:
+                if value.array is None:
+                    continue  # made by the function
                 self._source(value, ("cell", cell))
+            elif source is CONSTANT or source[0] == "draw":
+                continue
+            if tensor._grad_fn is None:
+                if source is None or source[0] != "argument":
+                    self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
+            elif self.foreign(tensor):
+                self.give_up("a tensor with a history outside of the function is used")
+                return
+
+    def rederives(self, view: Any) -> bool:
+        """Whether a view made outside must be made anew from its base, so that replays see the base's new values."""
+        if view.value.array is None:
+            return False  # made by the function
+        self.views.setdefault(id(view), (view, view.value, view.version))
+        return id(view.value) not in self.sources
 
     def keep(self, cells: Sequence[Any]) -> None:
         """Cells that stay from call to call although they may have been made inside, such as optimizer state."""
         for cell in cells:
-            if cell.value.array is not None and self.sources.get(id(cell.value), _CONSTANT) is _CONSTANT:
+            if cell.value.array is not None and self.sources.get(id(cell.value), CONSTANT) is CONSTANT:
                 self._source(cell.value, ("cell", cell))
 
-    def argument(self, value: Value, index: int) -> None:
+    def argument(self, value: Value, index: int, cell: Any, is_view: bool) -> None:
         """A tensor among the arguments."""
         self._source(value, ("argument", index))
+        if is_view:
+            self.borrowed.add(id(cell))
 
     def constant(self, value: Value) -> None:
         """An array made inside the function from data: the same in each replay."""
-        self._source(value, _CONSTANT)
+        self._source(value, CONSTANT)
 
     def draw(
         self, sample: Callable[..., np.ndarray[Any, Any]], shape: tuple[int, ...] | None = None
@@ -109,20 +165,23 @@ class Capture:
         if self.redraw is not None:
             return next(self.redraw)
         thunk = sample if shape is None else functools.partial(sample, shape)
-        recorder.capture = None
-        try:
-            array = thunk()
-            value = concrete(array)
-        finally:
-            recorder.capture = self
+        array = self.unwatched(thunk)
+        value: Value = self.unwatched(concrete, array)
         self._source(value, ("draw", len(self.drawn)))
         self.drawn.append((thunk, array))
         self.drawn_values.append(value)
         return value
 
+    def draws_from(self, stream: Any) -> None:
+        """A generator is about to be drawn from."""
+        if id(stream) not in self.streams:
+            self.streams[id(stream)] = (stream, stream.get_state())
+
     def written(self, cell: Any) -> None:
         """A cell is about to be rebound."""
         self.cells.setdefault(id(cell), (cell, cell.value, cell.version))
+        if id(cell) in self.borrowed:
+            self.give_up("a view among the arguments is written to")
 
     def grad_read(self, tensor: Any) -> None:
         """A tensor's ``grad`` is looked at: whether there is one at entry is part of what the program depends on."""
@@ -140,11 +199,27 @@ class Capture:
 
     def called(self, module: Any) -> None:
         """A module is called: its training mode is part of what the program depends on."""
-        self.modules.setdefault(id(module), module)
+        if id(module) not in self.switched:
+            self.modules.setdefault(id(module), (module, module.training))
+
+    def mode_written(self, module: Any) -> None:
+        """A module's training mode is about to be set."""
+        self.switched.setdefault(id(module), (module, module.training))
 
     def guard(self, holds: Callable[[], bool]) -> None:
         """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
         self.guards.append(holds)
+
+    def unwatched(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function that is no part of the recording; what it makes exists when it returns."""
+        recorder.capture = None
+        nodes, recorder.nodes = recorder.nodes, []
+        try:
+            result = function(*args, **kwargs)
+            flush()
+            return result
+        finally:
+            recorder.capture, recorder.nodes = self, nodes
 
     def host_read(self, value: Value | None = None, use: str = "item") -> None:
         """A value is asked for on the host, to be used as one "item", for a "branch", a "shape", or as an "array".
@@ -152,11 +227,13 @@ class Capture:
         Raises:
             HostRead: it is not known before the program runs.
         """
-        if value is None or value.array is None or self.sources.get(id(value), _CONSTANT) is not _CONSTANT:
+        if value is None or value.array is None or self.sources.get(id(value), CONSTANT) is not CONSTANT:
             raise HostRead(
-                "a tensor's value was read on the host inside a compiled function (item(), float(), bool(), numpy(), "
-                "print, or an `if` on a tensor), but it is known only when the program runs. Return the tensor and "
-                "read it outside, use torch.where for a choice between values, or leave this function uncompiled"
+                f"{user_line()}: a tensor's value was read on the host inside a compiled function (item(), float(), "
+                "bool(), tolist(), numpy(), print, an `if` on a tensor, or an operation whose result's size depends on "
+                "values), but it is known only when the program runs. Return the tensor and read it outside, use "
+                "torch.where or torch.cond for a choice between values, or leave this function uncompiled "
+                "(torch.compiler.disable)"
             )
 
     def _source(self, value: Value, source: tuple[str, Any]) -> None:
@@ -166,182 +243,4 @@ class Capture:
     def _old(self, cell: Any) -> bool:
         """Whether a written cell existed before the capture, or was declared to stay."""
         value = self.cells[id(cell)][1]
-        return value.array is not None and self.sources.get(id(value)) is not _CONSTANT
-
-
-_CONSTANT: tuple[str, Any] = ("constant", None)
-
-
-class Replay:
-    """A captured function as a program.
-
-    Args:
-        capture: the finished capture.
-        results: the values that the function returned.
-        arguments: the cells of the tensor arguments at capture.
-        name: the function's, for statistics.
-    """
-
-    def __init__(
-        self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str
-    ) -> None:
-        with planning:
-            self._build(capture, results, arguments, name)
-
-    def _build(self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], name: str) -> None:
-        argument_number = {id(cell): i for i, cell in enumerate(arguments)}
-        self.modules = [(m, m.training) for m in capture.modules.values()]
-        self.guards = capture.guards
-        self.entry_grads = list(capture.grads_read.values())
-        # Where the outputs go: written cells first, then gradients, then results.
-        self.cells: list[tuple[str, Any, int]] = []
-        wanted: list[Value] = []
-        for cell, value, writes in capture.after_cells:
-            if id(cell) in argument_number:
-                self.cells.append(("argument", argument_number[id(cell)], writes))
-            elif id(cell) in capture.grad_cells:
-                self.cells.append(("grad", capture.grad_cells[id(cell)], writes))
-            else:
-                self.cells.append(("cell", cell, writes))
-            wanted.append(value)
-        self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
-        gradients = [value for _, value in capture.after_grads if value is not None]
-        wanted += gradients
-        wanted += list(results)
-        order, leaves, numbers = _needed(capture.nodes, wanted)
-        outputs: list[Value] = []
-        self.places: list[
-            tuple[bool, int]
-        ] = []  # (an output of the program or an input handed through, which)
-        seen: dict[int, int] = {}
-        for value in wanted:
-            if value.index >= 0:
-                if id(value) not in seen:
-                    seen[id(value)] = len(outputs)
-                    outputs.append(value)
-                self.places.append((True, seen[id(value)]))
-            else:
-                if value.index == -1:
-                    leaves.append(value)
-                    value.index = -1 - len(leaves)
-                self.places.append((False, -value.index - 2))
-        self.sources = [capture.sources.get(id(leaf), _CONSTANT) for leaf in leaves]
-        self.constants = [
-            leaf if s is _CONSTANT else None for leaf, s in zip(leaves, self.sources, strict=True)
-        ]
-        overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
-        handed_through = {i for is_output, i in self.places if not is_output}
-        donate = [
-            kind == "cell" and id(what) in overwritten and i not in handed_through
-            for i, (kind, what) in enumerate(self.sources)
-        ]
-        self.program = Program(order, leaves, outputs, numbers, frozenset(), donate)
-        self.donated = frozenset(self.program.donated)
-        self.numbers = numbers
-        counters.explain(f"compile({name}): {len(order)} operations")
-        _forget(capture.nodes, leaves, wanted)
-        self.thunks = [thunk for thunk, _ in capture.drawn]
-        # The capture has drawn already; the first replay uses these.
-        self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
-
-    def holds(self) -> bool:
-        """Whether what the program was specialised on is still so: training modes, which gradients exist, guards."""
-        for module, training in self.modules:
-            if module.training is not training:
-                return False
-        for tensor, none in self.entry_grads:
-            if (tensor._grad is None) is not none:
-                return False
-        for guard in self.guards:
-            if not guard():
-                return False
-        return True
-
-    def __call__(self, arguments: Sequence[Any], wrap: Callable[[Value], Any]) -> list[Value]:
-        """Run on these arguments' cells, write what the function wrote, and return the results' values.
-
-        Args:
-            arguments: the cells of the tensor arguments.
-            wrap: makes the tensor for a new gradient.
-        """
-        drawn = [thunk() for thunk in self.thunks] if self.first is None else self.first
-        self.first = None
-        values: list[Any] = []
-        for i, (kind, what) in enumerate(self.sources):
-            if kind == "cell":
-                values.append(what.value)
-            elif kind == "argument":
-                values.append(arguments[what].value)
-            elif kind == "draw":
-                values.append(concrete(drawn[what]))
-            elif kind == "grad":
-                values.append(what._grad._current())
-            else:
-                values.append(self.constants[i])
-        arrays: list[Any] = []
-        array: Any = None
-        donated = self.donated
-        for i in range(len(values)):  # enumerate() would hold a reference of its own
-            value = values[i]
-            if value.array is None:
-                evaluate(value)
-            array = value.array
-            if i in donated:
-                # Others that hold the value or its array must not lose it: give the program a copy then.
-                if (getrefcount(value) > 4 or getrefcount(array) > 3) and type(array) is not np.ndarray:
-                    with x64():
-                        array = jnp.copy(array)
-            elif type(array) is np.ndarray:
-                array = leaf_array(value, False)
-            arrays.append(array)
-        value = array = None
-        outputs = self.program(arrays, self.numbers)
-        counters.replays += 1
-        avals = self.program.output_avals
-        after = [concrete(outputs[i], avals[i]) if made else concrete(arrays[i]) for made, i in self.places]
-        k = 0
-        for kind, what, writes in self.cells:
-            target = what if kind == "cell" else arguments[what] if kind == "argument" else what._grad._cell
-            target.value = after[k]
-            target.version += writes
-            k += 1
-        for tensor, present in self.grads:
-            if present:
-                tensor._grad = wrap(after[k])
-                k += 1
-            else:
-                tensor._grad = None
-        return after[k:]
-
-
-def _forget(*groups: Sequence[Value]) -> None:
-    for group in groups:
-        for value in group:
-            value.index = -1
-
-
-def _needed(
-    nodes: Sequence[Value], wanted: Sequence[Value]
-) -> tuple[list[Value], list[Value], tuple[Any, ...]]:
-    """The nodes that the wanted values depend on in order, their leaves, and the numbers; ``index`` is set."""
-    for value in wanted:
-        value.needed = True
-    order: list[Value] = []
-    for node in reversed(nodes):
-        if node.needed:
-            order.append(node)
-            for i in node.inputs:
-                i.needed = True
-    order.reverse()
-    leaves: list[Value] = []
-    numbers: list[Any] = []
-    for position, node in enumerate(order):
-        node.index = position
-        numbers.extend(node.numbers)
-        for i in node.inputs:
-            if i.index == -1:
-                leaves.append(i)
-                i.index = -1 - len(leaves)
-    for value in [*nodes, *leaves, *wanted]:
-        value.needed = False
-    return order, leaves, tuple(numbers)
+        return value.array is not None and self.sources.get(id(value)) is not CONSTANT

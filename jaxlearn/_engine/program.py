@@ -25,7 +25,7 @@ from .signature import Signature, weak_number, x64
 from .stats import counters
 from .value import Aval, Value
 
-__all__ = ["Program", "clear_cache", "compile_graph", "run", "to_device"]
+__all__ = ["Program", "captured_program", "clear_cache", "compile_graph", "run", "to_device", "used"]
 
 # Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
 PROGRAMS = 128
@@ -111,6 +111,7 @@ class Program:
         self.output_avals = [node.aval for node in outputs]
         self.names = [i.signature.name for i in self.instructions if i.signature is not None]
         self.used = next(_clock)
+        self.successor: Program | None = None  # that takes more of the numbers for operands
         use_disk_cache()
         self.jitted = jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True)
 
@@ -159,8 +160,13 @@ def compile_graph(
     outputs: Sequence[Value],
     numbers: tuple[Any, ...],
     free: Sequence[bool],
+    why: str = "",
 ) -> Program:
-    """Make the graph's program, in place of an older one whose constants no longer hold."""
+    """Make the graph's program, in place of an older one whose constants no longer hold.
+
+    Args:
+        why: the reason for statistics, if it is known.
+    """
     old = _programs.pop(key, None)
     dynamic = _varying(order)
     if old is not None:
@@ -170,10 +176,44 @@ def compile_graph(
         dynamic = frozenset(range(len(numbers))) if again else dynamic | changed
         old.release()
     program = Program(order, leaves, outputs, numbers, dynamic, free)
-    counters.explain(_why(program, old, numbers))
+    if old is not None:
+        old.successor = program
+    counters.explain(why or _why(program, old, numbers))
+    _keep(key, program)
+    return program
+
+
+def _keep(key: Any, program: Program) -> None:
     _programs[key] = program
     while len(_programs) > PROGRAMS:
         _programs.pop(min(_programs, key=lambda k: _programs[k].used)).release()
+
+
+def captured_program(
+    key: Any,
+    order: Sequence[Value],
+    leaves: Sequence[Value],
+    outputs: Sequence[Value],
+    numbers: tuple[Any, ...],
+    donate: Sequence[bool],
+    why: str,
+) -> Program:
+    """The program of a captured function: the one of an earlier capture of the same graph, or a new one."""
+    program = _programs.get(key)
+    if program is None or not _holds(program, numbers):
+        return compile_graph(key, order, leaves, outputs, numbers, donate, f"{why}: {len(order)} operations")
+    counters.hits += 1
+    return program
+
+
+def used(key: Any, program: Program) -> Program:
+    """Note that a captured function's program runs now; give the one that has taken its place, if any."""
+    while program.successor is not None:
+        program = program.successor
+    program.used = next(_clock)
+    if key not in _programs:
+        counters.explain(f"{program.names[0]}, …: compiled again, as {PROGRAMS} others were used since")
+        _keep(key, program)
     return program
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-__all__ = ["Recorder", "recorder"]
+__all__ = ["Changes", "Recorder", "changes", "recorder"]
 
 
 class Recorder(threading.local):
@@ -19,3 +19,13 @@ class Recorder(threading.local):
 
 
 recorder = Recorder()
+
+
+class Changes:
+    """Counts what compiled functions must look at again: ``modules``, changes to any module's attributes."""
+
+    def __init__(self) -> None:
+        self.modules = 0
+
+
+changes = Changes()

@@ -21,6 +21,7 @@ class Counters:
     flushes: int = 0
     op_by_op: int = 0
     replays: int = 0
+    recordings: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)
 
     def explain(self, reason: str) -> None:
@@ -40,7 +41,8 @@ def stats() -> dict[str, Any]:
         ``compiles``: whole-graph programs compiled, one reason for each in ``reasons``; ``op_compiles``: single
         operations compiled; ``hits``: flushes served by a cached program; ``flushes``: times the recorded graph
         was computed; ``op_by_op``: flushes that ran operation by operation because the graph was new and had no
-        backward; ``replays``: calls of :func:`compile`-d functions without recording.
+        backward; ``replays``: calls of :func:`compile`-d functions without recording; ``recordings``: how often one
+        was recorded. A recording that another value of a Python number asks for needs no compile.
 
     Example::
 

@@ -168,8 +168,30 @@ class Tracing:
         if self.parent is not None:
             self.parent.called(module)
 
-    def defer(self, values: Sequence[Value]) -> None:
-        """Gradients that an optimizer has used: nothing is left pending inside."""
+    def mode_written(self, module: Any) -> None:
+        """A module's training mode is about to be set."""
+        if self.parent is not None:
+            self.parent.mode_written(module)
+
+    def draws_from(self, stream: Any) -> None:
+        """A generator is about to be drawn from."""
+        if self.parent is not None:
+            self.parent.draws_from(stream)
+
+    def give_up(self, why: str) -> None:
+        """What goes on cannot be a part of the surrounding capture."""
+        if self.parent is not None:
+            self.parent.give_up(why)
+
+    def rederives(self, view: Any) -> bool:
+        """Whether a view made outside must be made anew from its base: not in here, where its value would be lost."""
+        if self.parent is not None and self.parent.rederives(view):
+            self.parent.give_up("a view made outside is used in a branch, a loop or a vmap")
+        return False
+
+    def unwatched(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function that is no part of the recording."""
+        return self.outside(lambda: function(*args, **kwargs))
 
     def guard(self, holds: Callable[[], bool]) -> None:
         """Something that the program is specialised on."""

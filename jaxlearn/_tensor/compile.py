@@ -1,161 +1,282 @@
-"""``compile``: record a function once for each kind of arguments, then replay one program."""
+"""Compiled functions: record a function once for each kind of arguments, then replay one program."""
 
 from __future__ import annotations
 
 import functools
+import threading
+import weakref
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
-
-import jax
+from typing import Any
 
 from .._autograd.modes import modes
-from .._engine.capture import Capture, Replay
+from .._autograd.node import next_sequence
+from .._dtypes import get_default_dtype
+from .._engine.capture import Capture
 from .._engine.recorder import recorder
+from .._engine.replay import Replay
+from .._engine.stats import counters
 from .._random.generator import current_generator
-from .dispatch import TENSOR_TYPES, wrap
+from .arguments import Arguments, Results, described, difference
+from .cell import View
+from .dispatch import wrap, wrap_cell
+from .side_effects import Watch, refuse_stored_tensors
 
-__all__ = ["compile"]
+__all__ = ["compile_function", "forget_recordings", "stance"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class _Imperative:
-    """Marks a signature whose results need a backward outside the function: it is called as it is."""
+# Recordings that one function keeps: kinds of arguments, and values of numbers for each kind.
+_KINDS = 128
+_VALUES = 8
 
 
-@overload
-def compile(model: F) -> F: ...
-@overload
-def compile(model: None = None, **options: Any) -> Callable[[F], F]: ...
-def compile(model: Any = None, **options: Any) -> Any:
-    """Make one program of a function: of a whole training step with ``backward()`` and ``optimizer.step()`` too.
+# The tables of all compiled functions, by identity.
+_tables: weakref.WeakValueDictionary[int, _Table] = weakref.WeakValueDictionary()
 
-    The function is recorded at the first call with arguments of new types (shapes, dtypes, other arguments' values,
-    the training mode of the modules it calls, which gradients are there at entry). Later calls replay the program
-    without running its Python: only tensors change, so printing, appending to lists or setting attributes happens at
-    recording alone. Hyperparameters are read anew in each call, and random numbers are fresh in each.
 
-    A function whose results still need a backward outside is not replayed but called: it becomes part of the
-    program of the step around it.
+class _Table(OrderedDict[Any, list["_Recording"]]):
+    """The recordings of one function, by the kind of arguments."""
 
-    https://docs.pytorch.org/docs/stable/generated/torch.compile.html
+
+def forget_recordings() -> None:
+    """Make every compiled function be recorded anew at its next call."""
+    for table in list(_tables.values()):
+        table.clear()
+
+
+class _Stance(threading.local):
+    """What calling a compiled function means: "default", or one of the others of ``torch.compiler.set_stance``."""
+
+    name = "default"
+
+
+stance = _Stance()
+
+
+class _Recording:
+    """One recording of a function: its replay, and how its results are put together. Without a replay the function is
+    called as it is."""
+
+    def __init__(self, numbers: list[Any], described: dict[Any, Any], replay: Replay | None = None) -> None:
+        self.numbers = [repr(n) for n in numbers]
+        self.described = described
+        self.replay = replay
+        self.build: Callable[[list[Any]], Any] = _unbuilt
+        self.results: list[_Result] = []
+
+    def __call__(self, tensors: list[Any]) -> Any:
+        assert self.replay is not None
+        values = self.replay(
+            [(t._cell.value if t._view is None else t._current(), t._cell) for t in tensors], wrap
+        )
+        return self.build([result(values, tensors) for result in self.results])
+
+
+def _unbuilt(values: list[Any]) -> Any:
+    raise AssertionError("a recording without a replay")
+
+
+def compile_function(function: Any, name: str = "") -> Any:
+    """The function, recorded at its first call with arguments of new types and replayed from then on.
 
     Args:
-        model: the function or module; left out where ``compile`` is a decorator with options.
-        options: torch's options (``fullgraph``, ``dynamic``, ``backend``, ``mode``, ``options``, ``disable``); all but
-            ``disable`` are accepted without effect, as there is one backend.
-
-    Returns:
-        The compiled function; of a module the module itself, whose calls are compiled from now on.
-
-    Raises:
-        HostRead: at a call, if the function asks for a value on the host (``item()``, ``if`` on a tensor).
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> w = torch.nn.Parameter(torch.tensor([1.0]))
-        >>> optimizer = torch.optim.SGD([w], lr=0.1)
-        >>> @torch.compile
-        ... def step(x):
-        ...     optimizer.zero_grad()
-        ...     loss = (w * x).sum()
-        ...     loss.backward()
-        ...     optimizer.step()
-        ...     return loss.detach()
-        >>> [round(step(torch.tensor([1.0])).item(), 4) for _ in range(3)]
-        [1.0, 0.9, 0.8]
+        function: anything callable.
+        name: for statistics, where it is not the function's.
     """
-    unknown = set(options) - {"fullgraph", "dynamic", "backend", "mode", "options", "disable"}
-    if unknown:
-        raise TypeError(f"compile() got an unexpected keyword argument '{min(unknown)}'")
-    if model is None:
-        return functools.partial(compile, **options)
-    if options.get("disable"):
-        return model
-    if hasattr(model, "forward") and hasattr(model, "register_forward_hook"):
-        model.forward = compile(model.forward)
-        return model
-    replays: dict[Any, Any] = {}
-    name = getattr(model, "__qualname__", type(model).__name__)
+    recordings = _Table()
+    _tables[id(recordings)] = recordings
+    begun: set[Any] = set()  # kinds whose first call only made things that stay, such as a cache on a module
+    name = name or getattr(function, "__qualname__", type(function).__name__)
 
-    @functools.wraps(model)
+    @functools.wraps(function)
     def compiled(*args: Any, **kwargs: Any) -> Any:
-        if recorder.capture is not None:
-            return model(*args, **kwargs)  # inside another compiled function it is part of that one
-        leaves: Any = args
-        structure: Any = len(args)
-        if kwargs or not all(map(_is_tensor, args)):
-            leaves, structure = jax.tree.flatten((args, kwargs), is_leaf=_is_tensor)
-        cells = []
-        key: list[Any] = [structure, modes.grad]
-        for leaf in leaves:
-            if type(leaf) in TENSOR_TYPES:
-                value = leaf._current()
-                key.append(value.aval)
-                key.append(leaf._requires_grad)
-                cells.append(leaf._cell)
-                if leaf._view is not None or value.aval.traced:
-                    return model(*args, **kwargs)
-            else:
-                key.append((type(leaf), leaf))
-        if len(cells) > 1:
-            first: dict[int, int] = {}
-            key.append(tuple([first.setdefault(id(c), i) for i, c in enumerate(cells)]))
+        if recorder.capture is not None or stance.name == "force_eager":
+            return function(*args, **kwargs)  # inside another compiled function it is part of that one
         try:
-            candidates = replays.setdefault(tuple(key), [])
-        except TypeError:
-            return model(*args, **kwargs)  # an argument that cannot be compared
-        for replay, unflatten in candidates:
-            if replay is _Imperative:
-                return model(*args, **kwargs)
-            if replay.holds():
-                return unflatten(replay(cells, wrap))
-        replay, unflatten = _capture(model, args, kwargs, cells, name)
-        candidates.append((replay, unflatten))
-        if replay is _Imperative:
-            return model(*args, **kwargs)
-        return unflatten(replay(cells, wrap))
+            taken = Arguments(args, kwargs)
+            tensors = taken.tensors
+            key: Any = (taken.key, modes.grad, modes.inference, get_default_dtype(), _types(tensors))
+            candidates = recordings.get(key)
+        except (TypeError, RecursionError):
+            return function(*args, **kwargs)  # an argument that cannot be compared
+        if candidates is None:
+            if any(t._current().aval.traced for t in tensors):
+                return function(*args, **kwargs)  # inside the user's own jax transformation
+            candidates = []
+        why = ""
+        numbers = taken.numbers
+        for recording in candidates:
+            if numbers and recording.numbers != [repr(n) for n in numbers]:
+                continue
+            if recording.replay is None:
+                return function(*args, **kwargs)
+            why = recording.replay.changed()
+            if not why:
+                return recording(tensors)
+        known = [r for others in recordings.values() for r in others]
+        if known and stance.name == "eager_on_recompile":
+            return function(*args, **kwargs)
+        seen = described(args, kwargs)
+        if known:
+            nearest = min((difference(r.described, seen) for r in reversed(known)), key=len)
+            why = why or ", ".join(nearest[:3]) or "another mode (grad, inference or default dtype)"
+            if stance.name == "fail_on_recompile":
+                raise RuntimeError(
+                    "Detected recompile when torch.compile stance is 'fail_on_recompile'. "
+                    f"compile({name}): {why}"
+                )
+        elif stance.name in ("eager_then_compile", "aot_eager_then_compile") and not begun:
+            begun.add(None)
+            return function(*args, **kwargs)
+        counters.recordings += 1
+        why = f"compile({name}): {why or 'first call'}"
+        recording = _Recording(numbers, seen)
+        out, settled = _record(recording, function, args, kwargs, tensors, why, key not in begun)
+        if settled:
+            recordings[key] = candidates
+            candidates.insert(0, recording)
+            del candidates[_VALUES:]
+            recordings.move_to_end(key)
+            while len(recordings) > _KINDS:
+                recordings.popitem(last=False)
+        begun.add(key)
+        return out if recording.replay is None else recording(tensors)
 
     return compiled
 
 
-def _is_tensor(x: Any) -> bool:
-    return type(x) in TENSOR_TYPES
+def _types(tensors: list[Any]) -> tuple[Any, ...]:
+    """The tensors' types, and which of them share their memory."""
+    found: list[Any] = []
+    for t in tensors:
+        found.append(t._cell.value.aval if t._view is None else t._current().aval)
+        found.append(t._requires_grad)
+    if len(tensors) > 1:
+        first: dict[int, int] = {}
+        found.extend([first.setdefault(id(t._cell), i) for i, t in enumerate(tensors)])
+    return tuple(found)
 
 
-def _capture(model: Any, args: Any, kwargs: Any, cells: list[Any], name: str) -> tuple[Any, Any]:
-    """Record the function; give its replay and a function that puts the results' values in their places."""
-    capture = Capture()
+def _record(
+    recording: _Recording,
+    function: Any,
+    args: Any,
+    kwargs: Any,
+    tensors: list[Any],
+    why: str,
+    first: bool,
+) -> tuple[Any, bool]:
+    """Record the function and complete the recording.
+
+    Returns:
+        The function's result if there is no replay, and whether the recording stands for later calls.
+    """
+    start = next_sequence()
+
+    def foreign(tensor: Any) -> bool:
+        return bool(modes.grad and tensor._requires_grad and tensor._grad_fn.sequence < start)
+
+    capture = Capture(foreign)
+    values = [t._current() for t in tensors]
     generator = current_generator()
     before = generator.get_state()
-    replay = None
+    watch = Watch(function, args, kwargs)
+    done = False
     try:
         with capture:
-            for i, cell in enumerate(cells):
-                capture.argument(cell.value, i)
-            out = model(*args, **kwargs)
-            leaves, structure = jax.tree.flatten(out, is_leaf=_is_tensor)
-            tensors = [x for x in leaves if _is_tensor(x)]
-            if any(_needs_backward(t) for t in tensors):
-                return _Imperative, None
-            results = [t._current() for t in tensors]
-        replay = Replay(capture, results, cells, name)
+            for i, (t, value) in enumerate(zip(tensors, values, strict=True)):
+                capture.argument(value, i, t._cell, t._view is not None)
+            with watch:
+                out = function(*args, **kwargs)
+            if not capture.given_up:
+                results = Results(out)
+                if any(map(_needs_backward, results.tensors)):
+                    capture.give_up("a result needs a backward outside of the function")
+                elif first and watch.only_begins(out):
+                    # What was not there before is made once: a cache, a state. The next call is recorded.
+                    capture.give_up("something is made at the first call")
+                    done = True
+                    return out, False
+                else:
+                    watch.refuse(out)
+                    capture.read(results.tensors)
+                    wanted = [t._current() for t in results.tensors]
+        if capture.given_up:
+            done = True
+            return out, True
+        state = watch.state([m for m, _ in capture.modules.values()])
+        replay = Replay(capture, wanted, [t._cell for t in tensors], why, state.changed)
+        recording.results = _results(results.tensors, tensors, capture)
+        recording.build = results.build
+        results.tensors.clear()
+        wanted.clear()
+        del out, watch
+        capture.release()
+        refuse_stored_tensors(capture)
+        recording.replay = replay
+        done = True
     finally:
-        if replay is None:
+        if not done:
+            for stream, state in capture.streams.values():
+                stream.set_state(state)
             generator.set_state(before)
-    fixed = [None if _is_tensor(x) else x for x in leaves]
-    places = [i for i, x in enumerate(leaves) if _is_tensor(x)]
-
-    def unflatten(values: list[Any]) -> Any:
-        filled = list(fixed)
-        for place, value in zip(places, values, strict=True):
-            filled[place] = wrap(value)
-        return jax.tree.unflatten(structure, filled)
-
-    return replay, unflatten
+    return None, True
 
 
 def _needs_backward(tensor: Any) -> bool:
     """Whether a result carries a history that no backward has used up yet."""
     return bool(tensor._requires_grad and tensor._grad_fn is not None and tensor._grad_fn.inputs is not None)
+
+
+# How a replay's values and the arguments give one of the tensors returned.
+_Result = Callable[[list[Any], list[Any]], Any]
+
+
+def _results(returned: list[Any], arguments: list[Any], capture: Capture) -> list[_Result]:
+    """For each tensor returned, whether it is an argument, another tensor from outside, an alias of one, or new."""
+    outside = {id(what) for kind, what in capture.sources.values() if kind == "cell"}
+    own = {id(t) for t, _, _ in capture.tensors.values()}
+    objects = {id(t): n for n, t in enumerate(arguments)}
+    cells = {id(t._cell): n for n, t in enumerate(arguments)}
+    made: list[_Result] = []
+    for i, t in enumerate(returned):
+        cell = id(t._cell)
+        if id(t) in objects:
+            made.append(functools.partial(_argument, objects[id(t)]))
+        elif id(t) in own:
+            made.append(functools.partial(_same, t))
+        elif cell in cells:
+            inside = arguments[cells[cell]]._view
+            steps = () if t._view is None else t._view.steps[0 if inside is None else len(inside.steps) :]
+            made.append(functools.partial(_part_of_argument, cells[cell], steps))
+        elif cell in outside:
+            made.append(functools.partial(_part, t._cell, () if t._view is None else t._view.steps))
+        else:
+            made.append(functools.partial(_new, i, t._requires_grad and t._grad_fn is None))
+    return made
+
+
+def _argument(n: int, values: list[Any], arguments: list[Any]) -> Any:
+    return arguments[n]
+
+
+def _same(tensor: Any, values: list[Any], arguments: list[Any]) -> Any:
+    return tensor
+
+
+def _part_of_argument(n: int, steps: tuple[Any, ...], values: list[Any], arguments: list[Any]) -> Any:
+    view = arguments[n]._view
+    return _part(arguments[n]._cell, steps if view is None else (*view.steps, *steps), values, arguments)
+
+
+def _part(cell: Any, steps: tuple[Any, ...], values: list[Any], arguments: list[Any]) -> Any:
+    result = wrap_cell(cell)
+    if steps:
+        result._view = View(wrap_cell(cell), steps, cell.value, -1)  # its value is made when it is asked for
+    return result
+
+
+def _new(i: int, requires_grad: bool, values: list[Any], arguments: list[Any]) -> Any:
+    result = wrap(values[i])
+    if requires_grad:
+        result._requires_grad = True
+    return result

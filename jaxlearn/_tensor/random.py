@@ -75,6 +75,7 @@ class Generator:
             RuntimeError: the seed is not an integer.
             ValueError: it does not fit in 64 bits.
         """
+        _not_in_a_program()
         self.stream.manual_seed(seed)
         if self.stream is streams.current_generator():
             forget_key()
@@ -82,6 +83,7 @@ class Generator:
 
     def seed(self) -> int:
         """Restart the stream from the operating system's entropy and return the seed."""
+        _not_in_a_program()
         return self.stream.seed()
 
     def initial_seed(self) -> int:
@@ -90,6 +92,7 @@ class Generator:
 
     def get_state(self) -> Any:
         """The state as a tensor of bytes, equal to torch's."""
+        _not_in_a_program()
         return wrap(concrete(self.stream.get_state()))
 
     def set_state(self, new_state: Any) -> Generator:
@@ -99,6 +102,7 @@ class Generator:
             TypeError: the state is not a tensor of bytes.
             RuntimeError: it is not the state of a generator.
         """
+        _not_in_a_program()
         self.stream.set_state(_state_bytes(new_state))
         if self.stream is streams.current_generator():
             forget_key()
@@ -107,6 +111,12 @@ class Generator:
     def clone_state(self) -> Generator:
         """Another generator that continues as this one would."""
         return Generator(self.device).set_state(self.get_state())
+
+
+def _not_in_a_program() -> None:
+    """Make a compiled function that looks at a generator's state an ordinary call: a program only draws."""
+    if recorder.capture is not None:
+        recorder.capture.give_up("a generator is seeded or its state is read")
 
 
 def _state_bytes(state: Any) -> np.ndarray[Any, Any]:
@@ -142,12 +152,16 @@ def stream_of(generator: Any) -> streams.Generator:
         TypeError: it is no generator.
     """
     if generator is None:
-        return streams.current_generator()
-    if isinstance(generator, Generator):
-        return generator.stream
-    if isinstance(generator, streams.Generator):
-        return generator
-    raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+        stream = streams.current_generator()
+    elif isinstance(generator, Generator):
+        stream = generator.stream
+    elif isinstance(generator, streams.Generator):
+        stream = generator
+    else:
+        raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+    if recorder.capture is not None:
+        recorder.capture.draws_from(stream)
+    return stream
 
 
 def manual_seed(seed: int) -> Generator:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import enable_grad
+from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.op import op
 from .cell import Step
@@ -21,7 +22,8 @@ def current(view_tensor: Any) -> Value:
     """The value of a view now; its history too, if the storage was written since it was last looked at."""
     view = view_tensor._view
     cell = view_tensor._cell
-    if view.version != cell.version:
+    capture = recorder.capture
+    if (capture is not None and capture.rederives(view)) or view.version != cell.version:
         keeps = view.base._requires_grad
         result = view.base
         with enable_grad():

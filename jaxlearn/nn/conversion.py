@@ -10,6 +10,7 @@ from flax import nnx
 from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
 from .._engine.device import Device
+from .._engine.recorder import recorder
 from .parameter import is_tensor
 from .traversal import Traversal
 
@@ -127,6 +128,8 @@ class Conversion(Traversal):
         """
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
+        if recorder.capture is not None:
+            recorder.capture.mode_written(self)
         self.training = mode
         for module in self._modules.values():
             if module is not None:

@@ -9,7 +9,9 @@ from flax.nnx import graphlib
 from flax.nnx.module import ModuleMeta
 from flax.nnx.pytreelib import Pytree
 
-from .._engine.recorder import recorder
+from .._engine.recorder import changes, recorder
+from .._tensor.compile import compile_function
+from .._tensor.compile_options import check_options
 from .._tensor.typename import typename
 from .conversion import Conversion
 from .graph import GraphNode, make_registries
@@ -72,6 +74,7 @@ class Module(  # type: ignore[misc]
 
     # Whether __init__ also calls the next class's, for classes that inherit from others as well.
     call_super_init: bool = False
+    _compiled_call_impl: Any = None  # of a module on which compile() was called
 
     def __init_subclass__(cls, *, pytree: bool = False, **kwargs: Any) -> None:
         # Instead of nnx.Pytree's, which evaluates the annotations of every class.
@@ -106,6 +109,8 @@ class Module(  # type: ignore[misc]
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if recorder.capture is not None:
             recorder.capture.called(self)
+        elif self._compiled_call_impl is not None:
+            return self._compiled_call_impl(*args, **kwargs)
         if (
             self._forward_hooks
             or self._forward_pre_hooks
@@ -115,6 +120,22 @@ class Module(  # type: ignore[misc]
         ):
             return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
+
+    def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
+        """The call of a module that is not compiled."""
+        if recorder.capture is not None:
+            recorder.capture.called(self)
+        return call_with_hooks(self, args, kwargs)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Make one program of this module's calls from now on; see :func:`jaxlearn.compile`.
+
+        Args:
+            args, kwargs: the options of :func:`jaxlearn.compile`.
+        """
+        check_options(**{k: v for k, v in kwargs.items() if k in ("backend", "mode", "options")})
+        if not kwargs.get("disable"):
+            self.__dict__["_compiled_call_impl"] = compile_function(self._call_impl, type(self).__name__)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The computation of the module; every subclass defines it."""
@@ -139,6 +160,7 @@ class Module(  # type: ignore[misc]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        changes.modules += 1
         own = self.__dict__
         if isinstance(value, Parameter):
             if "_parameters" not in own:
@@ -195,6 +217,7 @@ class Module(  # type: ignore[misc]
         own["_non_persistent_buffers_set"].discard(name)
 
     def __delattr__(self, name: str) -> None:
+        changes.modules += 1
         own = self.__dict__
         for registry in ("_parameters", "_buffers", "_modules"):
             if name in own.get(registry, ()):
@@ -230,6 +253,7 @@ class Module(  # type: ignore[misc]
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
                 f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
+        changes.modules += 1
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
@@ -251,6 +275,7 @@ class Module(  # type: ignore[misc]
             raise TypeError(
                 f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
+        changes.modules += 1
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -274,6 +299,7 @@ class Module(  # type: ignore[misc]
             raise KeyError(f'module name can\'t contain ".", got: {name}')
         if name == "":
             raise KeyError('module name can\'t be empty string ""')
+        changes.modules += 1
         self._modules[name] = module
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -295,6 +321,9 @@ class Module(  # type: ignore[misc]
     # Python's own way, as for any object, rather than NNX's through a graph.
     __deepcopy__ = None  # type: ignore[assignment]
     __hash__ = object.__hash__
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_compiled_call_impl"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         own = self.__dict__

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _dtypes as dtypes
-from .._tensor.compile import compile
+from .._tensor.compile import compile_function
 from ..nn.utils.clip_grad import clip_grad_norm_
 from ..ops.joining import stack
 from .batches import batch_size, inputs_of
@@ -33,9 +33,9 @@ class Programs:
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
         self.measured: list[str] = []
-        self.train = compile(self._train)
-        self.validate = compile(self._validate)
-        self.predict = compile(self._predict)
+        self.train = compile_function(self._train)
+        self.validate = compile_function(self._validate)
+        self.predict = compile_function(self._predict)
 
     def _train(self, batch: Any) -> Any:
         trainer = self._trainer

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, Self
 
+from ..._engine.recorder import changes
 from ..module import Module
 
 __all__ = ["ModuleDict", "ModuleList", "Sequential"]
@@ -24,6 +25,7 @@ class _Indexed(Module):
 
     def _renumber(self) -> None:
         modules = list(self._modules.values())
+        changes.modules += 1
         self._modules.clear()
         self._modules.update((str(i), module) for i, module in enumerate(modules))
 
@@ -55,6 +57,7 @@ class _Indexed(Module):
     def _shift_in(self, index: int, module: Module) -> None:
         modules = list(self._modules.values())
         modules.insert(index, module)
+        changes.modules += 1
         self._modules.update((str(i), m) for i, m in enumerate(modules))
 
 
@@ -238,6 +241,7 @@ class ModuleDict(Module):
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
+        changes.modules += 1
         del self._modules[key]
 
     def __len__(self) -> int:
@@ -251,10 +255,12 @@ class ModuleDict(Module):
 
     def clear(self) -> None:
         """Take all modules out."""
+        changes.modules += 1
         self._modules.clear()
 
     def pop(self, key: str) -> Any:
         """Take a module out and return it."""
+        changes.modules += 1
         return self._modules.pop(key)
 
     def keys(self) -> KeysView[str]:

@@ -1,0 +1,253 @@
+"""Replay: a captured function as one program that runs without the function's Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from sys import getrefcount
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .capture import CONSTANT, Capture
+from .graph import evaluate
+from .plan import planning
+from .program import captured_program, leaf_array, used
+from .signature import x64
+from .stats import counters
+from .value import Value, concrete
+
+__all__ = ["Replay"]
+
+
+class Replay:
+    """A captured function as a program.
+
+    Args:
+        capture: the finished capture.
+        results: the values that the function returned.
+        arguments: the cells of the tensor arguments at capture.
+        why: for statistics, why there has to be a new one.
+        state: tells which Python value that the function saw is another one than at capture.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        results: Sequence[Value],
+        arguments: Sequence[Any],
+        why: str,
+        state: Callable[[], str],
+    ) -> None:
+        self.state = state
+        with planning:
+            self._build(capture, results, arguments, why)
+
+    def _build(self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], why: str) -> None:
+        argument_number = {id(cell): i for i, cell in enumerate(arguments)}
+        self.modules = list(capture.modules.values())
+        self.switched = capture.after_modes
+        self.guards = capture.guards
+        self.tensors = list(capture.tensors.values())
+        self.entry_grads = list(capture.grads_read.values())
+        # Where the outputs go: written cells first, then gradients, then results.
+        self.cells: list[tuple[str, Any, int]] = []
+        wanted: list[Value] = []
+        for cell, value, writes in capture.after_cells:
+            if id(cell) in argument_number:
+                self.cells.append(("argument", argument_number[id(cell)], writes))
+            elif id(cell) in capture.grad_cells:
+                self.cells.append(("grad", capture.grad_cells[id(cell)], writes))
+            else:
+                self.cells.append(("cell", cell, writes))
+            wanted.append(value)
+        self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
+        gradients = [value for _, value in capture.after_grads if value is not None]
+        wanted += gradients
+        wanted += list(results)
+        order, leaves, numbers = _needed(capture.nodes, wanted)
+        outputs: list[Value] = []
+        # (an output of the program or an input handed through, which)
+        self.places: list[tuple[bool, int]] = []
+        seen: dict[int, int] = {}
+        for value in wanted:
+            if value.index >= 0:
+                if id(value) not in seen:
+                    seen[id(value)] = len(outputs)
+                    outputs.append(value)
+                self.places.append((True, seen[id(value)]))
+            else:
+                if value.index == -1:
+                    leaves.append(value)
+                    value.index = -1 - len(leaves)
+                self.places.append((False, -value.index - 2))
+        self.sources = [capture.sources.get(id(leaf), CONSTANT) for leaf in leaves]
+        self.constants = [
+            leaf if s is CONSTANT else None for leaf, s in zip(leaves, self.sources, strict=True)
+        ]
+        # The arguments' types are in the key that a replay is looked up by.
+        self.types = [
+            (kind, what, leaf.aval)
+            for leaf, (kind, what) in zip(leaves, self.sources, strict=True)
+            if kind in ("cell", "grad")
+        ]
+        overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
+        handed_through = {i for is_output, i in self.places if not is_output}
+        donate = [
+            kind == "cell" and id(what) in overwritten and i not in handed_through
+            for i, (kind, what) in enumerate(self.sources)
+        ]
+        self.key = _key(order, leaves, outputs, donate)
+        self.program = captured_program(self.key, order, leaves, outputs, numbers, donate, why)
+        self.donated = frozenset(self.program.donated)
+        self.numbers = numbers
+        _forget(capture.nodes, leaves, wanted)
+        self.thunks = [thunk for thunk, _ in capture.drawn]
+        # The capture has drawn already; the first replay uses these.
+        self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
+
+    def changed(self) -> str:
+        """What the program was specialised on and is no longer so; empty if it may run."""
+        for module, training in self.modules:
+            if module.training is not training:
+                return f"{type(module).__name__} changed training {training} → {module.training}"
+        for tensor, none in self.entry_grads:
+            if (tensor._grad is None) is not none:
+                return f"the gradient of {_named(tensor)} changed " + (
+                    "none → present" if none else "present → none"
+                )
+        for tensor, cell, requires_grad in self.tensors:
+            if tensor._requires_grad is not requires_grad:
+                return f"{_named(tensor)} changed requires_grad {requires_grad} → {tensor._requires_grad}"
+            if tensor._cell is not cell:
+                return f"{_named(tensor)} got another storage"
+        for kind, what, aval in self.types:
+            now = what.value.aval if kind == "cell" else what._grad._current().aval
+            if now is not aval:
+                return f"a tensor from outside changed {aval} → {now}"
+        if not all(guard() for guard in self.guards):
+            return "an optimizer's groups, options or state changed"
+        return self.state()
+
+    def __call__(self, arguments: Sequence[Any], wrap: Callable[[Value], Any]) -> list[Value]:
+        """Run on these arguments, write what the function wrote, and return the results' values.
+
+        Args:
+            arguments: for each tensor argument its value and the cell that writes go to.
+            wrap: makes the tensor for a new gradient.
+        """
+        drawn = [thunk() for thunk in self.thunks] if self.first is None else self.first
+        self.first = None
+        values: list[Any] = []
+        for i, (kind, what) in enumerate(self.sources):
+            if kind == "cell":
+                values.append(what.value)
+            elif kind == "argument":
+                values.append(arguments[what][0])
+            elif kind == "draw":
+                values.append(concrete(drawn[what]))
+            elif kind == "grad":
+                values.append(what._grad._current())
+            else:
+                values.append(self.constants[i])
+        arrays: list[Any] = []
+        array: Any = None
+        donated = self.donated
+        for i in range(len(values)):  # enumerate() would hold a reference of its own
+            value = values[i]
+            if value.array is None:
+                evaluate(value)
+            array = value.array
+            if i in donated:
+                # Others that hold the value or its array must not lose it: give the program a copy then.
+                if (getrefcount(value) > 4 or getrefcount(array) > 3) and type(array) is not np.ndarray:
+                    with x64():
+                        array = jnp.copy(array)
+            elif type(array) is np.ndarray:
+                array = leaf_array(value, False)
+            arrays.append(array)
+        value = array = None
+        program = self.program = used(self.key, self.program)
+        outputs = program(arrays, self.numbers)
+        counters.replays += 1
+        avals = program.output_avals
+        after = [concrete(outputs[i], avals[i]) if made else concrete(arrays[i]) for made, i in self.places]
+        k = 0
+        for kind, what, writes in self.cells:
+            target = (
+                what if kind == "cell" else arguments[what][1] if kind == "argument" else what._grad._cell
+            )
+            target.value = after[k]
+            target.version += writes
+            k += 1
+        for tensor, present in self.grads:
+            if present:
+                tensor._grad = wrap(after[k])
+                k += 1
+            else:
+                tensor._grad = None
+        for module, training in self.switched:
+            module.training = training
+        return after[k:]
+
+
+def _named(tensor: Any) -> str:
+    return f"a tensor of shape {tuple(tensor._current().aval.shape)}"
+
+
+class _Key(tuple[Any, ...]):
+    """A long key that knows its hash."""
+
+    def __hash__(self) -> int:
+        found: int | None = self.__dict__.get("hash")
+        if found is None:
+            found = self.__dict__["hash"] = super().__hash__()
+        return found
+
+
+def _key(
+    order: Sequence[Value], leaves: Sequence[Value], outputs: Sequence[Value], donate: Sequence[bool]
+) -> Hashable:
+    """What the program depends on but for its numbers."""
+    return _Key(
+        (
+            "captured",
+            tuple([(node.code, *[i.index for i in node.inputs]) for node in order]),
+            tuple([leaf.aval for leaf in leaves]),
+            tuple([value.index for value in outputs]),
+            tuple(donate),
+        )
+    )
+
+
+def _forget(*groups: Sequence[Value]) -> None:
+    for group in groups:
+        for value in group:
+            value.index = -1
+
+
+def _needed(
+    nodes: Sequence[Value], wanted: Sequence[Value]
+) -> tuple[list[Value], list[Value], tuple[Any, ...]]:
+    """The nodes that the wanted values depend on in order, their leaves, and the numbers; ``index`` is set."""
+    for value in wanted:
+        value.needed = True
+    order: list[Value] = []
+    for node in reversed(nodes):
+        if node.needed:
+            order.append(node)
+            for i in node.inputs:
+                i.needed = True
+    order.reverse()
+    leaves: list[Value] = []
+    numbers: list[Any] = []
+    for position, node in enumerate(order):
+        node.index = position
+        numbers.extend(node.numbers)
+        for i in node.inputs:
+            if i.index == -1:
+                leaves.append(i)
+                i.index = -1 - len(leaves)
+    for value in [*nodes, *leaves, *wanted]:
+        value.needed = False
+    return order, leaves, tuple(numbers)

@@ -1,0 +1,373 @@
+"""What a function does beside computing: changes to Python objects, which a replayed program would not repeat.
+
+While a function is recorded, a profiling hook tells which functions of the user's run and which methods they call on
+lists, dictionaries and sets. What these functions can reach (their arguments and free variables, the globals they
+name, one level deep) is noted when they begin and compared afterwards.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import gc
+import sys
+import types
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .._engine.capture import Capture
+from .._engine.lines import Line
+from .._engine.plan import Plan, planning
+from .arguments import children
+from .dispatch import TENSOR_TYPES
+from .python_state import SCALARS, PythonState, differs
+
+__all__ = ["SideEffect", "Watch", "refuse_stored_tensors"]
+
+# Packages whose functions are not the user's program.
+_LIBRARIES = {
+    __name__.partition(".")[0],
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "orbax",
+    "numpy",
+    "scipy",
+    "ml_dtypes",
+}
+_LIBRARIES |= sys.stdlib_module_names
+_WRITERS = {
+    "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard", "sort",
+    "reverse", "appendleft", "popleft",
+}  # fmt: skip
+_MISSING = object()
+# How many references lead from an object to what is certainly outside, at most.
+_DEPTH = 10
+# How many objects are looked at.
+_REACHED = 10_000
+# Elements of a container that are compared before each replay.
+_GUARDED = 256
+
+
+class SideEffect(RuntimeError):
+    """A compiled function changes something that its program cannot change again in each call."""
+
+
+class _Change:
+    """A change that was found: what, and whether it only made something that was missing."""
+
+    def __init__(self, what: str, line: Line | None, begins: bool) -> None:
+        self.what = what
+        self.line = line
+        self.begins = begins
+
+
+class Watch:
+    """Notes what the user's functions change; use as a context manager around the call.
+
+    Args:
+        function: what is called.
+        args, kwargs: what it is called with.
+    """
+
+    def __init__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._roots = {id(x) for x in _reachable((function, args, kwargs))}
+        # Containers among the arguments are part of what a recording is looked up by.
+        self._given = {id(x) for x in _reachable((args, kwargs)) if children(x) is not None}
+        self._codes: dict[Any, None] = {}  # the user's functions that ran
+        self._others: set[Any] = set()  # functions of libraries
+        self._before: dict[int, tuple[Any, str, dict[Any, Any]]] = {}
+        self._globals: dict[tuple[int, str], tuple[dict[str, Any], Any]] = {}
+        self._names: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}  # globals that were read
+        self._cells: dict[int, tuple[Any, str, Any]] = {}
+        self._calls: list[tuple[Any, str, Line]] = []  # methods that write, called by the user
+        self._printed: Line | None = None
+        self._changes: list[_Change] | None = None
+        self._outer(function)
+
+    def _outer(self, function: Any) -> None:
+        """Note the variables of outer functions that the function, and functions among these variables, can set."""
+        own = getattr(function, "__self__", None)
+        if own is not None:
+            self._note(own, type(own).__name__)
+        if hasattr(function, "_modules"):
+            function = type(function).forward
+        function = getattr(function, "__func__", function)
+        function = getattr(function, "__wrapped__", function)
+        code = getattr(function, "__code__", None)
+        if code is None or not _of_user(function.__globals__):
+            return
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+            if id(cell) not in self._cells:
+                content = _content(cell)
+                self._cells[id(cell)] = (cell, name, content)
+                if isinstance(content, types.FunctionType):
+                    self._outer(content)
+
+    def __enter__(self) -> Watch:
+        self._profiler = sys.getprofile()
+        sys.setprofile(self._event)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sys.setprofile(self._profiler)
+
+    # -- while the function runs ------------------------------------------------------------------------------------
+
+    def _event(self, frame: types.FrameType, event: str, given: Any) -> None:
+        code = frame.f_code
+        if event == "call":
+            if code in self._codes:
+                self._arguments(frame)
+            elif code not in self._others:
+                if _of_user(frame.f_globals):
+                    self._codes[code] = None
+                    self._begin(frame, code)
+                else:
+                    self._others.add(code)
+        elif event == "c_call" and code in self._codes:
+            name = given.__name__
+            if name in _WRITERS:
+                target = getattr(given, "__self__", None)
+                if isinstance(target, (list, dict, set)) or hasattr(target, "appendleft"):
+                    self._calls.append((target, name, Line(code.co_filename, frame.f_lineno)))
+            elif given is builtins.print and self._printed is None:
+                self._printed = Line(code.co_filename, frame.f_lineno)
+
+    def _begin(self, frame: types.FrameType, code: types.CodeType) -> None:
+        self._arguments(frame)
+        for instruction in dis.get_instructions(code):
+            name = instruction.argval
+            if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+                self._globals.setdefault(
+                    (id(frame.f_globals), name), (frame.f_globals, frame.f_globals.get(name, _MISSING))
+                )
+            elif instruction.opname == "LOAD_GLOBAL" and name in frame.f_globals:
+                value = frame.f_globals[name]
+                self._names.setdefault((id(frame.f_globals), name), (frame.f_globals, name, value))
+                self._note(value, name)
+
+    def _arguments(self, frame: types.FrameType) -> None:
+        for name, value in frame.f_locals.items():
+            self._note(value, name)
+
+    def _note(self, x: Any, name: str) -> None:
+        """Remember what is in an object or container now."""
+        t = type(x)
+        if (
+            id(x) in self._before
+            or t in TENSOR_TYPES
+            or isinstance(x, (type, types.ModuleType, types.FunctionType))
+        ):
+            return
+        content = _contents(x)
+        if content is not None:
+            self._before[id(x)] = (x, name, content)
+
+    # -- afterwards -------------------------------------------------------------------------------------------------
+
+    def changes(self, out: Any) -> list[_Change]:
+        """What is different in objects that are not the function's own.
+
+        Args:
+            out: what the function returned; what it holds is the function's own as well.
+        """
+        if self._changes is None:
+            self._changes = [c for x, c in self._differences() if x is None or self._outside(x, out)]
+        return self._changes
+
+    def _outside(self, x: Any, out: Any) -> bool:
+        """Whether something other than the function's own objects and this recording refers to an object."""
+        skipped = {id(x) for x in _reachable(out)} - self._roots
+        skipped |= {id(self._before), id(self._calls), *map(id, self._before.values()), *map(id, self._calls)}
+        skipped |= {id(content) for _, _, content in self._before.values()}
+        level = [x]
+        seen = {id(x)}
+        for _ in range(_DEPTH):
+            if any(id(y) in self._roots for y in level):
+                return True
+            found = gc.get_referrers(*level)
+            skipped |= {id(level), id(found)}
+            level = [
+                y
+                for y in found
+                if id(y) not in skipped and id(y) not in seen and not isinstance(y, types.FrameType)
+            ]
+            seen.update(map(id, level))
+            found.clear()
+            if any(
+                isinstance(y, types.ModuleType) or (type(y) is dict and "__builtins__" in y) for y in level
+            ):
+                return True
+            if not level:
+                return False
+        return True
+
+    def _differences(self) -> Iterator[tuple[Any, _Change]]:
+        for (_, name), (namespace, before) in self._globals.items():
+            now = namespace.get(name, _MISSING)
+            if differs(before, now):
+                line = self._store("STORE_GLOBAL", name)
+                yield None, _Change(f"the global variable '{name}' is set", line, before is _MISSING)
+        for cell, name, before in self._cells.values():
+            if differs(before, _content(cell)):
+                line = self._store("STORE_DEREF", name)
+                yield None, _Change(f"the variable '{name}' of an outer function is set", line, False)
+        for x, name, before in self._before.values():
+            now = _contents(x)
+            if now is None:
+                continue
+            if isinstance(x, (list, dict, set)):
+                if before.keys() != now.keys() or any(differs(before[k], now[k]) for k in now):
+                    line = next((where for target, _, where in self._calls if target is x), None)
+                    new = isinstance(x, dict) and all(
+                        k in now and not differs(before[k], now[k]) for k in before
+                    )
+                    what = f"the {type(x).__name__} '{name}' is changed"
+                    yield x, _Change(what, line or self._store("STORE_SUBSCR", None), new)
+                continue
+            for key, value in now.items():
+                was = before.get(key, _MISSING)
+                if key != "training" and differs(was, value):
+                    what = f"the attribute '{key}' of {name} ({type(x).__name__}) is set"
+                    yield x, _Change(what, self._store("STORE_ATTR", key), was is _MISSING or was is None)
+
+    def _store(self, opcode: str, name: str | None) -> Line | None:
+        """The line of the first such instruction in the functions that ran."""
+        for code in self._codes:
+            for instruction in dis.get_instructions(code):
+                if instruction.opname == opcode and (name is None or instruction.argval == name):
+                    number = instruction.positions.lineno if instruction.positions else None
+                    return Line(code.co_filename, number or code.co_firstlineno)
+        return None
+
+    def state(self, modules: Iterable[Any]) -> PythonState:
+        """The values that the function saw, to be compared before a replay.
+
+        Args:
+            modules: those that were called.
+        """
+        noted = [x for x, _, _ in self._before.values() if not isinstance(x, set)]
+        found = {
+            id(m): m for m in [*modules, *(x for x in noted if "_buffers" in getattr(x, "__dict__", ()))]
+        }
+        lasting = self._roots | {id(value) for _, _, value in self._names.values()}
+        lasting -= self._given | found.keys()
+        objects = [x for x in noted if id(x) in lasting and (not hasattr(x, "__len__") or len(x) <= _GUARDED)]
+        return PythonState(self._cells.values(), self._names.values(), objects, found.values())
+
+    def only_begins(self, out: Any) -> bool:
+        """Whether there are changes, all of which made something that was missing."""
+        changes = self.changes(out)
+        return bool(changes) and all(c.begins for c in changes)
+
+    def refuse(self, out: Any) -> None:
+        """Warn of a print, and refuse changes.
+
+        Raises:
+            SideEffect: something was changed.
+        """
+        if self._printed is not None:
+            warnings.warn(
+                f"{self._printed} prints inside a compiled function: it does so when the function is recorded, not in "
+                "later calls. Print outside, or exclude the function with torch.compiler.disable",
+                stacklevel=5,
+            )
+        for change in self.changes(out):
+            where = "" if change.line is None else f"{change.line}: "
+            raise SideEffect(
+                f"{where}{change.what} inside a compiled function, whose Python runs only when it is recorded: later "
+                "calls would not do it. Return the value and do this outside, keep it in a tensor that is written in "
+                "place (copy_, add_), or leave this function uncompiled (torch.compiler.disable)"
+            )
+
+
+def _of_user(namespace: dict[str, Any]) -> bool:
+    """Whether functions with these globals are the user's."""
+    return str(namespace.get("__name__")).partition(".")[0] not in _LIBRARIES
+
+
+def _reachable(x: Any) -> list[Any]:
+    """Containers and objects that an argument or result consists of, and the variables of a function."""
+    found = [x]
+    seen = {id(x)}
+    for y in found:  # which grows
+        inside: Any = ()
+        if isinstance(y, dict):
+            inside = y.values()
+        elif isinstance(y, (list, tuple, set)):
+            inside = y
+        elif isinstance(y, types.FunctionType):
+            inside = y.__closure__ or ()
+        elif isinstance(y, types.CellType):
+            inside = (_content(y),)
+        elif isinstance(y, types.MethodType):
+            inside = (y.__self__, y.__func__)
+        elif type(y) not in SCALARS and type(y) not in TENSOR_TYPES and hasattr(y, "__dict__"):
+            inside = (y.__dict__,) if _of_user(vars(sys.modules.get(type(y).__module__, types))) else ()
+        if len(found) < _REACHED:
+            found.extend(z for z in inside if id(z) not in seen and type(z) not in SCALARS[:-2])
+            seen.update(map(id, inside))
+    return found
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _MISSING
+
+
+def _contents(x: Any) -> dict[Any, Any] | None:
+    """What a container or a plain object holds, one level deep; None for what is not looked into."""
+    if isinstance(x, dict):
+        return dict(x)
+    if isinstance(x, list):
+        return dict(enumerate(x))
+    if isinstance(x, set):
+        return dict.fromkeys(x)
+    held = getattr(x, "__dict__", None)
+    if held is None or (type(x).__module__.startswith("jaxlearn.") and "_buffers" not in held):
+        return None
+    found = {
+        k: v
+        for k, v in held.items()
+        if not k.startswith("_") or type(v) in TENSOR_TYPES or type(v) in SCALARS
+    }
+    for registry in ("_parameters", "_buffers", "_modules"):
+        found.update(held.get(registry, {}))
+    return found
+
+
+def refuse_stored_tensors(capture: Capture) -> None:
+    """Refuse tensors that were made by the function and are held by something else than its results.
+
+    Raises:
+        SideEffect: there is one.
+    """
+    with planning:
+        stored = _held(capture)
+        if stored:
+            gc.collect()
+            stored = _held(capture)
+    if stored:
+        position = stored[0]
+        line = next((capture.lines[i] for i in range(position, -1, -1) if i in capture.lines), None)
+        where = "" if line is None else f"{line}: "
+        raise SideEffect(
+            f"{where}a tensor made here, inside a compiled function, is stored outside of it (in a list, an attribute, "
+            "a variable): later calls would not do it. Return the tensor, or keep it in a tensor that is written in "
+            "place (copy_, add_), or leave this function uncompiled (torch.compiler.disable)"
+        )
+
+
+def _held(capture: Capture) -> list[int]:
+    """The numbers of the captured nodes that somebody holds."""
+    plan = Plan(capture.nodes)
+    try:
+        alive = {id(node) for node in plan.outputs}
+    finally:
+        plan.reset()
+    return [i for i, node in enumerate(capture.nodes) if id(node) in alive]

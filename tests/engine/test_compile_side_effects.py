@@ -1,0 +1,212 @@
+"""What a compiled function cannot do in each call is refused when it is recorded, with the line and the remedy."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import jaxlearn as torch
+from jaxlearn import nn
+from jaxlearn._engine.capture import HostRead
+from jaxlearn._tensor.side_effects import SideEffect
+
+LIST: list[object] = []
+COUNT = 0
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    torch.compiler.reset()
+    torch.reset_stats()
+    LIST.clear()
+
+
+class Box:
+    def __init__(self):
+        self.n = 0
+
+
+class Remembers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = torch.zeros(2)
+
+    def forward(self, x):
+        self.last = x * 2  # the line
+        return x + 1
+
+
+def appends(x):
+    LIST.append(1)  # the line
+    return x * 2
+
+
+def appends_a_tensor(x):
+    LIST.append(x * 2)  # the line
+    return x * 2
+
+
+def sets_a_global(x):
+    global COUNT
+    COUNT += 1  # the line
+    return x * 2
+
+
+def sets_a_variable():
+    count = 0
+
+    def f(x):
+        nonlocal count
+        count += 1  # the line
+        return x * 2
+
+    return f
+
+
+def sets_an_attribute():
+    box = Box()
+
+    def f(x):
+        box.n = box.n + 1  # the line
+        return x * 2
+
+    return f
+
+
+def changes_a_dictionary():
+    table = {"a": 1}
+
+    def f(x):
+        table["a"] = 2  # the line
+        return x * 2
+
+    return f
+
+
+def changes_an_argument(x, given=LIST):
+    given.extend([1, 2])  # the line
+    return x * 2
+
+
+CASES = {
+    "append": (appends, "the list 'LIST' is changed"),
+    "append a tensor": (appends_a_tensor, "the list 'LIST' is changed"),
+    "global": (sets_a_global, "the global variable 'COUNT' is set"),
+    "nonlocal": (sets_a_variable(), "the variable 'count' of an outer function is set"),
+    "attribute": (sets_an_attribute(), "the attribute 'n' of box (Box) is set"),
+    "attribute of a module": (Remembers(), "the attribute 'last' of self (Remembers) is set"),
+    "dictionary": (changes_a_dictionary(), "the dict 'table' is changed"),
+    "default argument": (changes_an_argument, "the list 'given' is changed"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_side_effect_is_refused(name):
+    function, what = CASES[name]
+    with pytest.raises(SideEffect, match=re.escape(what)) as caught:
+        torch.compile(function)(torch.ones(2))
+    text = str(caught.value)
+    assert "test_compile_side_effects.py:" in text and "# the line" in text
+    assert "torch.compiler.disable" in text
+
+
+def test_a_tensor_that_is_kept_somewhere_else_is_refused():
+    kept = iter([])
+
+    def hide(x):
+        nonlocal kept
+        kept = zip([x * 2])
+        return x
+
+    with pytest.raises(SideEffect):
+        torch.compile(hide)(torch.ones(2))
+
+
+def test_what_a_function_does_to_its_own_objects_is_its_own_affair():
+    def helper(items, table):
+        items.append(1)
+        table["q"] = 2
+        table.setdefault("l", []).append(items)
+
+    class Sum:
+        def __init__(self):
+            self.n, self.items = 0, []
+
+        def add(self, x):
+            self.n += 1
+            self.items.append(x)
+
+    @torch.compile
+    def f(x):
+        total, items, table = Sum(), [], {}
+        for i in range(3):
+            total.add(x * i)
+            helper(items, table)
+
+        def inner():
+            nonlocal items
+            items = [*items, 3]
+
+        inner()
+        return sum(total.items), items, table
+
+    for _ in range(2):
+        result, items, table = f(torch.ones(1))
+        assert result.tolist() == [3] and items == [1, 1, 1, 3] and table["q"] == 2
+    assert torch.stats()["recordings"] == 1
+
+
+def test_what_is_made_at_the_first_call_is_made():
+    class Cached(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = None
+
+        def forward(self, x):
+            if self.table is None:
+                self.table = torch.arange(3.0) * 2
+            return x + self.table
+
+    net = torch.compile(Cached())
+    assert [net(torch.ones(3)).tolist() for _ in range(3)] == [[1, 3, 5]] * 3
+    assert torch.stats()["replays"] == 2
+
+
+def test_printing_is_warned_of():
+    @torch.compile
+    def f(x):
+        print("seen")
+        return x * 2
+
+    with pytest.warns(UserWarning, match="prints inside a compiled function"):
+        f(torch.ones(2))
+
+
+READS = {
+    "if": lambda x: x if x.sum() > 0 else -x,
+    "bool": lambda x: bool(x[0]),
+    "item": lambda x: (x[0] * 2).item(),
+    "tolist": lambda x: x.tolist(),
+    "print": lambda x: print(x),
+    "format": lambda x: f"{x[0] * 1:.3f}",
+    "float": lambda x: float(x[0]),
+    "int": lambda x: int(x[0]),
+    "range": lambda x: range(x[0].long()),
+    "numpy": lambda x: (x + 1).numpy(),
+    "max": lambda x: max(x[0], x[1]),
+    "nonzero": lambda x: x.nonzero(),
+    "masked_select": lambda x: torch.masked_select(x, x > 0),
+    "mask": lambda x: x[x > 0],
+    "unique": lambda x: torch.unique(x),
+    "equal": lambda x: torch.equal(x, x + 1),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_on_the_host_is_refused(name):
+    with pytest.raises(
+        HostRead, match=r"test_compile_side_effects.py:\d+ .*read on the host inside"
+    ) as caught:
+        torch.compile(READS[name])(torch.ones(2))
+    assert "torch.where" in str(caught.value) and "torch.compiler.disable" in str(caught.value)
