@@ -16,7 +16,18 @@ from .op import op
 from .pointwise_rules import scalar_name
 from .promotion import cast
 
-__all__ = ["attention"]
+__all__ = ["additive_mask", "attention"]
+
+
+@op(differentiable=False, host=lambda mask, dtype: np.where(mask, -np.inf, 0).astype(dtype._np))
+def additive_mask(mask: Any, dtype: Any) -> Any:
+    """What a boolean mask adds to the scores: minus infinity where it is True, else 0.
+
+    Args:
+        mask: boolean tensor of any shape.
+        dtype: of the result.
+    """
+    return jnp.where(mask, -jnp.inf, 0).astype(dtype._np)
 
 
 def _name(query: Any, *rest: Any) -> str:

@@ -45,9 +45,11 @@ def samples(info: Any, dtype: Any) -> list[Sample]:
 
 
 def spread(items: list[Any], count: int) -> list[Any]:
-    """At most ``count`` of the items, from the first to the last."""
+    """At most ``count`` of the items, from the first to the last; one of them from the middle."""
     if len(items) <= count:
         return items
+    if count == 1:
+        return [items[len(items) // 2]]
     return [items[round(i * (len(items) - 1) / (count - 1))] for i in range(count)]
 
 

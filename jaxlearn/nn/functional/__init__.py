@@ -95,6 +95,7 @@ from .losses_regression import l1_loss as l1_loss
 from .losses_regression import mse_loss as mse_loss
 from .losses_regression import poisson_nll_loss as poisson_nll_loss
 from .losses_regression import smooth_l1_loss as smooth_l1_loss
+from .multi_head import multi_head_attention_forward as multi_head_attention_forward
 from .normalization import batch_norm as batch_norm
 from .normalization import group_norm as group_norm
 from .normalization import instance_norm as instance_norm
@@ -186,6 +187,7 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",

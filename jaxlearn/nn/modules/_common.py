@@ -52,13 +52,30 @@ def ntuple(value: Any, n: int) -> tuple[Any, ...]:
     return (value,) * n
 
 
-def on_tensors(forward: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Let a layer that needs a Tensor's methods take a JAX array too, as in NNX models, and return one."""
+def _is_array(value: Any) -> bool:
+    return type(value) not in TENSOR_TYPES and isinstance(value, jax.Array)
+
+
+def on_tensors(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a layer that needs a Tensor's methods take JAX arrays too, as in NNX models, and return them."""
 
     @functools.wraps(forward)
-    def call(self: Any, input: Any) -> Any:
-        if type(input) not in TENSOR_TYPES and isinstance(input, jax.Array):
-            return forward(self, tensor_from_array(input)).jax()
-        return forward(self, input)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for value in args:
+            if _is_array(value) or (type(value) is tuple and any(map(_is_array, value))):
+                break
+        else:
+            return forward(self, *args, **kwargs)
+        args, kwargs = jax.tree.map(
+            lambda x: tensor_from_array(x) if _is_array(x) else x,
+            (args, kwargs),
+            is_leaf=lambda x: x is None or type(x) in TENSOR_TYPES,
+        )
+        result = forward(self, *args, **kwargs)
+        return jax.tree.map(
+            lambda x: x.jax() if type(x) in TENSOR_TYPES else x,
+            result,
+            is_leaf=lambda x: type(x) in TENSOR_TYPES,
+        )
 
     return call

@@ -11,7 +11,7 @@ from ..module import Module
 from ..parameter import Parameter
 from ._common import new_parameter
 
-__all__ = ["Bilinear", "Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "Linear", "NonDynamicallyQuantizableLinear"]
 
 
 class Identity(Module):
@@ -84,6 +84,10 @@ class Linear(Module):
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
         )
+
+
+class NonDynamicallyQuantizableLinear(Linear):
+    """:class:`Linear` under the name that torch's repr of :class:`MultiheadAttention` shows."""
 
 
 class Bilinear(Module):

@@ -13,7 +13,7 @@ from ..functional.recurrent import network
 from ..module import Module
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
-from ._common import new_parameter
+from ._common import new_parameter, on_tensors
 
 __all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
 
@@ -268,6 +268,7 @@ class _OneState(RNNBase):
 
     _wrong_dimensions: str
 
+    @on_tensors
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """Run over a sequence.
 
@@ -470,6 +471,7 @@ class LSTM(RNNBase):
             return hx
         return hx[0].index_select(1, permutation), hx[1].index_select(1, permutation)
 
+    @on_tensors
     def forward(self, input: Any, hx: tuple[Any, Any] | None = None) -> tuple[Any, tuple[Any, Any]]:
         """Run over a sequence.
 

@@ -9,7 +9,7 @@ from .. import init
 from ..functional import recurrent as F
 from ..module import Module
 from ..parameter import Parameter
-from ._common import new_parameter
+from ._common import new_parameter, on_tensors
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
 
@@ -93,6 +93,7 @@ class _OneStateCell(RNNCellBase):
     def _next(self, input: Any, hx: Any) -> Any:
         raise NotImplementedError
 
+    @on_tensors
     def forward(self, input: Any, hx: Any = None) -> Any:
         """The next hidden state.
 
@@ -211,6 +212,7 @@ class LSTMCell(RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
+    @on_tensors
     def forward(self, input: Any, hx: tuple[Any, Any] | None = None) -> tuple[Any, Any]:
         """The next hidden state and cell.
 
