@@ -11,7 +11,7 @@ from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
 from .._engine.device import Device
 from .._engine.recorder import recorder
-from .parameter import is_tensor
+from .parameter import is_lazy, is_tensor
 from .traversal import Traversal
 
 __all__ = ["Conversion"]
@@ -30,6 +30,9 @@ class Conversion(Traversal):
                     module._apply(fn)
         for parameter in self._parameters.values():
             if parameter is None:
+                continue
+            if is_lazy(parameter):
+                fn(parameter)
                 continue
             with no_grad():
                 changed = fn(parameter.detach())

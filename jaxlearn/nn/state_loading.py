@@ -14,7 +14,7 @@ from .._engine.value import concrete
 from .._tensor.dispatch import wrap
 from .._tensor.views import assign
 from ..ops.conversion import convert
-from .parameter import Parameter, is_tensor
+from .parameter import Parameter, is_lazy, is_tensor
 from .state import EXTRA, UNREACHABLE
 
 __all__ = ["StateLoading"]
@@ -141,6 +141,8 @@ class StateLoading:
                     f"checkpoint but received {type(source)}"
                 )
                 continue
+            if is_lazy(held) and is_lazy(source):
+                continue
             if held.dim() == 0 and source.dim() == 1 and len(source) == 1:
                 source = source[0]  # how torch 0.3 wrote scalars
             if source.shape != held.shape:
@@ -220,11 +222,14 @@ class _Snapshot:
     def __init__(self, module: Any) -> None:
         self.tables: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.values: list[tuple[Any, Any, int]] = []
+        self.lazy: list[tuple[Any, type]] = []
         for part in module.modules():
             for table in (part._parameters, part._buffers):
                 self.tables.append((table, dict(table)))
                 for t in table.values():
-                    if t is not None:
+                    if is_lazy(t):
+                        self.lazy.append((t, type(t)))
+                    elif t is not None:
                         self.values.append((t._cell, t._cell.value, t._cell.version))
 
     def restore(self) -> None:
@@ -232,6 +237,9 @@ class _Snapshot:
         for table, contents in self.tables:
             table.clear()
             table.update(contents)
+        for tensor, kind in self.lazy:
+            if type(tensor) is not kind:
+                kind.dematerialize(tensor, kind)  # type: ignore[attr-defined]
         for cell, value, version in self.values:
             if cell.version != version:
                 cell.value, cell.version = value, version

@@ -21,6 +21,8 @@ class Sample(NamedTuple):
     inputs: tuple[Any, ...] | None
     named_inputs: dict[str, Any]
     training: bool
+    # The module is converted to it, as torch's own tests do; None for as it is.
+    dtype: Any = None
 
 
 def samples(info: Any, dtype: Any) -> list[Sample]:
@@ -39,6 +41,7 @@ def samples(info: Any, dtype: Any) -> list[Sample]:
                     None if forward is None else forward.args,
                     {} if forward is None else forward.kwargs,
                     training,
+                    dtype,
                 )
             )
     return found
@@ -167,6 +170,7 @@ def run(name: str, sample: Sample, library: Any, state: dict[str, Any] | None) -
     module, inputs, named = build(name, sample, library)
     found: dict[str, Any] = {"text": [repr(module)]}
     if is_lazy(module):
+        module.eval()  # so that it only learns its shapes
         module(*inputs, **named)
         found["text"].append(repr(module))
     found["fresh"] = {k: v.clone() for k, v in module.state_dict().items()}
@@ -175,6 +179,8 @@ def run(name: str, sample: Sample, library: Any, state: dict[str, Any] | None) -
     if sample.inputs is None:
         return found
     module, inputs, named = build(name, sample, library)
+    if sample.dtype is not None:
+        module.to(getattr(library, str(sample.dtype).removeprefix("torch.")))
     if state is not None:
         module.load_state_dict(state)
     module.train(sample.training)

@@ -79,6 +79,8 @@ from .losses_classification import binary_cross_entropy as binary_cross_entropy
 from .losses_classification import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .losses_classification import cross_entropy as cross_entropy
 from .losses_classification import nll_loss as nll_loss
+from .losses_ctc import ctc_loss as ctc_loss
+from .losses_linear import linear_cross_entropy as linear_cross_entropy
 from .losses_multiclass import multi_margin_loss as multi_margin_loss
 from .losses_multiclass import multilabel_margin_loss as multilabel_margin_loss
 from .losses_multiclass import multilabel_soft_margin_loss as multilabel_soft_margin_loss
@@ -105,6 +107,16 @@ from .pooling import lp_pool3d as lp_pool3d
 from .pooling import max_unpool1d as max_unpool1d
 from .pooling import max_unpool2d as max_unpool2d
 from .pooling import max_unpool3d as max_unpool3d
+from .pooling_indices import adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices
+from .pooling_indices import adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices
+from .pooling_indices import adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices
+from .pooling_indices import fractional_max_pool2d as fractional_max_pool2d
+from .pooling_indices import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
+from .pooling_indices import fractional_max_pool3d as fractional_max_pool3d
+from .pooling_indices import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
+from .pooling_indices import max_pool1d_with_indices as max_pool1d_with_indices
+from .pooling_indices import max_pool2d_with_indices as max_pool2d_with_indices
+from .pooling_indices import max_pool3d_with_indices as max_pool3d_with_indices
 from .sparse import embedding as embedding
 from .sparse import embedding_bag as embedding_bag
 from .sparse import one_hot as one_hot
@@ -120,8 +132,11 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -142,6 +157,7 @@ __all__ = [
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
@@ -152,6 +168,10 @@ __all__ = [
     "embedding_bag",
     "feature_alpha_dropout",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
     "gaussian_nll_loss",
     "gelu",
     "glu",
@@ -172,6 +192,7 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_",
     "linear",
+    "linear_cross_entropy",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
@@ -180,8 +201,11 @@ __all__ = [
     "lp_pool3d",
     "margin_ranking_loss",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",

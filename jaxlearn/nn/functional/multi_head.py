@@ -90,9 +90,7 @@ def _projected(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> tupl
         product = linear(key, weight[size:], biases[1])
         return linear(query, weight[:size], biases[0]), product[..., :size], product[..., size:]
     parts = (None, None, None) if bias is None else bias.chunk(3)
-    return tuple(  # type: ignore[return-value]
-        linear(x, w, b) for x, w, b in zip((query, key, value), weight.chunk(3), parts, strict=True)
-    )
+    return tuple(linear(x, w, b) for x, w, b in zip((query, key, value), weight.chunk(3), parts, strict=True))
 
 
 def multi_head_attention_forward(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import lazy as lazy
 from .activation import Hardshrink as Hardshrink
 from .activation import Hardsigmoid as Hardsigmoid
 from .activation import Hardswish as Hardswish
@@ -25,10 +26,13 @@ from .activation_smooth import Softplus as Softplus
 from .activation_smooth import Softsign as Softsign
 from .activation_smooth import Tanh as Tanh
 from .activation_smooth import Tanhshrink as Tanhshrink
+from .adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from .attention import MultiheadAttention as MultiheadAttention
 from .batchnorm import BatchNorm1d as BatchNorm1d
 from .batchnorm import BatchNorm2d as BatchNorm2d
 from .batchnorm import BatchNorm3d as BatchNorm3d
+from .batchnorm import SyncBatchNorm as SyncBatchNorm
+from .container import Container as Container
 from .container import ModuleDict as ModuleDict
 from .container import ModuleList as ModuleList
 from .container import Sequential as Sequential
@@ -53,9 +57,23 @@ from .fold import Unfold as Unfold
 from .instancenorm import InstanceNorm1d as InstanceNorm1d
 from .instancenorm import InstanceNorm2d as InstanceNorm2d
 from .instancenorm import InstanceNorm3d as InstanceNorm3d
+from .lazy_layers import LazyConv1d as LazyConv1d
+from .lazy_layers import LazyConv2d as LazyConv2d
+from .lazy_layers import LazyConv3d as LazyConv3d
+from .lazy_layers import LazyConvTranspose1d as LazyConvTranspose1d
+from .lazy_layers import LazyConvTranspose2d as LazyConvTranspose2d
+from .lazy_layers import LazyConvTranspose3d as LazyConvTranspose3d
+from .lazy_layers import LazyLinear as LazyLinear
+from .lazy_norm import LazyBatchNorm1d as LazyBatchNorm1d
+from .lazy_norm import LazyBatchNorm2d as LazyBatchNorm2d
+from .lazy_norm import LazyBatchNorm3d as LazyBatchNorm3d
+from .lazy_norm import LazyInstanceNorm1d as LazyInstanceNorm1d
+from .lazy_norm import LazyInstanceNorm2d as LazyInstanceNorm2d
+from .lazy_norm import LazyInstanceNorm3d as LazyInstanceNorm3d
 from .linear import Bilinear as Bilinear
 from .linear import Identity as Identity
 from .linear import Linear as Linear
+from .linear_cross_entropy_options import LinearCrossEntropyOptions as LinearCrossEntropyOptions
 from .loss import GaussianNLLLoss as GaussianNLLLoss
 from .loss import HuberLoss as HuberLoss
 from .loss import KLDivLoss as KLDivLoss
@@ -66,7 +84,10 @@ from .loss import SmoothL1Loss as SmoothL1Loss
 from .loss_classes import BCELoss as BCELoss
 from .loss_classes import BCEWithLogitsLoss as BCEWithLogitsLoss
 from .loss_classes import CrossEntropyLoss as CrossEntropyLoss
+from .loss_classes import CTCLoss as CTCLoss
+from .loss_classes import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from .loss_classes import NLLLoss as NLLLoss
+from .loss_classes import NLLLoss2d as NLLLoss2d
 from .loss_margin import CosineEmbeddingLoss as CosineEmbeddingLoss
 from .loss_margin import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .loss_margin import MarginRankingLoss as MarginRankingLoss
@@ -75,6 +96,8 @@ from .loss_margin import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
 from .loss_margin import MultiMarginLoss as MultiMarginLoss
 from .loss_margin import SoftMarginLoss as SoftMarginLoss
 from .loss_margin import TripletMarginLoss as TripletMarginLoss
+from .loss_margin import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
+from .normalization import CrossMapLRN2d as CrossMapLRN2d
 from .normalization import GroupNorm as GroupNorm
 from .normalization import LayerNorm as LayerNorm
 from .normalization import LocalResponseNorm as LocalResponseNorm
@@ -111,6 +134,8 @@ from .pooling_adaptive import AdaptiveAvgPool3d as AdaptiveAvgPool3d
 from .pooling_adaptive import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from .pooling_adaptive import AdaptiveMaxPool2d as AdaptiveMaxPool2d
 from .pooling_adaptive import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+from .pooling_fractional import FractionalMaxPool2d as FractionalMaxPool2d
+from .pooling_fractional import FractionalMaxPool3d as FractionalMaxPool3d
 from .pooling_max import MaxPool1d as MaxPool1d
 from .pooling_max import MaxPool2d as MaxPool2d
 from .pooling_max import MaxPool3d as MaxPool3d
@@ -153,6 +178,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
@@ -166,6 +192,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -173,6 +200,7 @@ __all__ = [
     "ConstantPad1d",
     "ConstantPad2d",
     "ConstantPad3d",
+    "Container",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -182,6 +210,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -191,6 +220,8 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -211,8 +242,23 @@ __all__ = [
     "LPPool3d",
     "LSTMCell",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -232,6 +278,7 @@ __all__ = [
     "MultiMarginLoss",
     "MultiheadAttention",
     "NLLLoss",
+    "NLLLoss2d",
     "PReLU",
     "PairwiseDistance",
     "ParameterDict",
@@ -263,6 +310,7 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",
@@ -272,6 +320,7 @@ __all__ = [
     "TransformerEncoder",
     "TransformerEncoderLayer",
     "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
     "Upsample",
@@ -280,4 +329,5 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "lazy",
 ]

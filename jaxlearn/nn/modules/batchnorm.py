@@ -11,7 +11,7 @@ from ..module import Module
 from ..parameter import Parameter
 from ._common import new_buffer, new_parameter, on_tensors
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "NormBase"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "NormBase", "SyncBatchNorm"]
 
 
 class NormBase(Module):
@@ -214,3 +214,84 @@ class BatchNorm3d(_BatchNorm):
     """
 
     input_dims = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalisation over the batches of all devices.
+
+    One process drives all local devices, and a batch spread over them is one tensor: its statistics are the whole
+    batch's whatever the layer's name. This is BatchNorm1d to 3d in one, for programs that ask for it.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html
+
+    Args:
+        num_features: channels C of the input (N, C, *).
+        eps: added to the variance.
+        momentum: weight of the batch in the running statistics; None for their plain mean.
+        affine: whether there are a factor and an offset for each channel.
+        track_running_stats: whether to keep running statistics, for evaluation.
+        process_group: kept; there is one process.
+        device: of parameters and buffers.
+        dtype: of parameters and buffers.
+        bias: whether there is an offset.
+
+    Raises:
+        ValueError: the input has fewer than two dimensions, or no channels.
+
+    Example::
+
+        >>> from jaxlearn import nn
+        >>> nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm2d(3)))
+        Sequential(
+          (0): SyncBatchNorm(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+        )
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Any) -> None:
+        if len(input.shape) < 2:
+            raise ValueError(f"expected at least 2D input (got {len(input.shape)}D input)")
+        if input.shape[1] == 0:
+            raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with every BatchNorm in it replaced by a SyncBatchNorm with the same parameters and buffers.
+
+        Args:
+            module: the model.
+            process_group: given to each SyncBatchNorm.
+        """
+        result = module
+        if isinstance(module, _BatchNorm):
+            result = cls(
+                module.num_features,
+                module.eps,
+                module.momentum,
+                module.affine,
+                module.track_running_stats,
+                process_group,
+                bias=module.bias is not None,
+            )
+            if module.affine:
+                result.weight, result.bias = module.weight, module.bias
+            result.running_mean, result.running_var = module.running_mean, module.running_var
+            result.num_batches_tracked = module.num_batches_tracked
+            result.training = module.training
+        for name, child in module.named_children():
+            result.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return result

@@ -6,13 +6,14 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ...ops.nn_norm_cross_map import cross_map_lrn
 from .. import functional as F
 from .. import init
 from ..module import Module
 from ..parameter import Parameter
 from ._common import new_parameter
 
-__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 def _shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -20,6 +21,41 @@ def _shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
         return (operator.index(normalized_shape),)  # type: ignore[arg-type]
     except TypeError:
         return tuple(normalized_shape)  # type: ignore[arg-type]
+
+
+class CrossMapLRN2d(Module):
+    r"""Local response normalisation of images over channels, in the form of torch's older layer.
+
+    Its windows and gradient differ from :class:`LocalResponseNorm`'s, which new programs use.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossMapLRN2d.html
+
+    Args:
+        size: number of channels in a window.
+        alpha: factor of the mean square.
+        beta: exponent.
+        k: added to the mean square.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.nn.CrossMapLRN2d(3)(torch.ones(1, 4, 2, 2)).shape
+        torch.Size([1, 4, 2, 2])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Any) -> Any:
+        """Normalise (N, C, H, W)."""
+        return cross_map_lrn(input, self.size, float(self.alpha), float(self.beta), float(self.k))
+
+    def extra_repr(self) -> str:
+        """The constructor's arguments."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class LayerNorm(Module):
