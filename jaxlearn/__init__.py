@@ -71,6 +71,10 @@ from ._engine.device import Device as device
 from ._engine.program import clear_cache as clear_cache
 from ._engine.stats import reset_stats as reset_stats
 from ._engine.stats import stats as stats
+from ._higher_order_ops.associative_scan import associative_scan as associative_scan
+from ._higher_order_ops.cond import cond as cond
+from ._higher_order_ops.scan import scan as scan
+from ._higher_order_ops.while_loop import while_loop as while_loop
 from ._size import Size as Size
 from ._tensor.creation_constants import empty as empty
 from ._tensor.creation_constants import empty_like as empty_like
@@ -157,6 +161,7 @@ from ._tensor.inplace_functions import tanh_ as tanh_
 from ._tensor.inplace_functions import trunc_ as trunc_
 from ._tensor.inplace_functions import xlogy_ as xlogy_
 from ._tensor.inplace_functions import zero_ as zero_
+from ._tensor.jax_function import jax_function as jax_function
 from ._tensor.printing_options import get_printoptions as get_printoptions
 from ._tensor.printing_options import set_printoptions as set_printoptions
 from ._tensor.random import Generator as Generator
@@ -537,6 +542,7 @@ __all__ = [
     "asin_",
     "asinh",
     "asinh_",
+    "associative_scan",
     "atan",
     "atan2",
     "atan_",
@@ -597,6 +603,7 @@ __all__ = [
     "complex128",
     "concat",
     "concatenate",
+    "cond",
     "contiguous_format",
     "copysign",
     "cos",
@@ -735,6 +742,7 @@ __all__ = [
     "isposinf",
     "isreal",
     "istft",
+    "jax_function",
     "kaiser_window",
     "kron",
     "kthvalue",
@@ -867,6 +875,7 @@ __all__ = [
     "rsub",
     "save",
     "scalar_tensor",
+    "scan",
     "scatter",
     "scatter_add",
     "scatter_reduce",
@@ -958,6 +967,7 @@ __all__ = [
     "vsplit",
     "vstack",
     "where",
+    "while_loop",
     "xlogy",
     "xlogy_",
     "zero_",

@@ -24,7 +24,7 @@ TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "signal", "special"}
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func", "compiler", "_dynamo"}
+LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func", "compiler", "_dynamo", "_higher_order_ops"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "_random": BASE | {"_random"},
     "func": PUBLIC_TENSOR | {"func"},
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "signal", "special"), PUBLIC_TENSOR),
+    "_higher_order_ops": TENSOR | {"_higher_order_ops"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},

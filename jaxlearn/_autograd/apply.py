@@ -7,6 +7,7 @@ from typing import Any
 from .._engine.graph import evaluate, record, record_many
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
+from .._engine.subgraph import Composite
 from .._engine.value import Value, concrete
 
 __all__ = ["apply_values"]
@@ -19,8 +20,9 @@ def apply_values(
     if any(v.aval.traced for v in operands):
         capture = recorder.capture
         if capture is None or not capture.lifts:
+            run = signature.free if isinstance(signature, Composite) else signature.fn
             with x64():
-                out = signature.fn(*[evaluate(v) for v in operands], *numbers)
+                out = run(*[evaluate(v) for v in operands], *numbers)
             return [concrete(strong(o)) for o in ([out] if signature.single else out)], operands, True
         operands = tuple(map(capture.lift, operands))
     if signature.single:

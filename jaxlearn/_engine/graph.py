@@ -89,7 +89,13 @@ def flush() -> None:
 
 def compute(roots: Sequence[Value]) -> None:
     """Compute pending values that are not in the calling thread's graph but in another's."""
-    _run(ancestors(roots))
+    nodes = ancestors(roots)
+    if any(v.signature is None and not v.inputs for v in nodes):
+        raise RuntimeError(
+            "this tensor belongs to a function under vmap, cond, scan or another operation that records its body, and "
+            "has no value outside of it: return it from the function instead of keeping it elsewhere"
+        )
+    _run(nodes)
     counters.flushes += 1
 
 

@@ -44,6 +44,8 @@ def execute(
     leaves: Sequence[Any],
     numbers: Sequence[Any],
     constants: Sequence[Any],
+    *,
+    stopping: bool = True,
 ) -> list[Any]:
     """The results of all instructions, on traced arrays.
 
@@ -52,6 +54,7 @@ def execute(
         leaves: the arrays that the instructions number -2, -3, ...
         numbers: the Python numbers, some of them traced.
         constants: the numbers as they were recorded; they tell which gradient belongs to which operation.
+        stopping: whether gradients are kept out of the operands that say so.
     """
     results: list[Any] = []
     gradients = _gradients_of_forwards(instructions, constants)
@@ -62,7 +65,7 @@ def execute(
         if signature is None:
             results.append(args[0][step.projection])
             continue
-        for i in step.stopped:
+        for i in step.stopped if stopping else ():
             args[i] = jax.lax.stop_gradient(args[i])
         nums = [numbers[i] for i in step.numbers]
         with jax.named_scope(signature.name):

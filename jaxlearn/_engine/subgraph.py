@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from .signature import Signature
 from .tracing import Tracing
 from .value import Value
 
-__all__ = ["Subgraph", "signature_for"]
+__all__ = ["Composite", "Subgraph", "signature_for"]
 
 _SIGNATURES = 512
 _signatures: collections.OrderedDict[Hashable, Signature] = collections.OrderedDict()
@@ -70,9 +71,9 @@ class Subgraph:
         self.closures = [tracing.origins.get(id(v), v) for v in leaves[self.arguments :]]
         self.leaves = leaves
 
-    def run(self, operands: Sequence[Any], numbers: Sequence[Any]) -> tuple[Any, ...]:
-        """The outputs for arrays of the arguments and closures."""
-        results = execute(self.instructions, operands, numbers, self.numbers)
+    def run(self, operands: Sequence[Any], numbers: Sequence[Any], stopping: bool = True) -> tuple[Any, ...]:
+        """The outputs for arrays of the arguments and closures, see :func:`execute`."""
+        results = execute(self.instructions, operands, numbers, self.numbers, stopping=stopping)
         return tuple([results[i] if i >= 0 else operands[-i - 2] for i in self.outputs])
 
     def number_kinds(self) -> list[type]:
@@ -83,6 +84,30 @@ class Subgraph:
         """Let go of the values: a signature keeps the function only."""
         self.leaves = []
         self.closures = []
+
+
+class Composite(Signature):
+    """The signature of recorded functions put together by ``fn(stopping, *operands)``.
+
+    The tape tells through which operands gradients flow, and the engine's own gradients keep to that. A jax
+    transformation of the user's differentiates by what it likes: it gets the function ``free`` of the tape's word.
+    """
+
+    __slots__ = ("free",)
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        values: Sequence[Value],
+        graphs: Sequence[Subgraph],
+        **options: Any,
+    ) -> None:
+        kinds = [kind for graph in graphs for kind in graph.number_kinds()]
+        super().__init__(name, functools.partial(fn, True), [v.aval for v in values], kinds, **options)
+        self.free = functools.partial(fn, False)
+        for graph in graphs:
+            graph.forget()
 
 
 def _order(outputs: Sequence[Value], inside: set[int]) -> list[Value]:

@@ -16,7 +16,7 @@ from .._autograd.levels import InputNode
 from .._autograd.modes import modes
 from .._autograd.node import edge_of, next_sequence
 from .._engine.signature import Signature
-from .._engine.subgraph import signature_for
+from .._engine.subgraph import Composite, signature_for
 from .._engine.tracing import Tracing
 from .._engine.value import Aval, Value, intern
 from ..ops.shape_dims import wrap_dim
@@ -181,25 +181,16 @@ def _apply(batch: _Batch, start: int, outputs: list[Any], out_axes: list[int | N
     )
 
     def make() -> Signature:
-        avals = [v.aval for v in operands]
-        device = common_device(avals)
-
-        def fn(*given: Any) -> Any:
+        def fn(stopping: bool, *given: Any) -> Any:
             def one(*arrays: Any) -> Any:
-                return graph.run(arrays, given[n:])
+                return graph.run(arrays, given[n:], stopping)
 
             return jax.vmap(one, in_axes=in_axes, out_axes=places, axis_size=size)(*given[:n])
 
-        signature = Signature(
-            "vmap",
-            fn,
-            avals,
-            graph.number_kinds(),
-            device=device,
-            out=[_whole(t._current().aval, place, size) for t, place in zip(outputs, places, strict=True)],
-        )
+        out = [_whole(t._current().aval, place, size) for t, place in zip(outputs, places, strict=True)]
+        device = common_device([v.aval for v in operands])
+        signature = Composite("vmap", fn, operands, [graph], device=device, out=out)
         signature.grad_name = "VmapBackward0"
-        graph.forget()
         return signature
 
     key = ("vmap", graph.key, tuple([v.aval for v in operands]), in_axes, places, size)

@@ -415,6 +415,8 @@ def _through_tracers(op: Op, args: Any, tensors: list[Any], inputs: list[Value],
     """Inside the user's own jax transformation the values are tracers: compute at once, keep the backward graph."""
     signature = make_signature(op, args, inputs)
     arrays = [v.array if v.array is not None else _read(v) for v in inputs]
+    if not modes.grad:
+        arrays = [jax.lax.stop_gradient(a) for a in arrays]  # to jax.grad, what no_grad means here
     with x64():  # whatever the user's setting: dtypes are torch's here too
         out = signature.fn(*arrays, *numbers)
     results = [wrap(concrete(strong(o))) for o in ([out] if signature.single else out)]
