@@ -9,6 +9,7 @@ from .adam import Adam as Adam
 from .adam import AdamW as AdamW
 from .adamax import Adamax as Adamax
 from .asgd import ASGD as ASGD
+from .from_optax import from_optax as from_optax
 from .lbfgs import LBFGS as LBFGS
 from .nadam import NAdam as NAdam
 from .optimizer import Optimizer as Optimizer
@@ -35,5 +36,6 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "SparseAdam",
+    "from_optax",
     "lr_scheduler",
 ]

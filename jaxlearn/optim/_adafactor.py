@@ -189,11 +189,12 @@ class Adafactor(FusedOptimizer):
         if p.is_complex():
             raise RuntimeError("Adafactor does not support complex parameters")
 
-    def _initial(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray[Any, Any]:
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
+        if name not in ("row_var", "col_var"):
+            return 0.0
         aval = p._current().aval
         shape = list(aval.shape)
-        if name != "variance":
-            shape[-1 if name == "row_var" else -2] = 1
+        shape[-1 if name == "row_var" else -2] = 1
         return np.zeros(shape, aval.dtype)
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class FusedOptimizer(Optimizer):
     """Base of the optimizers that are an Optax transformation.
 
     A subclass names its ``_rule``, what of a group goes into it as a number (:meth:`_numbers`) or chooses the program
-    (:meth:`_options`), and state that does not start as zeros (:meth:`_initial`).
+    (:meth:`_options`), and state that does not start as zeros (:meth:`_start`).
     """
 
     _numbers_vary = False
@@ -128,13 +128,16 @@ class FusedOptimizer(Optimizer):
         """The options with which the rule makes all steps, the first one too, by itself."""
         return self._options(group)
 
-    def _initial(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray[Any, Any]:
-        """The state of this name as it starts."""
-        aval = p._current().aval
-        return np.zeros(aval.shape, aval.dtype)
+    def _initial(self, update: _Update, name: str, i: int | None) -> Any:
+        """The state of this name as it starts: that of the update's parameter number ``i``, or what all share."""
+        if i is None:
+            return np.asarray(self._start(name, None, update.group), state_dtype())
+        aval = update.params[i]._current().aval
+        start = self._start(name, update.params[i], update.group)
+        return np.full(aval.shape, start, aval.dtype) if np.ndim(start) == 0 else start
 
-    def _initial_shared(self, name: str, group: dict[str, Any]) -> float:
-        """The scalar of this name as it starts."""
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
+        """What the state of this name is filled with as it starts, or an array; ``p`` is None for what all share."""
         return 0.0
 
     def _key(self, group: dict[str, Any], i: int) -> Any:
@@ -214,7 +217,31 @@ class FusedOptimizer(Optimizer):
                 united.setdefault(0 if held is None else id(held), []).append(i)
             parts = united
             self._apart = frozenset(parts)
+        if len(members) < len(params):
+            self._part_from_resting(group, shared, members, parts)
         return [(part, options) for part in parts.values()]
+
+    def _part_from_resting(
+        self,
+        group: dict[str, Any],
+        shared: Sequence[str],
+        members: Sequence[int],
+        parts: dict[int, list[int]],
+    ) -> None:
+        """Give scalars of their own to those that go on while others that share them have no gradient."""
+        going = set(members)
+        state = self.state
+        resting = {
+            id(state[p].get(shared[0]))
+            for i, p in enumerate(group["params"])
+            if i not in going and p in state
+        }
+        for identity, part in parts.items():
+            if identity in resting and identity:
+                first = state[group["params"][part[0]]]
+                own = {name: wrap(first[name]._current()) for name in shared}
+                for i in part:
+                    state[group["params"][i]].update(own)
 
     def _unite(self, group: dict[str, Any], shared: Sequence[str], members: Sequence[int]) -> None:
         """Make equal scalars the same tensors again: those of a loaded state are tensors of their own."""
@@ -235,6 +262,11 @@ class FusedOptimizer(Optimizer):
             rule = self._rule(**dict.fromkeys(self._numbers(group), 0.5), **options)
             layout = _layouts[key] = layout_of(rule, keys, avals, self._names)
         return layout
+
+    @classmethod
+    def _whole_rule(cls, **arguments: Any) -> optax.GradientTransformation:
+        """The rule, for complex parameters too."""
+        return as_real(cls._rule(**arguments))
 
     def to_optax(self) -> optax.GradientTransformation:
         """The update rule as an Optax transformation, with the numbers that the groups have now.
@@ -287,7 +319,9 @@ class _Update:
         self.optimizer = optimizer
         self.group = group
         self.params = [params[i] for i in members]
-        layout = optimizer._layout(group, members, options)
+        self.keys = tuple([optimizer._key(group, i) for i in members])
+        self.options = options
+        self.layout = layout = optimizer._layout(group, members, options)
         self.state: list[Any] = []  # the tensor of each leaf of the rule's state
         self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
         common: dict[str, Any] = {}
@@ -298,40 +332,42 @@ class _Update:
                 entry = entries[0]
                 tensor = None if entry is None else entry.get(name)
                 if type(tensor) not in TENSOR_TYPES:
-                    tensor = self._scalar(name, tensor)
+                    tensor = self._first(name, None) if tensor is None else _tensor(tensor)
                     common[name] = tensor
             else:
                 entry = entries[i]
                 tensor = None if entry is None else entry.get(name)
                 if tensor is None:
-                    p = own[i]
-                    array = optimizer._initial(name, p, group)
-                    device = p._current().aval.device
-                    tensor = wrap(concrete(array, intern(array.shape, array.dtype, device)))
-                    self.made.append((p, name, tensor))
+                    tensor = self._first(name, i)
+                    self.made.append((own[i], name, tensor))
             self.state.append(tensor)
         for name, tensor in common.items():
             self.made += [(p, name, tensor) for p in own]
-        self.shared = layout.shared
         inputs = [_value(p) for p in own]
         inputs += [_value(p._grad) for p in own]
         inputs += [_value(t) for t in self.state]
         self.inputs: list[Value] = inputs
         avals = tuple([v.aval for v in inputs])
-        keys = tuple([optimizer._key(group, i) for i in members])
+        keys = self.keys
         key = (type(optimizer), tuple(options.values()), keys, avals)
         signature = _signatures.get(key)
         if signature is None:
             signature = _signatures[key] = _signature(
-                optimizer._rule, options, tuple(optimizer._numbers(group)), keys, layout, avals
+                type(optimizer).__name__,
+                optimizer._whole_rule,
+                options,
+                tuple(optimizer._numbers(group)),
+                keys,
+                layout,
+                avals,
             )
         self.signature = signature
 
-    def _scalar(self, name: str, given: Any) -> Any:
-        """A new shared scalar, of the value of one that is a Python number."""
-        start = self.optimizer._initial_shared(name, self.group) if given is None else given
-        array = np.asarray(start, state_dtype())
-        return wrap(concrete(array, intern((), array.dtype, self.params[0]._current().aval.device)))
+    def _first(self, name: str, i: int | None) -> Any:
+        """A new state tensor as it starts: of the parameter number ``i``, or shared by all."""
+        p = self.params[0 if i is None else i]
+        array = self.optimizer._initial(self, name, i)
+        return wrap(concrete(array, intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)))
 
     def commit(self) -> None:
         """Record the update and rebind parameters and state to its results."""
@@ -343,7 +379,7 @@ class _Update:
             if id(p) in made:
                 fresh, entry = made[id(p)], state[p]
                 # In torch's order: the shared scalars, such as the step count, come first.
-                entry.update({name: fresh.pop(name) for name in self.shared if name in fresh})
+                entry.update({name: fresh.pop(name) for name in self.layout.shared if name in fresh})
                 entry.update(fresh)
         if self.optimizer.defaults.get("differentiable"):
             self._commit_with_history()
@@ -413,6 +449,7 @@ def _hyper(numbers: dict[str, Any]) -> Any:
 
 
 def _signature(
+    name: str,
     rule: Rule,
     options: dict[str, Hashable],
     names: tuple[str, ...],
@@ -428,7 +465,7 @@ def _signature(
         grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
         kept, vector = arrays[2 * n : -1], arrays[-1]
         numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
-        transformation = as_real(rule(**numbers, **options))
+        transformation = rule(**numbers, **options)
         before = jax.tree.unflatten(layout.structure, kept)
         updates, after = transformation.update(grads, before, values)
         changed = optax.apply_updates(values, updates)
@@ -437,7 +474,7 @@ def _signature(
 
     vector = intern((len(names),), np.dtype(np.float64), default_device())
     signature = Signature(
-        f"optimizer {rule.__name__}",
+        f"optimizer {name}",
         fn,
         (*avals, vector),
         training=True,

@@ -144,13 +144,12 @@ class Adagrad(FusedOptimizer):
         for group in self.param_groups:
             steps: dict[Any, Any] = {}
             for p in group["params"]:
-                device = p._current().aval.device
-                if device not in steps:
+                aval = p._current().aval
+                if aval.device not in steps:
                     zero = np.zeros((), state_dtype())
-                    steps[device] = wrap(concrete(zero, intern((), zero.dtype, device)))
-                array = self._initial("sum", p, group)
-                total = wrap(concrete(array, intern(array.shape, array.dtype, device)))
-                self.state[p].update(step=steps[device], sum=total)
+                    steps[aval.device] = wrap(concrete(zero, intern((), zero.dtype, aval.device)))
+                total = np.full(aval.shape, self._start("sum", p, group), aval.dtype)
+                self.state[p].update(step=steps[aval.device], sum=wrap(concrete(total, aval)))
 
     def share_memory(self) -> None:
         """Put the sums into shared memory: nothing to do, as threads share it and processes are not used."""
@@ -163,10 +162,9 @@ class Adagrad(FusedOptimizer):
             group.setdefault("differentiable", False)
             group.setdefault("fused", None)
 
-    def _initial(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray[Any, Any]:
-        aval = p._current().aval
-        value = self.defaults["initial_accumulator_value"]
-        return np.full(aval.shape, complex(value, value) if aval.dtype.kind == "c" else value, aval.dtype)
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
+        value = self.defaults["initial_accumulator_value"] if name == "sum" else 0.0
+        return complex(value, value) if p is not None and p.is_complex() else value
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
         return {

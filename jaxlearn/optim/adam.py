@@ -131,8 +131,8 @@ class Adam(FusedOptimizer):
         one_element(lr)
         non_negative("learning rate", lr)
         non_negative("epsilon value", eps)
-        for i, beta in enumerate(betas):
-            below_one("beta parameter", i, beta)
+        below_one("beta parameter", 0, betas[0])
+        below_one("beta parameter", 1, betas[1])
         non_negative("weight_decay value", weight_decay)
         tensors = [type(beta) in TENSOR_TYPES for beta in betas]
         if not (all(tensors) or all(isinstance(beta, float) for beta in betas)):

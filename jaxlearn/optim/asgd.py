@@ -141,8 +141,8 @@ class ASGD(FusedOptimizer):
             group.setdefault("differentiable", False)
             group.setdefault("capturable", False)
 
-    def _initial_shared(self, name: str, group: dict[str, Any]) -> float:
-        return {"step": 0.0, "eta": float(group["lr"]), "mu": 1.0}[name]
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
+        return {"eta": float(group["lr"]), "mu": 1.0}.get(name, 0.0)
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
         return {

@@ -161,7 +161,6 @@ class LBFGS(Optimizer):
         if _number(gradient.abs().max()) <= group["tolerance_grad"]:
             return orig_loss
         lr = group["lr"]
-        lr = _number(lr.squeeze()) if type(lr) in TENSOR_TYPES else lr
         run = _Run(state, gradient, loss, lr, group["history_size"])
         evaluations, iterations = 1, 0
         while iterations < group["max_iter"]:
@@ -228,7 +227,10 @@ class _Run:
         self.gradient = gradient
         self.loss = self.loss_before = loss
         self.slope: Any = None
-        self.lr, self.history_size = lr, history_size
+        self.full = False  # whether the last length is the rate itself
+        self.rate = lr
+        self.lr = _number(lr.squeeze()) if type(lr) in TENSOR_TYPES else lr
+        self.history_size = history_size
         self.n_iter: int = state["n_iter"]
         self.direction: Any = state.get("d")
         self.length: Any = state.get("t")
@@ -248,11 +250,13 @@ class _Run:
         if self.n_iter == 1:
             self.direction = gradient.neg()
             self.dirs, self.steps, self.ro, self.scale = [], [], [], 1
+            self.full = False
             self.length = min(1.0, 1.0 / _number(gradient.abs().sum())) * self.lr
         else:
             self._remember()
             self.direction, self.al = self._turned()
             self.length = self.lr
+            self.full = True
         self.gradient_before = gradient
         self.loss_before = self.loss
         self.slope = _number(gradient.dot(self.direction))
@@ -293,7 +297,11 @@ class _Run:
             al = [None] * self.history_size if self.al is None else list(self.al[: len(self.dirs)])
             state["al"] = al + [None] * (self.history_size - len(al))
         length = self.length
-        if isinstance(length, np.generic):
+        if self.full and length is self.lr:
+            length = (
+                self.rate
+            )  # the tensor itself, as in torch: to change a rate in place changes the last step's length
+        elif isinstance(length, np.generic):
             length = wrap(concrete(np.asarray(length)))
         state.update(
             d=self.direction,

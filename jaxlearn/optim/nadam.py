@@ -162,7 +162,7 @@ class NAdam(FusedOptimizer):
             group.setdefault("capturable", False)
             group.setdefault("decoupled_weight_decay", False)
 
-    def _initial_shared(self, name: str, group: dict[str, Any]) -> float:
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
         return 1.0 if name == "mu_product" else 0.0
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:

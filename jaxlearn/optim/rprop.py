@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 from ._checks import non_negative, one_element
@@ -138,12 +137,11 @@ class Rprop(FusedOptimizer):
             group.setdefault("differentiable", False)
             group.setdefault("capturable", False)
 
-    def _initial(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray[Any, Any]:
+    def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
         if name != "step_size":
-            return super()._initial(name, p, group)
-        aval = p._current().aval
+            return 0.0
         lr = float(group["lr"])
-        return np.full(aval.shape, complex(lr, lr) if aval.dtype.kind == "c" else lr, aval.dtype)
+        return complex(lr, lr) if p.is_complex() else lr
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
         etaminus, etaplus = group["etas"]
