@@ -213,6 +213,8 @@ from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
 from ._tensor.spectral import istft as istft
 from ._tensor.spectral import stft as stft
+from ._tensor.storage import TypedStorage as TypedStorage
+from ._tensor.storage import UntypedStorage as UntypedStorage
 from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -494,6 +496,8 @@ __all__ = [
     "Generator",
     "Size",
     "Tensor",
+    "TypedStorage",
+    "UntypedStorage",
     "__version__",
     "abs",
     "abs_",

@@ -14,7 +14,7 @@ from . import cuda
 from ._engine.device import Device
 from ._size import Size
 from ._tensor.core import tensor_from_array
-from ._tensor.dispatch import TENSOR_TYPES
+from ._tensor.dispatch import TENSOR_TYPES, wrap_cell
 from ._tensor.tensor import Tensor
 from ._tensor.views import geometry
 from .io import Adapter, TensorRecord, register_adapter
@@ -33,11 +33,10 @@ def _to_record(obj: Any) -> TensorRecord | None:
     """A tensor as a window on its storage, which is the array of the tensor that it is a view of."""
     if type(obj) not in TENSOR_TYPES:
         return None
-    base = obj if obj._view is None else obj._view.base
     strides, offset = geometry(obj)
     device = obj.device
     return TensorRecord(
-        base=np.ascontiguousarray(base.detach().numpy(force=True)).reshape(-1),
+        base=np.ascontiguousarray(wrap_cell(obj._cell).numpy(force=True)).reshape(-1),
         key=id(obj._cell),
         offset=offset,
         shape=tuple(obj.shape),

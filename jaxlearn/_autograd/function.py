@@ -486,7 +486,8 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
                 with no_grad():
                     o = o.view(o.shape)
             o._grad_fn, o._output_nr, o._requires_grad = ctx, number, True
-            o._of_function = o._view is not None
+            if o._view is not None:
+                o._view.kind = "function"
             results.append(o)
     if executable:
         ctx._kept = SavedTensors(ctx.to_save, ctx, saver()) if ctx.to_save else None
@@ -506,12 +507,12 @@ def _without_gradient(tensor: Any, given: bool, written: bool) -> Any:
 
 def _rebase(tensor: Any, ctx: BackwardCFunction, number: int, outputs: int) -> None:
     """Give an input that forward wrote to the Function's history."""
-    if tensor._view is None:
+    base = None if tensor._view is None else tensor._view.base
+    if base is None:
         if tensor._grad_fn is None and tensor._requires_grad:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         tensor._grad_fn, tensor._output_nr, tensor._requires_grad = ctx, number, True
         return
-    base = tensor._view.base
     if base._grad_fn is None and base._requires_grad:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."

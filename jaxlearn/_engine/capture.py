@@ -49,7 +49,7 @@ class Capture:
         self.tensors: dict[int, tuple[Any, Any, bool]] = {}  # those from outside: cell and requires_grad
         self.cells: dict[int, tuple[Any, Value, int]] = {}  # written cells with value and version at entry
         # Outside views whose value was made anew from their base, with what they had before.
-        self.views: dict[int, tuple[Any, Value, int]] = {}
+        self.views: dict[int, tuple[Any, Value, int, int]] = {}
         self.borrowed: set[int] = set()  # the cells of arguments that are views
         self.grads: dict[int, tuple[Any, Any]] = {}  # tensors whose grad was touched, with the grad at entry
         # Those whose grad was read before it was set, and whether it was None.
@@ -92,8 +92,8 @@ class Capture:
             tensor._grad = grad
         for module, training in self.switched.values():
             module.training = training
-        for view, value, version in self.views.values():
-            view.value, view.version = value, version
+        for view, value, version, writes in self.views.values():
+            view.value, view.version, view.writes = value, version, writes
 
     def give_up(self, why: str) -> None:
         """Make this an ordinary call: what was recorded so far stays recorded, and nothing is undone afterwards."""
@@ -139,7 +139,7 @@ class Capture:
         """Whether a view made outside must be made anew from its base, so that replays see the base's new values."""
         if view.value.array is None:
             return False  # made by the function
-        self.views.setdefault(id(view), (view, view.value, view.version))
+        self.views.setdefault(id(view), (view, view.value, view.version, view.writes))
         return id(view.value) not in self.sources
 
     def keep(self, cells: Sequence[Any]) -> None:

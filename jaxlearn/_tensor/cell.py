@@ -6,11 +6,9 @@ from typing import Any
 
 from .._engine.recorder import recorder
 from .._engine.value import Value
+from ..ops.view_rules import Step
 
-__all__ = ["Cell", "Step", "View"]
-
-# A view operation with its arguments after the first, and which of its results if it has several.
-Step = tuple[Any, tuple[Any, ...], int | None]
+__all__ = ["Cell", "View"]
 
 
 class Cell:
@@ -36,15 +34,26 @@ class Cell:
 
 
 class View:
-    """How an alias is made from its base: the base tensor and the view operations that lead to it.
+    """How an alias is made from its storage: the view operations that lead from the cell's value to it.
 
-    The alias's own value is remembered together with the cell's version and made anew when that has changed.
+    Attributes:
+        base: the tensor that autograd takes this for a view of, whose history changes when this is written to; None
+            for an alias that autograd knows nothing of (``detach()``), which has a history of its own.
+        steps: the view operations.
+        kind: ``"no_grad"``, ``"inference"``, ``"multi"`` or ``"function"`` for views made in a mode, by a function with
+            several results, or by an autograd.Function, all of which forbid to write to them with a history; else
+            empty.
+        value: the alias's own value, remembered with ``version`` and made anew when that is not the cell's any more.
+        version: the cell's version that ``value`` belongs to.
+        writes: the number of tracked writes to the cell that the alias's place in the backward graph belongs to.
     """
 
-    __slots__ = ("base", "steps", "value", "version")
+    __slots__ = ("base", "kind", "steps", "value", "version", "writes")
 
-    def __init__(self, base: Any, steps: tuple[Step, ...], value: Value, version: int) -> None:
+    def __init__(self, base: Any, steps: tuple[Step, ...], value: Value, cell: Cell, kind: str = "") -> None:
         self.base = base
         self.steps = steps
+        self.kind = kind
         self.value = value
-        self.version = version
+        self.version = cell.version
+        self.writes = cell.version - cell.untracked

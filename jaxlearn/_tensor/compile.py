@@ -271,7 +271,8 @@ def _part_of_argument(n: int, steps: tuple[Any, ...], values: list[Any], argumen
 def _part(cell: Any, steps: tuple[Any, ...], values: list[Any], arguments: list[Any]) -> Any:
     result = wrap_cell(cell)
     if steps:
-        result._view = View(wrap_cell(cell), steps, cell.value, -1)  # its value is made when it is asked for
+        result._view = View(None, steps, cell.value, cell)
+        result._view.version = -1  # its value is made when it is asked for
     return result
 
 

@@ -20,7 +20,9 @@ from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete
 from ..ops.op import Op
-from .cell import Cell, Step, View
+from ..ops.view_rules import Step, part_step
+from .cell import Cell, View
+from .views import operand
 
 __all__ = [
     "TENSOR_TYPES",
@@ -92,7 +94,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     for a in args:
         t = type(a)
         if t in TENSOR_TYPES:
-            value = a._cell.value if a._view is None else a._current()
+            value = a._cell.value if a._view is None else operand(a)
             key.append(value.aval)
             inputs.append(value)
             tensors.append(a)
@@ -348,7 +350,7 @@ def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
         return tuple(sequence)
     key: list[Any] = [type(sequence)]
     if types <= TENSOR_TYPES:
-        values = [x._cell.value if x._view is None else x._current() for x in sequence]
+        values = [x._cell.value if x._view is None else operand(x) for x in sequence]
         tensors += sequence
         inputs += values
         key += [value.aval for value in values]
@@ -356,7 +358,7 @@ def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
     for x in sequence:
         t = type(x)
         if t in TENSOR_TYPES:
-            value = x._cell.value if x._view is None else x._current()
+            value = x._cell.value if x._view is None else operand(x)
             tensors.append(x)
             inputs.append(value)
             key.append(value.aval)
@@ -460,20 +462,29 @@ def _at_once(signature: Signature, inputs: list[Value], numbers: list[Any]) -> A
 
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
     """Make the result (or each of several) of a view operation share its source's storage."""
+    mode = "" if modes.grad else "inference" if modes.inference else "no_grad"
     if isinstance(result, (tuple, list)):
+        shape = source._current().aval.shape
         for i, r in enumerate(result):
-            _alias(source, (op, args[1:], i), r)
+            _alias(source, part_step(op, shape, i, args[1:]), r, mode or "multi")
     else:
-        _alias(source, (op, args[1:], None), result)
+        _alias(source, (op, args[1:]), result, mode)
     return result
 
 
-def _alias(source: Any, step: Step, result: Any) -> None:
-    view = source._view
+def _alias(source: Any, step: Step, result: Any, kind: str) -> None:
+    view, cell = source._view, source._cell
     value = result._cell.value
-    base, steps = (source, (step,)) if view is None else (view.base, (*view.steps, step))
-    result._cell = source._cell
-    result._view = View(base, steps, value, source._cell.version)
+    if view is None:
+        base, steps = source, (step,)
+    else:
+        base = source if view.base is None else view.base
+        steps = (*view.steps, step)
+        kind = kind or view.kind
+    if not step[0].differentiable:  # the bits as another type: autograd does not see through that
+        base = None
+    result._cell = cell
+    result._view = View(base, steps, value, cell, kind)
     if result._inference is not source._inference:
         result._inference = source._inference
 

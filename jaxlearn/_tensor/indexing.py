@@ -23,7 +23,7 @@ from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, wrap
 from .inplace import check_writable
 from .numbers import check_number
-from .views import assign, geometry
+from .views import assign
 
 __all__ = ["check_range", "getitem", "host_array", "index_put", "legacy_name", "on_host", "setitem"]
 
@@ -172,6 +172,8 @@ def _check_count(self: Any, items: tuple[Any, ...]) -> int:
     """The number of dimensions that the Ellipsis stands for, or that follow the index."""
     used = sum(map(_taken, items))
     if used > self.dim():
+        if self.dim() == 0 and type(items[0]) is slice:
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         if self.dim() == 0 and type(items[0]) is int:
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
@@ -269,7 +271,7 @@ def _check_mask(mask: Any, shape: tuple[int, ...], dim: int) -> None:
             )
 
 
-def _resolved(viewed: Any, tensors: list[Any]) -> tuple[Any, ...]:
+def _resolved(viewed: Any, tensors: list[Any], writing: bool = False) -> tuple[Any, ...]:
     """The index tensors with masks replaced by the places where they are true; known values are checked."""
     shape = viewed._current().aval.shape
     found: list[Any] = []
@@ -283,7 +285,9 @@ def _resolved(viewed: Any, tensors: list[Any]) -> tuple[Any, ...]:
                 check_range(
                     item,
                     shape[dim],
-                    f"index {{}} is out of bounds for dimension {dim} with size {shape[dim]}",
+                    f"index {{}} is out of bounds for dimension {dim} with size {shape[dim]}"
+                    if shape[dim] or not writing
+                    else "index is out of bounds for dimension with size 0",
                 )
             found.append(item)
     return tuple(found)
@@ -327,10 +331,10 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         _set_basic(self, items, value)
         return
     viewed, tensors = _walk(self, items)
-    check_writable(viewed)
+    check_writable(viewed, value, shared=True)
     if _set_by_mask(viewed, tensors, value):
         return
-    indices = _resolved(viewed, tensors)
+    indices = _resolved(viewed, tensors, writing=True)
     if type(value) in TENSOR_TYPES and value.dtype != viewed.dtype:
         if value.dim():
             raise RuntimeError(
@@ -375,6 +379,12 @@ def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
 def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     rest = _check_count(self, items)
     size = self._current().aval.shape
+    if items == (Ellipsis,):
+        _set_whole(self, value)
+        return
+    if self._view is not None:
+        _set_by_views(self, items, value)
+        return
     spans: list[tuple[int, int]] = []
     starts: list[int | None] = []
     shape: list[int] = []
@@ -409,14 +419,23 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     keep(len(size) - len(spans))
     _check_leaf(self, partial)
     _check_broadcast(value, tuple(shape))
-    if len(size) > _BOX_DIMS or _overlapping(self):
+    if len(size) > _BOX_DIMS:
         _set_by_views(self, items, value)
         return
-    check_writable(self)
+    check_writable(self, value)
     starts.extend([None] * (_BOX_DIMS - len(starts)))
     if type(value) in TENSOR_TYPES:
         value = convert(value, self.dtype) if value.dtype != self.dtype else value
     assign(self, set_box(self, value, tuple(spans), tuple(shape), *starts))
+
+
+def _set_whole(self: Any, value: Any) -> None:
+    _check_broadcast(value, tuple(self.shape))
+    check_writable(self, value)
+    if type(value) in TENSOR_TYPES:
+        self.copy_(value.reshape(value.shape[max(value.dim() - self.dim(), 0) :]))
+    else:
+        self.fill_(wrap(concrete(np.asarray(value))))
 
 
 def _check_leaf(self: Any, partial: bool) -> None:
@@ -448,15 +467,12 @@ def _check_broadcast(value: Any, shape: tuple[int, ...]) -> None:
             )
 
 
-def _overlapping(self: Any) -> bool:
-    return self._view is not None and 0 in geometry(self)[0]
-
-
 def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
-    """Write through the chain of views that the index is: for memory that is shared within the tensor."""
+    """Write through the chain of views that the index is."""
     viewed, _ = _walk(self, items)
+    _check_broadcast(value, tuple(viewed.shape))
     viewed = alias(self) if viewed is self else viewed
-    check_writable(viewed)
+    check_writable(viewed, value)
     if type(value) not in TENSOR_TYPES:
         value = wrap(concrete(np.asarray(value)))
     value = convert(value, viewed.dtype)
@@ -493,6 +509,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         )
     tensors: list[Any] = []
     shape = tuple(input.shape)
+    if len(indices) > len(shape):
+        raise IndexError(f"too many indices for tensor of dimension {len(shape)} (got {len(indices)})")
     for item in indices:
         dim = len(tensors)
         if item is not None and _is_mask(item):
@@ -500,7 +518,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             tensors.extend([item, *[...] * (item.dim() - 1)])
         else:
             tensors.append(item)
-    return index_set(input, _resolved(input, tensors), values, accumulate)
+    return index_set(input, _resolved(input, tensors, writing=True), values, accumulate)
 
 
 index_put.op = index_set.op  # type: ignore[attr-defined]

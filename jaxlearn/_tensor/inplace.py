@@ -9,22 +9,27 @@ from typing import Any
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from ..ops.conversion import convert
-from .views import assign, geometry
+from ..ops.view_rules import is_dense
+from .dispatch import TENSOR_TYPES
+from .views import assign, geometry, refuse_kind
 
 __all__ = ["check_writable", "inplace", "write", "write_out"]
 
 
-def inplace(function: Callable[..., Any], name: str | None = None) -> Callable[..., Any]:
+def inplace(
+    function: Callable[..., Any], name: str | None = None, *, shared: bool = False
+) -> Callable[..., Any]:
     """The in-place form of an operation, as a method: ``add_ = inplace(ops.add)``.
 
     Args:
         function: the operation, or a method made of one.
         name: the method's name, if it is not the operation's with an underscore.
+        shared: whether torch lets it write to elements that share memory with each other.
     """
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        check_writable(self)
+        check_writable(self, *args, *kwargs.values(), shared=shared)
         write(self, function(self, *args, **kwargs))
         return self
 
@@ -34,8 +39,13 @@ def inplace(function: Callable[..., Any], name: str | None = None) -> Callable[.
     return method
 
 
-def check_writable(target: Any) -> None:
-    """Refuse to write to a leaf that requires grad and to elements that share memory with each other.
+def check_writable(target: Any, *operands: Any, shared: bool = False) -> None:
+    """Refuse to write where torch does: leaves that require grad, views made in a way that forbids it, shared memory.
+
+    Args:
+        target: the tensor to be written to.
+        operands: the operation's other arguments.
+        shared: whether the operation writes to elements that share memory with each other all the same.
 
     Raises:
         RuntimeError: with torch's wording.
@@ -45,50 +55,55 @@ def check_writable(target: Any) -> None:
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    if modes.grad and target._requires_grad:
-        if target._of_function:
-            _refuse_of_function(target)
-        if target._view is None:
-            if target.grad_fn is None:
-                raise RuntimeError(
-                    "a leaf Variable that requires grad is being used in an in-place operation."
-                )
-        elif target.is_leaf or (target._view.base._grad_fn is None and target._view.base._requires_grad):
+    view = target._view
+    base = None if view is None else view.base
+    if modes.grad:
+        required = target._requires_grad or (base is not None and base._requires_grad)
+        if base is not None and view.kind:
+            if required or any(type(o) in TENSOR_TYPES and o._requires_grad for o in operands):
+                refuse_kind(target, indirect=False)
+        if required and base is not None and _starts_history(base):
             raise RuntimeError(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation."
             )
-        else:
-            _refuse_one_of_several(target)
-    if target._view is not None and any(
-        stride == 0 and size > 1 for stride, size in zip(geometry(target)[0], target.shape, strict=True)
-    ):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
-
-
-def _refuse_of_function(target: Any) -> None:
-    """Refuse to write, with history, to a view that an autograd.Function returned."""
-    name = target._grad_fn.name().removesuffix("Backward")
-    raise RuntimeError(
-        f"Output {target._output_nr} of {name} is a view and is being modified inplace. This view was created inside a "
-        "custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
-        "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
-        "behavior is forbidden. You can fix this by cloning the output of the custom Function."
-    )
-
-
-def _refuse_one_of_several(view_tensor: Any) -> None:
-    """Refuse to write, with history, to a view that came with others (split, unbind): torch does not allow it."""
-    for _, _, part in view_tensor._view.steps:
-        if part is not None:
-            name = view_tensor.grad_fn.name().rstrip("0123456789").removesuffix("Backward")
+        if required and base is None and _starts_history(target):
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if view is not None and not shared:
+        strides, _ = geometry(target)
+        if any(stride == 0 and size > 1 for stride, size in zip(strides, target.shape, strict=True)):
             raise RuntimeError(
-                f"Output {part} of {name} is a view and is being modified inplace. This view is the output of a "
-                "function that returns multiple views. Such functions do not allow the output views to be modified "
-                "inplace. You should replace the inplace operation by an out-of-place one."
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
             )
+    for other in operands:
+        if type(other) in TENSOR_TYPES and other._cell is target._cell and _partly_shared(target, other):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def _starts_history(tensor: Any) -> bool:
+    """Whether the tensor is a leaf, or an argument of a transformed function, which is one to that function."""
+    node = tensor._grad_fn
+    return node is None or node.level is not None
+
+
+def _partly_shared(target: Any, other: Any) -> bool:
+    """Whether two dense tensors on one storage overlap without being the same."""
+    if target._view is other._view:
+        return False
+    spans = []
+    for tensor in (target, other):
+        strides, offset = geometry(tensor)
+        shape = tensor.shape
+        if not is_dense(shape, strides) or not tensor.numel():
+            return False
+        spans.append((offset * tensor.itemsize, (offset + tensor.numel()) * tensor.itemsize, strides))
+    (first, end, strides), (other_first, other_end, other_strides) = spans
+    if (first, end) == (other_first, other_end):
+        return strides != other_strides
+    return first < other_end and other_first < end
 
 
 def write(target: Any, result: Any) -> None:
@@ -113,8 +128,9 @@ def write(target: Any, result: Any) -> None:
         result = convert(result, target.dtype)
     node = result._grad_fn
     if node is not None and node.saved is not None:
-        # torch keeps a copy of what an in-place operation overwrites; of the result it keeps the target itself.
-        kept = [s for s in node.saved if s[2] < 0 or s[0] is not target._cell]
+        # torch keeps a copy of what an in-place operation overwrites (not of another operand that is the same tensor);
+        # of the result it keeps the target itself.
+        kept = [s for s in node.saved if s[2] != 0 or s[0] is not target._cell]
         version = target._cell.version - target._cell.untracked + 1
         node.saved = [(target._cell, version, -1) if s[2] < 0 else s for s in kept]
     assign(target, result)

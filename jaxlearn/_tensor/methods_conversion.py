@@ -19,7 +19,7 @@ from .dispatch import TENSOR_TYPES, wrap
 from .indexing import legacy_name
 from .inplace import check_writable
 from .numbers import check_number
-from .views import assign, geometry
+from .views import assign
 
 __all__ = ["ConversionMethods", "parse_to"]
 
@@ -155,7 +155,7 @@ class ConversionMethods:
         """
         if type(src) not in TENSOR_TYPES:
             raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
-        check_writable(self)
+        check_writable(self, src)
         if src.device != self.device:
             src = _moved(src, self.device)
         history = modes.grad and (self.requires_grad or src.requires_grad)
@@ -176,7 +176,7 @@ class ConversionMethods:
         Raises:
             RuntimeError: the dtype does not hold the number, or the value has dimensions.
         """
-        check_writable(self)
+        check_writable(self, value, shared=True)
         if type(value) not in TENSOR_TYPES:
             check_number(value, self._current().aval.dtype)
         assign(self, fill(self, value))
@@ -184,34 +184,9 @@ class ConversionMethods:
 
     def zero_(self: Any) -> Any:
         """Set all elements to zero. https://docs.pytorch.org/docs/stable/generated/torch.Tensor.zero_.html"""
-        check_writable(self)
+        check_writable(self, shared=True)
         assign(self, zero(self))
         return self
-
-    def set_(self: Any, source: Any) -> Any:
-        """Make this tensor share another's memory, shape and strides.
-
-        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.set_.html
-        """
-        self._cell, self._view = source._cell, source._view
-        return self
-
-    def data_ptr(self: Any) -> _INT:
-        """A number for the place in memory: equal for aliases that begin at one element, 0 without elements.
-
-        XLA moves arrays about, so it is no address.
-        """
-        if not self.numel():
-            return 0
-        return (id(self._cell) << 16) + geometry(self)[1] * self.itemsize
-
-    def is_set_to(self: Any, tensor: Any) -> _BOOL:
-        """Whether two tensors are the same memory with the same shape and strides."""
-        return (
-            self._cell is tensor._cell
-            and tuple(self.shape) == tuple(tensor.shape)
-            and geometry(self) == geometry(tensor)
-        )
 
     def get_device(self: Any) -> _INT:
         """The ordinal of the accelerator the tensor is on, -1 for the host."""

@@ -14,7 +14,7 @@ from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap_cell
 from .gradients import Retainer, backward
 from .methods_values import ValueMethods
-from .views import current
+from .views import refresh_history
 
 __all__ = ["HistoryMethods"]
 
@@ -29,9 +29,10 @@ class HistoryMethods(ValueMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this tensor. Settable on leaves."""
-        if self._view is not None:
-            current(self)
-        return self._requires_grad
+        view = self._view
+        if view is None or view.base is None:
+            return self._requires_grad
+        return self._requires_grad or view.base._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -73,7 +74,7 @@ class HistoryMethods(ValueMethods):
     def grad_fn(self) -> Any:
         """The backward node that made this tensor, None for leaves."""
         if self._view is not None:
-            current(self)
+            refresh_history(self)
         node = self._grad_fn
         # To a transformed function its arguments are leaves.
         return None if node is None or node.level is not None else public((node, 0))[0]
@@ -87,8 +88,11 @@ class HistoryMethods(ValueMethods):
     def _version(self) -> int:
         if self._inference:
             raise RuntimeError("Inference tensors do not track version counter.")
-        owner = self if self._view is None else self._view.base
-        return self._cell.version - self._cell.untracked if owner._untracked is None else owner._untracked
+        owner = self if self._base is None else self._base
+        return self._cell.version - self._cell.untracked if owner._untracked is None else owner._untracked[0]
+
+    def _is_view(self) -> bool:
+        return self._view is not None and self._view.base is not None
 
     @property
     def _base(self) -> Any:
@@ -147,14 +151,16 @@ class HistoryMethods(ValueMethods):
         if self._inference:
             t._inference = True
         if self._view is not None:
-            t._view = View(wrap_cell(self._cell), self._view.steps, self._current(), self._cell.version)
+            t._view = View(None, self._view.steps, self._current(), self._cell)
+        if self._untracked is not None:
+            t._untracked = self._untracked
         return t
 
     @property
     def data(self) -> Any:
         """An alias without history whose writes autograd does not see; assigning replaces the contents."""
         t = self.detach()
-        (t if t._view is None else t._view.base)._untracked = 0
+        t._untracked = [0]
         return t
 
     @data.setter

@@ -19,7 +19,7 @@ class IndexingMethods:
     __setitem__ = brackets.setitem
 
     index_put = brackets.index_put
-    index_put_ = inplace(brackets.index_put)
+    index_put_ = inplace(brackets.index_put, shared=True)
     gather = ranged.gather
     scatter = ranged.scatter
     scatter_ = inplace(ranged.scatter)
@@ -33,7 +33,7 @@ class IndexingMethods:
     index_copy = ranged.index_copy
     index_copy_ = inplace(ranged.index_copy)
     index_fill = ranged.index_fill
-    index_fill_ = inplace(ranged.index_fill)
+    index_fill_ = inplace(ranged.index_fill, shared=True)
     take = ranged.take
     take_along_dim = indexing_scatter.take_along_dim
     put = ranged.put

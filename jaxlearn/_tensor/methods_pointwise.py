@@ -254,7 +254,7 @@ class PointwiseMethods:
     fmax = select.fmax
     fmin = select.fmin
     masked_fill = select.masked_fill
-    masked_fill_ = inplace(select.masked_fill)
+    masked_fill_ = inplace(select.masked_fill, shared=True)
     maximum = select.maximum
     minimum = select.minimum
     nan_to_num = select.nan_to_num

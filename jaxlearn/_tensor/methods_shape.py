@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
-from .._autograd.modes import modes
-from ..ops import shape, shape_dims, shape_parts, shape_rearrange
+from ..ops import shape, shape_parts, shape_rearrange
 from . import reshaping, searching
 from .creation_data import as_tensor as _as_tensor
-from .inplace import check_writable, inplace
-from .views import assign, contiguous_strides, geometry
+from .inplace import inplace
 
 __all__ = ["ShapeMethods"]
-
-
-def _reshaping(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The in-place form of a view operation: the tensor itself takes the view's shape; its memory stays "
-    "shared."""
-
-    def method(self: Any, *args: Any) -> Any:
-        check_writable(self)
-        viewed = function(_twin(self), *args)
-        self._cell, self._view = viewed._cell, viewed._view
-        if modes.grad or viewed._requires_grad:
-            self._grad_fn, self._output_nr = viewed._grad_fn, viewed._output_nr
-        return self
-
-    method.__name__ = method.__qualname__ = function.__name__ + "_"
-    method.__doc__ = (
-        f"In-place form of :func:`{function.__name__}`: changes this tensor's own shape and returns it."
-    )
-    return method
-
-
-def _twin(self: Any) -> Any:
-    """Another tensor on the same memory with the same history."""
-    twin = self.detach()
-    twin._view = self._view
-    if self._grad_fn is not None:
-        twin._grad_fn, twin._output_nr, twin._requires_grad = self._grad_fn, self._output_nr, True
-    return twin
 
 
 class ShapeMethods:
@@ -73,12 +41,6 @@ class ShapeMethods:
     expand = shape.expand
     expand_as = shape.expand_as
     broadcast_to = shape.broadcast_to
-    transpose_ = _reshaping(shape.transpose)
-    swapaxes_ = _reshaping(shape.transpose)
-    swapdims_ = _reshaping(shape.transpose)
-    t_ = _reshaping(shape.t)
-    squeeze_ = _reshaping(shape.squeeze)
-    unsqueeze_ = _reshaping(shape.unsqueeze)
 
     diagonal = shape_parts.diagonal
     unfold = shape_parts.unfold
@@ -100,8 +62,8 @@ class ShapeMethods:
     tile = shape_rearrange.tile
     tril = shape_rearrange.tril
     triu = shape_rearrange.triu
-    tril_ = inplace(shape_rearrange.tril)
-    triu_ = inplace(shape_rearrange.triu)
+    tril_ = inplace(shape_rearrange.tril, shared=True)
+    triu_ = inplace(shape_rearrange.triu, shared=True)
     diag = shape_rearrange.diag
     diag_embed = shape_rearrange.diag_embed
     diagflat = shape_rearrange.diagflat
@@ -134,12 +96,7 @@ class ShapeMethods:
 
     @real.setter
     def real(self: Any, value: Any) -> None:
-        if not self.is_complex():
-            self.copy_(_as_tensor(value))
-            return
-        check_writable(self)
-        part = shape_rearrange.real(self).clone().copy_(_as_tensor(value))
-        assign(self, shape_rearrange.complex_(part, shape_rearrange.imag(self)))
+        shape_rearrange.real(self).copy_(_as_tensor(value))
 
     @property
     def imag(self) -> Any:
@@ -148,40 +105,4 @@ class ShapeMethods:
 
     @imag.setter
     def imag(self: Any, value: Any) -> None:
-        check_writable(self)
-        part = shape_rearrange.imag(self).clone().copy_(_as_tensor(value))
-        assign(self, shape_rearrange.complex_(shape_rearrange.real(self), part))
-
-    def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
-        """Give the tensor another shape, the elements in order; new ones are zero (in torch: undefined).
-
-        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.resize_.html
-
-        Raises:
-            RuntimeError: the tensor requires grad, or is a view.
-        """
-        size = shape_dims.as_size(sizes)
-        if self.requires_grad:
-            raise RuntimeError("cannot resize variables that require grad")
-        if tuple(self.shape) == size:
-            return self
-        if self._view is None:
-            assign(self, shape_rearrange.resized(self, size))
-            return self
-        if geometry(self)[1] + math.prod(size) > self._view.base.numel():
-            raise RuntimeError(
-                f"cannot resize_ this view to {list(size)}: the memory belongs to a tensor of "
-                f"{self._view.base.numel()} "
-                "elements; clone() it first"
-            )
-        viewed = reshaping.as_strided(_twin(self), size, contiguous_strides(size))
-        self._cell, self._view = viewed._cell, viewed._view
-        return self
-
-    def resize_as_(self: Any, tensor: Any, memory_format: Any = None) -> Any:
-        """Give the tensor another's shape; see :meth:`resize_`."""
-        return self.resize_(tuple(tensor.shape))
-
-    def is_same_size(self: Any, other: Any) -> bool:
-        """Whether two tensors have the same shape."""
-        return tuple(self.shape) == tuple(other.shape)
+        shape_rearrange.imag(self).copy_(_as_tensor(value))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._engine.graph import evaluate, materialize
 from .._engine.recorder import recorder
+from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
 
 __all__ = ["ValueMethods"]
@@ -146,4 +147,4 @@ class ValueMethods(TypeMethods):
     def __iter__(self) -> Iterator[Any]:
         if not self._current().aval.shape:
             raise TypeError("iteration over a 0-d tensor")
-        return iter([self[i] for i in range(len(self))])  # type: ignore[index]
+        return iter(unbind(self, 0))

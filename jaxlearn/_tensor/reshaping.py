@@ -6,13 +6,15 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
 from ..ops.conversion import copy
 from ..ops.shape import reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
-from .dispatch import TENSOR_TYPES
-from .views import geometry
+from .cell import View
+from .dispatch import TENSOR_TYPES, wrap_cell
+from .views import geometry, read_node, read_storage
 
 __all__ = [
     "as_strided",
@@ -20,6 +22,7 @@ __all__ = [
     "contiguous",
     "flatten",
     "narrow",
+    "on_storage",
     "ravel",
     "reshape",
     "reshape_as",
@@ -277,13 +280,24 @@ def as_strided(
     Raises:
         RuntimeError: an element would lie outside the storage.
     """
-    base = input
-    if type(input) in TENSOR_TYPES and input._view is not None:
-        own = geometry(input)[1]
-        storage_offset = own if storage_offset is None else storage_offset
-        if own or input.numel() != input._view.base.numel() or not input.is_contiguous():
-            base = input._view.base
-    return as_strided_view(base, tuple(size), tuple(stride), storage_offset or 0)
+    size, stride = tuple(size), tuple(stride)
+    if type(input) not in TENSOR_TYPES or input._view is None:
+        return as_strided_view(input, size, stride, storage_offset or 0)
+    offset = geometry(input)[1] if storage_offset is None else storage_offset
+    step = (as_strided_view.op, (size, stride, offset))
+    base = input if input._view.base is None else input._view.base
+    kind = "" if modes.grad else "inference" if modes.inference else "no_grad"
+    result = wrap_cell(input._cell)
+    result._view = View(base, (step,), read_storage(input, (step,)), input._cell, kind or input._view.kind)
+    if modes.grad and input.requires_grad:
+        result._grad_fn, result._requires_grad = read_node(input, (step,), "AsStridedBackward0"), True
+    return result
+
+
+def on_storage(cell: Any) -> Any:
+    """A vector of all elements of a storage, without a history."""
+    whole = wrap_cell(cell)
+    return as_strided(whole, (whole.numel(),), (1,), 0)
 
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:

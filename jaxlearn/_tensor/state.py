@@ -22,9 +22,10 @@ class TensorState:
     _requires_grad: bool = False
     _hooks: Any = None  # a leaf's LeafHooks
     _keeps_grad: bool = False
-    _of_function: bool = False  # a view that an autograd.Function returned
     _inference: bool = False  # made in inference mode
-    _untracked: int | None = None  # of a `.data` alias: how often it was written through
+    _untracked: list[int] | None = (
+        None  # of a `.data` alias and its aliases: how often they were written through
+    )
 
     def _current(self) -> Value:
         """The value now, pending or concrete."""

@@ -14,6 +14,7 @@ from .dispatch import TENSOR_TYPES
 from .methods_conversion import ConversionMethods
 from .methods_indexing import IndexingMethods
 from .methods_linalg import LinalgMethods
+from .methods_memory import MemoryMethods
 from .methods_nn import NNMethods
 from .methods_pointwise import PointwiseMethods
 from .methods_random import RandomMethods
@@ -30,6 +31,7 @@ class Tensor(
     LinalgMethods,
     NNMethods,
     ShapeMethods,
+    MemoryMethods,
     IndexingMethods,
     ConversionMethods,
     RandomMethods,

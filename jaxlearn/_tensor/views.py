@@ -1,116 +1,399 @@
-"""Aliases: how a view's value is made anew from its base, and how a write through a view reaches the base."""
+"""Aliases: how a view's value is made anew from its storage, and how a write through a view reaches it.
+
+The numbers in a chain of views (which row, where a slice starts) are operands of what is recorded here, as they are in
+the view operations themselves: a loop that writes to ``x[i]`` is one program.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._autograd.modes import enable_grad
+from .._autograd.modes import modes
+from .._autograd.node import GradNode, edge_of
+from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder
-from .._engine.value import Value
-from ..ops.op import op
-from .cell import Step
-from .dispatch import dispatch
+from .._engine.signature import Signature, strong, x64
+from .._engine.value import Aval, Value, concrete
+from ..ops.op import HOST_ELEMENTS
+from ..ops.shape import alias
+from ..ops.view_rules import (
+    Geometry,
+    Step,
+    contiguous_strides,
+    place,
+    read_on_host,
+    read_through,
+    retypes,
+    write_on_host,
+    write_through,
+)
+from .cell import Cell, View
 
-__all__ = ["assign", "current", "geometry", "write_through"]
+__all__ = [
+    "assign",
+    "become",
+    "count_untracked",
+    "current",
+    "geometry",
+    "operand",
+    "read_node",
+    "read_storage",
+    "refresh_history",
+    "refuse_kind",
+    "share",
+]
+
+_STRIDED = "AsStridedBackward0"
+_signatures: dict[Any, Signature] = {}
+_SIGNATURES = 4096
 
 
-def current(view_tensor: Any) -> Value:
-    """The value of a view now; its history too, if the storage was written since it was last looked at."""
-    view = view_tensor._view
-    cell = view_tensor._cell
+class _Number:
+    """Stands for a number among a step's arguments."""
+
+    def __repr__(self) -> str:
+        return "#"
+
+
+_NUMBER = _Number()
+
+
+def _split_numbers(steps: Sequence[Step]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """The steps with their numbers taken out, hashable, and the numbers."""
+    skeleton = []
+    numbers: list[int] = []
+    for op, rest in steps:
+        row = []
+        for i, a in enumerate(rest, 1):
+            if i in op.numbers:
+                numbers.append(a)
+                a = _NUMBER
+            row.append(tuple(a) if type(a) is list else a)
+        skeleton.append((op, tuple(row)))
+    return tuple(skeleton), tuple(numbers)
+
+
+def _join_numbers(skeleton: Sequence[Step], numbers: Sequence[Any]) -> list[Step]:
+    rest = iter(numbers)
+    return [(op, tuple([next(rest) if a is _NUMBER else a for a in row])) for op, row in skeleton]
+
+
+def _reading(aval: Aval, skeleton: tuple[Any, ...], grad_name: str, kinds: list[type]) -> Signature:
+    def fn(x: Any, *numbers: Any) -> Any:
+        return read_through(x, _join_numbers(skeleton, numbers))
+
+    def host(x: Any, *numbers: Any) -> Any:
+        return read_on_host(x, _join_numbers(skeleton, numbers))
+
+    signature = Signature("view", fn, [aval], kinds, op=alias.op)
+    signature.grad_name = grad_name
+    signature.host = host
+    return signature
+
+
+def _writing(aval: Aval, source: Aval, skeleton: tuple[Any, ...], kinds: list[type]) -> Signature:
+    def fn(x: Any, new: Any, *numbers: Any) -> Any:
+        return write_through(x, new, _join_numbers(skeleton, numbers))
+
+    def host(x: Any, new: Any, *numbers: Any) -> Any:
+        return write_on_host(x, new, _join_numbers(skeleton, numbers))
+
+    signature = Signature("write", fn, [aval, source], kinds, device=aval.device, op=alias.op)
+    signature.grad_name = "CopySlices"
+    if not any(retypes(op) for op, _ in skeleton):
+        signature.host = host
+    return signature
+
+
+def _reading_reshaped(
+    aval: Aval,
+    cell: Aval,
+    own: tuple[Any, ...],
+    skeleton: tuple[Any, ...],
+    grad_name: str,
+    kinds: list[type],
+) -> Signature:
+    """A view read off a base that was itself reshaped in place, by the steps ``own``."""
+    first = sum(a is _NUMBER for _, row in own for a in row)
+
+    def fn(x: Any, *numbers: Any) -> Any:
+        whole = write_through(jnp.zeros(cell.shape, cell.dtype), x, _join_numbers(own, numbers[:first]))
+        return read_through(whole, _join_numbers(skeleton, numbers[first:]))
+
+    signature = Signature("view", fn, [aval], kinds)
+    signature.grad_name = grad_name
+    return signature
+
+
+def _writing_reshaped(
+    aval: Aval, source: Aval, cell: Aval, own: tuple[Any, ...], skeleton: tuple[Any, ...], kinds: list[type]
+) -> Signature:
+    """A write through a view of a base that was itself reshaped in place."""
+    first = sum(a is _NUMBER for _, row in own for a in row)
+
+    def fn(x: Any, new: Any, *numbers: Any) -> Any:
+        to_base = _join_numbers(own, numbers[:first])
+        whole = write_through(jnp.zeros(cell.shape, cell.dtype), x, to_base)
+        return read_through(write_through(whole, new, _join_numbers(skeleton, numbers[first:])), to_base)
+
+    signature = Signature("write", fn, [aval, source], kinds, device=aval.device)
+    signature.grad_name = "CopySlices"
+    return signature
+
+
+def _signature(make: Any, *key: Any) -> Signature:
+    """The signature of ``make(*key)``; those of tracers, which never come again, are not kept."""
+    kinds = [int] * sum(a is _NUMBER for part in key if type(part) is tuple for _, row in part for a in row)
+    if any(type(part) is Aval and part.traced for part in key):
+        return make(*key, kinds)
+    found = _signatures.get((make, key))
+    if found is None:
+        if len(_signatures) >= _SIGNATURES:
+            _signatures.clear()
+        found = _signatures[make, key] = make(*key, kinds)
+    return found
+
+
+def _apply(
+    signature: Signature, inputs: tuple[Value, ...], numbers: tuple[int, ...], limit: int | None
+) -> Value:
+    """Record the signature, or compute at once what is on the host (up to ``limit`` elements) or traced."""
+    capture = recorder.capture
+    if capture is not None and capture.lifts:
+        inputs = tuple([capture.lift(v) if v.aval.traced else v for v in inputs])
+    elif any(v.aval.traced for v in inputs):
+        arrays = [evaluate(v) for v in inputs]
+        with x64():
+            return concrete(strong(signature.fn(*arrays, *numbers)))
+    if (
+        signature.host is not None
+        and capture is None
+        and (limit is None or signature.out[0].size <= limit)
+        and all(type(v.array) is np.ndarray for v in inputs)
+    ):
+        return concrete(signature.host(*[v.array for v in inputs], *numbers), signature.out[0])
+    return record(signature, inputs, numbers)
+
+
+def read_storage(tensor: Any, steps: tuple[Step, ...]) -> Value:
+    """What a chain of views shows of the storage that a tensor is on."""
+    if recorder.capture is not None:
+        recorder.capture.read([tensor])
+    skeleton, numbers = _split_numbers(steps)
+    value = tensor._cell.value
+    return _apply(_signature(_reading, value.aval, skeleton, _STRIDED), (value,), numbers, None)
+
+
+def current(tensor: Any) -> Value:
+    """The value of a view now."""
+    view, cell = tensor._view, tensor._cell
     capture = recorder.capture
     if (capture is not None and capture.rederives(view)) or view.version != cell.version:
-        keeps = view.base._requires_grad
-        result = view.base
-        with enable_grad():
-            for definition, rest, part in view.steps:
-                result = dispatch(definition, (result, *rest), {})
-                if part is not None:
-                    result = result[part]
-        view.value = result._view.value
+        view.value = read_storage(tensor, view.steps)
         view.version = cell.version
-        if keeps:
-            view_tensor._grad_fn = result._grad_fn
-            view_tensor._output_nr = result._output_nr
-            view_tensor._requires_grad = result._requires_grad
     value: Value = view.value
     return value
 
 
-@op(grad_name="CopySlices")
-def write_through(input: Any, source: Any, steps: tuple[Step, ...]) -> Any:
-    """The base with the part that the view steps select replaced by ``source``.
+def operand(tensor: Any) -> Value:
+    """The value of a view now, with its place in the backward graph made anew if the storage was written."""
+    value = current(tensor)
+    refresh_history(tensor)
+    return value
 
-    A view is linear and selects elements, so its transpose puts each element back where it came from: exactly, as
-    nothing is summed. Where the view does not cover the base, the transpose of ones tells which elements it covers.
+
+def refresh_history(tensor: Any) -> None:
+    """Give a view the history that follows from its base's, if the storage was written since it was last looked at.
+
+    Raises:
+        RuntimeError: the view was made in a way that does not allow that; with torch's wording.
     """
+    view, cell = tensor._view, tensor._cell
+    base = view.base
+    writes = cell.version - cell.untracked
+    if base is None or view.writes == writes:
+        return
+    if base._requires_grad or tensor._grad_fn is not None:
+        if view.kind and modes.grad:
+            refuse_kind(tensor, indirect=True)
+        last = view.steps[-1][0]
+        tensor._grad_fn = read_node(base, view.steps, last.grad_name if retypes(last) else _STRIDED)
+        tensor._output_nr, tensor._requires_grad = 0, True
+    view.writes = writes
 
-    def select(x: Any) -> Any:
-        for definition, rest, part in steps:
-            x = definition.fn(x, *rest)
-            x = x if part is None else x[part]
-        return x
 
-    dtype = input.dtype
-    shape = jax.ShapeDtypeStruct(input.shape, jnp.float32)
-    (covered,) = jax.linear_transpose(select, shape)(jnp.ones(source.shape, jnp.float32))
-    if jnp.issubdtype(dtype, jnp.inexact):
-        (placed,) = jax.linear_transpose(select, jax.ShapeDtypeStruct(input.shape, dtype))(
-            source.astype(dtype)
+def _seen_from_base(view: Any, cell: Cell) -> tuple[Value, Any, tuple[Step, ...]]:
+    """The base's value, the steps from the storage to the base if they do not begin the view's, and the view's steps
+    (from the base where they do)."""
+    base = view.base
+    if base._view is None:
+        return cell.value, None, view.steps
+    own = base._view.steps
+    value = current(base)
+    if view.steps[: len(own)] == own:
+        return value, None, view.steps[len(own) :]
+    return value, own, view.steps
+
+
+_FORBIDDEN = (
+    " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
+    "the view and the inplace either both inside the {0} block (if you don't want the inplace to be tracked) or both "
+    "outside (if you want the inplace to be tracked)."
+)
+
+
+def refuse_kind(tensor: Any, indirect: bool) -> None:
+    """Refuse to write with a history to a view whose way of creation does not allow that.
+
+    Args:
+        tensor: the view.
+        indirect: whether its base, rather than itself, was written to.
+
+    Raises:
+        RuntimeError: with torch's wording.
+    """
+    kind = tensor._view.kind
+    done = "its base or another view of its base has been" if indirect else "is being"
+    node = tensor._grad_fn
+    if kind == "inference":
+        start = f"A view was created in inference mode and {done} modified inplace in normal mode."
+    elif node is None:
+        start = f"A view was created in no_grad mode and {done} modified inplace with grad mode enabled."
+    else:
+        name = node.name().rstrip("0123456789").removesuffix("Backward")
+        start = f"Output {tensor._output_nr} of {name} is a view and {done} modified inplace."
+    if kind == "multi":
+        end = (
+            " This view is the output of a function that returns multiple views. Such functions do not allow the "
+            "output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
         )
-        return jnp.where(covered > 0, placed, input)
-    # Integers and booleans have no transpose in JAX: find the places by number instead.
-    places = select(jnp.arange(input.size).reshape(input.shape))
-    return input.reshape(-1).at[places.reshape(-1)].set(source.astype(dtype).reshape(-1)).reshape(input.shape)
+    elif kind == "function":
+        end = (
+            " This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
+            "logic to handle view+inplace would override the custom backward associated with the custom Function, "
+            "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the "
+            "custom Function."
+        )
+    else:
+        end = _FORBIDDEN.format("inference_mode" if kind == "inference" else "no_grad")
+    raise RuntimeError(start + end)
 
 
 def assign(target: Any, result: Any) -> None:
     """Write ``result`` (of the target's shape and dtype) into ``target``, history included; all aliases see it."""
-    view = target._view
-    owner = target if view is None else view.base
-    if owner._untracked is not None:
-        owner._untracked += 1
-        owner._cell.untracked += 1
+    view, cell = target._view, target._cell
+    base = None if view is None else view.base
+    source = result._cell.value if result._view is None else operand(result)
+    rebased = None
     if view is None:
-        target._cell.rebind(result._cell.value if result._view is None else result._current())
-        if result._requires_grad or target._grad_fn is not None:
-            target._grad_fn = result._grad_fn
-            target._output_nr = result._output_nr
-            target._requires_grad = result._requires_grad
-        return
+        new = source
+    else:
+        if recorder.capture is not None:
+            recorder.capture.read([target])
+        skeleton, numbers = _split_numbers(view.steps)
+        signature = _signature(_writing, cell.value.aval, source.aval, skeleton)
+        if modes.grad and base is not None and (base._requires_grad or result._requires_grad):
+            rebased = _rebased(view, cell, result, source)
+        limit = 0 if rebased is not None else HOST_ELEMENTS
+        new = _apply(signature, (cell.value, source), numbers, limit)
+    count_untracked(target)
+    cell.rebind(new)
+    if base is not None and rebased is not None:
+        base._grad_fn, base._output_nr, base._requires_grad = rebased, 0, True
+    elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
+        target._grad_fn = result._grad_fn
+        target._output_nr = result._output_nr
+        target._requires_grad = result._requires_grad
+
+
+def _rebased(view: Any, cell: Cell, result: Any, source: Value) -> GradNode:
+    """The base's new place in the backward graph after a write through a view of it."""
     base = view.base
-    written = write_through(base, result, view.steps)
-    base._cell.rebind(written._cell.value)
-    if written._requires_grad:
-        base._grad_fn = written._grad_fn
-        base._output_nr = written._output_nr
-        base._requires_grad = True
+    value, own, steps = _seen_from_base(view, cell)
+    if own is None:
+        skeleton, numbers = _split_numbers(steps)
+        signature = _signature(_writing, value.aval, source.aval, skeleton)
+    else:
+        before, first = _split_numbers(own)
+        after, second = _split_numbers(steps)
+        numbers = first + second
+        signature = _signature(_writing_reshaped, value.aval, source.aval, cell.value.aval, before, after)
+    edges = (
+        edge_of(base) if base._requires_grad else None,
+        edge_of(result) if result._requires_grad else None,
+    )
+    node = GradNode(signature, (value, source), numbers, edges)
+    node.traced = value.aval.traced or source.aval.traced
+    return node
+
+
+def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
+    """Let a tensor itself take the shape of a view of it; its memory stays shared, and other views stay as they are.
+
+    Args:
+        tensor: the tensor.
+        viewed: the view, without a history.
+        grad_name: torch's name for the backward node; None for a tensor without a history.
+    """
+    cell, view, was = tensor._cell, viewed._view, tensor._view
+    base = None if was is None else was.base
+    node = None
+    if grad_name is not None and modes.grad and tensor.requires_grad:
+        node = read_node(tensor, view.steps, grad_name)
+    count_untracked(tensor)
+    cell.rebind(cell.value)  # torch counts it as a write
+    tensor._view = View(base, view.steps, view.value, cell, view.kind if was is None else was.kind)
+    if node is not None:
+        tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, 0, True
+
+
+def read_node(tensor: Any, steps: tuple[Step, ...], grad_name: str) -> GradNode:
+    """The backward node of reading what ``steps`` show of the storage, as a function of a tensor on it."""
+    value = tensor._cell.value if tensor._view is None else operand(tensor)
+    own = () if tensor._view is None else tensor._view.steps
+    if steps[: len(own)] == own:
+        skeleton, numbers = _split_numbers(steps[len(own) :])
+        signature = _signature(_reading, value.aval, skeleton, grad_name)
+    else:
+        before, first = _split_numbers(own)
+        after, second = _split_numbers(steps)
+        numbers = first + second
+        signature = _signature(
+            _reading_reshaped, value.aval, tensor._cell.value.aval, before, after, grad_name
+        )
+    # a view of a leaf that does not require grad has lost its history with the write, as in torch
+    edge = edge_of(tensor) if tensor._requires_grad else None
+    node = GradNode(signature, (value,), numbers, (edge,))
+    node.traced = value.aval.traced
+    return node
+
+
+def count_untracked(tensor: Any) -> None:
+    """Count a write, if it is one through ``.data``."""
+    view = tensor._view
+    owner = tensor if view is None or view.base is None else view.base
+    if owner._untracked is not None:
+        owner._untracked[0] += 1
+        owner._cell.untracked += 1
+
+
+def share(tensor: Any, source: Any) -> None:
+    """Let a tensor be on another's memory, with its shape and strides, from now on."""
+    view = source._view
+    tensor._cell = source._cell
+    tensor._view = None if view is None else View(None, view.steps, source._current(), source._cell)
 
 
 def geometry(tensor: Any) -> tuple[tuple[int, ...], int]:
-    """Strides and storage offset in elements, as torch's memory layout of this chain of views would have them.
-
-    NumPy computes them: the same views of an array that is never touched, so its memory is never really allocated.
-    """
+    """Strides and storage offset in elements, as torch's memory layout of this chain of views would have them."""
+    aval = tensor._cell.value.aval
+    strides = contiguous_strides(aval.shape)
     view = tensor._view
     if view is None:
-        return contiguous_strides(tensor._cell.value.aval.shape), 0
-    base = np.empty(view.base._cell.value.aval.shape, np.int8)
-    result = base
-    for definition, rest, part in view.steps:
-        result = definition.host(result, *rest)
-        result = result if part is None else result[part]
-    offset = result.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    return result.strides, offset
-
-
-def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Strides of a dense row-major tensor, in elements."""
-    strides = [1] * len(shape)
-    for i in range(len(shape) - 2, -1, -1):
-        strides[i] = strides[i + 1] * max(shape[i + 1], 1)
-    return tuple(strides)
+        return strides, 0
+    found = place(view.steps, Geometry(aval.shape, strides), aval.dtype.itemsize)
+    return found.strides, found.offset

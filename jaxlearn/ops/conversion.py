@@ -109,7 +109,11 @@ def _fill_host(input: np.ndarray[Any, Any], value: Any) -> np.ndarray[Any, Any]:
         return np.full(input.shape, np.asarray(value).astype(input.dtype), input.dtype)
 
 
-@op(numbers=("value",), host=_fill_host, grad_name="FillBackward0")
+@op(
+    numbers=("value",),
+    host=_fill_host,
+    grad_name=lambda input, value: f"FillBackward{3 if hasattr(value, 'shape') else 2}",
+)
 def fill(input: Any, value: Any) -> Any:
     """A tensor of the same shape and dtype with all elements equal to ``value``.
 

@@ -72,10 +72,10 @@ def _bits_shape(shape: tuple[int, ...], old: int, new: int) -> tuple[int, ...]:
 
 def _view_in_type_host(input: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
     shape = _bits_shape(input.shape, input.itemsize, dtype.itemsize)
-    return np.ascontiguousarray(input).view(dtype._np).reshape(shape).copy()
+    return np.ascontiguousarray(input).view(dtype._np).reshape(shape)
 
 
-@op(name="view", differentiable=False, host=_view_in_type_host)
+@op(name="view", view=True, differentiable=False, host=_view_in_type_host)
 def view_in_type(input: Any, dtype: Any) -> Any:
     """The bits of the elements taken for elements of another type."""
     old, new = np.dtype(input.dtype), dtype._np
@@ -410,14 +410,14 @@ def expand(input: Any, size: Sequence[int], implicit: bool = False) -> Any:
     return jnp.broadcast_to(input, _expanded(input, size))
 
 
-def broadcast_to(input: Any, size: Sequence[int]) -> Any:
+def broadcast_to(input: Any, *size: Any) -> Any:
     """The tensor broadcast to a shape, as a view; the same as :func:`Tensor.expand`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.broadcast_to.html
 
     Args:
         input: (*,), with no more dimensions than ``size``; each of its sizes is 1 or the wanted one.
-        size: the wanted shape; -1 keeps a size.
+        size: the wanted shape, as a sequence or as several numbers; -1 keeps a size.
 
     Raises:
         RuntimeError: the tensor does not broadcast to this shape.
@@ -429,7 +429,7 @@ def broadcast_to(input: Any, size: Sequence[int]) -> Any:
         tensor([[1, 2],
                 [1, 2]])
     """
-    return expand(input, as_size((size,)) if isinstance(size, (tuple, list)) else size)
+    return expand(input, as_size(size))
 
 
 def expand_as(input: Any, other: Any) -> Any:

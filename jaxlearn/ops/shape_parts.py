@@ -23,6 +23,7 @@ __all__ = [
     "select_view",
     "slice_view",
     "split",
+    "split_view",
     "split_with_sizes",
     "tensor_split",
     "unbind",
@@ -200,7 +201,8 @@ def _split_host(tensor: np.ndarray[Any, Any], split_size_or_sections: int, dim: 
 
 
 @op(name="split", view=True, host=_split_host)
-def _split(tensor: Any, split_size_or_sections: int, dim: int = 0) -> Any:
+def split_view(tensor: Any, split_size_or_sections: int, dim: int = 0) -> Any:
+    """Views of consecutive pieces of one size; the last may be smaller."""
     dim = _dim_of(tensor, dim)
     return _cut(tensor, dim, _pieces(tensor.shape[dim], split_size_or_sections))
 
@@ -253,7 +255,7 @@ def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0
     """
     if isinstance(split_size_or_sections, (tuple, list)):
         return tuple(split_with_sizes(tensor, tuple(split_size_or_sections), dim))
-    return tuple(_split(tensor, split_size_or_sections, dim))
+    return tuple(split_view(tensor, split_size_or_sections, dim))
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from .._dtype_objects import from_numpy_dtype
 from .op import op
 from .shape_dims import as_dims, wrap_dim, wrap_dims
+from .shape_parts import select_view
 
 __all__ = [
     "complex_",
@@ -366,14 +367,17 @@ def resized(input: Any, size: tuple[int, ...]) -> Any:
 
 # -- complex numbers
 # -------------------------------------------------------------------------------------------------
-# torch makes aliases of these; here they are copies, as a write through one cannot be told from a write to
-# the other
-# part by the transpose of a real function.
 
 
-@op(name="view_as_real")
+def _view_as_real_host(input: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if input.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return input[..., None].view(input.real.dtype)
+
+
+@op(name="view_as_real", view=True, host=_view_as_real_host)
 def view_as_real(input: Any) -> Any:
-    """Complex numbers as pairs of real ones, in a new last dimension of size 2 (a copy; in torch a view).
+    """A view of complex numbers as pairs of real ones, in a new last dimension of size 2.
 
     https://docs.pytorch.org/docs/stable/generated/torch.view_as_real.html
 
@@ -391,9 +395,25 @@ def view_as_real(input: Any) -> Any:
     return jnp.stack([input.real, input.imag], -1)
 
 
-@op(name="view_as_complex")
+def _view_as_complex_host(input: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    _check_pairs(input)
+    return np.ascontiguousarray(input).view(np.result_type(input.dtype, np.complex64))[..., 0]
+
+
+def _check_pairs(input: Any) -> None:
+    if not input.ndim or input.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if np.dtype(input.dtype) not in (np.float32, np.float64):
+        name = from_numpy_dtype(np.dtype(input.dtype))._scalar_name
+        raise RuntimeError(
+            f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar "
+            f"type: {name}"
+        )
+
+
+@op(name="view_as_complex", view=True, host=_view_as_complex_host)
 def view_as_complex(input: Any) -> Any:
-    """Pairs of real numbers, in the last dimension, as complex ones (a copy; in torch a view).
+    """A view of pairs of real numbers, in the last dimension, as complex ones.
 
     https://docs.pytorch.org/docs/stable/generated/torch.view_as_complex.html
 
@@ -406,12 +426,7 @@ def view_as_complex(input: Any) -> Any:
         >>> torch.view_as_complex(torch.tensor([[1.0, 2.0]]))
         tensor([1.+2.j])
     """
-    if not input.ndim or input.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
-    if np.dtype(input.dtype) not in (np.float32, np.float64):
-        raise RuntimeError(
-            f"view_as_complex is only supported for float and double tensors, but got {input.dtype}"
-        )
+    _check_pairs(input)
     return jax.lax.complex(input[..., 0], input[..., 1])
 
 
@@ -419,35 +434,46 @@ def _is_complex(input: Any) -> bool:
     return jnp.issubdtype(np.dtype(getattr(input.dtype, "_np", input.dtype)), jnp.complexfloating)
 
 
-@op(name="select")
-def _real(input: Any) -> Any:
-    return input.real
-
-
-@op(name="select")
-def _imag(input: Any) -> Any:
-    return input.imag
-
-
 def real(input: Any) -> Any:
-    """The real parts (a copy; in torch a view); a real tensor itself.
+    """A view of the real parts; a real tensor itself.
 
     https://docs.pytorch.org/docs/stable/generated/torch.real.html
+
+    Args:
+        input: the tensor.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.tensor([1 + 2j])
+        >>> torch.real(x).zero_()
+        tensor([0.])
+        >>> x
+        tensor([0.+2.j])
     """
-    return _real(input) if _is_complex(input) else input
+    return select_view(view_as_real(input), input.ndim, 0) if _is_complex(input) else input
 
 
 def imag(input: Any) -> Any:
-    """The imaginary parts (a copy; in torch a view).
+    """A view of the imaginary parts.
 
     https://docs.pytorch.org/docs/stable/generated/torch.imag.html
 
+    Args:
+        input: the tensor.
+
     Raises:
         RuntimeError: the elements are real.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.imag(torch.tensor([1 + 2j]))
+        tensor([2.])
     """
     if not _is_complex(input):
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _imag(input)
+    return select_view(view_as_real(input), input.ndim, 1)
 
 
 def _parts(a: Any, b: Any) -> None:
