@@ -43,6 +43,7 @@ class Tracing:
         self.origins: dict[int, Value] = {}  # and back
         self.constants: set[int] = set()  # arrays made inside
         self.cells: dict[int, tuple[Any, Value]] = {}  # written cells with their values before
+        self.views: dict[int, tuple[Any, Value, int, int]] = {}  # views read anew, as they were before
         self.nodes: list[Value] = []
         self._held: list[Any] = []  # keeps what the ids stand for alive
 
@@ -60,6 +61,8 @@ class Tracing:
         recorder.step += 1
         local = {id(v) for v in self.nodes} | self.constants | self.placeholders.keys()
         self.inside = local
+        for view, value, version, writes in self.views.values():
+            view.value, view.version, view.writes = value, version, writes
         # What the function wrote to cells of the surroundings is undone here; the node's results are written instead.
         # The version goes on, as views made inside remember it.
         self.written_outside: list[tuple[Any, Value]] = []
@@ -187,6 +190,7 @@ class Tracing:
         """Whether a view made outside must be made anew from its base: not in here, where its value would be lost."""
         if self.parent is not None and self.parent.rederives(view):
             self.parent.give_up("a view made outside is used in a branch, a loop or a vmap")
+        self.views.setdefault(id(view), (view, view.value, view.version, view.writes))
         return False
 
     def unwatched(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

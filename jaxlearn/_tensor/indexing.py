@@ -382,7 +382,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     if items == (Ellipsis,):
         _set_whole(self, value)
         return
-    if self._view is not None:
+    if self._view is not None or (type(value) in TENSOR_TYPES and value._cell is self._cell):
         _set_by_views(self, items, value)
         return
     spans: list[tuple[int, int]] = []
@@ -422,7 +422,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     if len(size) > _BOX_DIMS:
         _set_by_views(self, items, value)
         return
-    check_writable(self, value)
+    check_writable(self)
     starts.extend([None] * (_BOX_DIMS - len(starts)))
     if type(value) in TENSOR_TYPES:
         value = convert(value, self.dtype) if value.dtype != self.dtype else value

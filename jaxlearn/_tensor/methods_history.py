@@ -67,7 +67,7 @@ class HistoryMethods(ValueMethods):
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than by a recorded operation."""
         if self._view is not None:
-            current(self)
+            refresh_history(self)
         return self._grad_fn is None or self._grad_fn.level is not None
 
     @property
