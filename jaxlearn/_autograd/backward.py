@@ -209,7 +209,7 @@ def _gradients(
     else:
         cotangents = tuple([i for i, g in enumerate(slots) if g is not None])
         given = [slots[i] for i in cotangents]
-    vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
+    single = vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
     if batch is not None:
         vjp = batched_vjp(vjp, len(inputs), batch)
     operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
@@ -230,7 +230,7 @@ def _gradients(
         values = record_many(vjp, operands, node.numbers)
     if create_graph:
         # A gradient that does not look at an input's value does not depend on it.
-        read = vjp.reads() if isinstance(vjp, Vjp) else [True] * len(edges)
+        read = single.reads() if isinstance(single, Vjp) else [True] * len(edges)
         through = [e if r else None for e, r in zip(edges, read, strict=False)]
         ahead = (*through, *[g.edge for g in given])  # type: ignore[union-attr]
         if not any(e is not None for e in ahead):

@@ -52,19 +52,25 @@ class Level:
     """A context for the running function: gradients are recorded, whatever the mode outside.
 
     ``start`` tells the nodes made inside from older ones, ``open`` whether the function is still running.
+
+    Args:
+        counts: whether the function counts as one inside a transform, where ``backward()`` is not allowed.
     """
+
+    def __init__(self, counts: bool = True) -> None:
+        self._counts = counts
 
     def __enter__(self) -> Level:
         self._before = modes.grad, modes.inference
         modes.grad, modes.inference = True, False
-        modes.transforms += 1
+        modes.transforms += self._counts
         self.start = next_sequence()
         self.open = True
         return self
 
     def __exit__(self, *exc: object) -> None:
         modes.grad, modes.inference = self._before
-        modes.transforms -= 1
+        modes.transforms -= self._counts
         self.open = False
 
     def input(self, tensor: Any) -> tuple[Any, InputNode]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._autograd.gradient import Gradient
+from .._autograd.gradient import of_tensor, tensor_of
 from .._autograd.levels import Level, push_forward
-from .._autograd.node import edge_of, next_sequence
+from .._autograd.node import next_sequence
 from .._dtypes import from_numpy_dtype
-from .._engine.recorder import recorder
 from .._tensor.creation_constants import zeros_like
 from .._tensor.tree import describe, flatten, unflatten
 from ._arguments import check_has_aux, check_only_tensors, is_tensor, released
-from .reverse import enter, tensor_of
+from .reverse import enter
 
 __all__ = ["Pushforward", "jvp", "linearize"]
 
@@ -49,13 +48,11 @@ class Pushforward:
 
     def push(self, tangents: list[Any], strict: bool = False) -> Any:
         """The results' tangents for the arguments'."""
-        if recorder.capture is not None:
-            recorder.capture.read(tangents)
         given = []
         for node, t in zip(self._inputs, tangents, strict=True):
             dtype = from_numpy_dtype(node.signature.out[0].dtype)
             t = t if t.dtype == dtype else t.to(dtype)
-            given.append(Gradient(t._current(), edge_of(t) if t._requires_grad else None))
+            given.append(of_tensor(t))
         since = next_sequence()
         pushed = push_forward(self._outputs, self._inputs, given, self._level.start)
         results = []

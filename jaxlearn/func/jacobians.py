@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from .._engine.value import concrete, intern
+from .._tensor.basis import standard_basis
 from .._tensor.batching import batched
-from .._tensor.dispatch import wrap
 from .._tensor.tree import flatten, unflatten
 from ..ops.joining import cat
 from ._arguments import check_real, is_tensor, select
 from .forward import Pushforward
 from .reverse import Pullback
 
-__all__ = ["hessian", "jacfwd", "jacrev", "standard_basis"]
+__all__ = ["hessian", "jacfwd", "jacrev"]
 
 
 def jacrev(
@@ -93,25 +90,6 @@ def _over_basis(function: Callable[[list[Any]], Any], basis: list[Any]) -> list[
         return results, [0] * len(results)
 
     return batched(one, basis, [0] * len(basis), basis[0].shape[0])
-
-
-def standard_basis(tensors: list[Any], chunk_size: int | None = None) -> Iterator[list[Any]]:
-    """The unit vectors of the space of all elements of the tensors, as a batch for each tensor; piece by piece."""
-    sizes = [t.numel() for t in tensors]
-    total = sum(sizes)
-    step = max(total, 1) if chunk_size is None else chunk_size
-    for first in range(0, max(total, 1), step):
-        count = min(step, total - first)
-        rows = np.arange(first, first + count)
-        basis = []
-        before = 0
-        for t, size in zip(tensors, sizes, strict=True):
-            dtype = t.dtype._np
-            unit = (rows[:, None] == np.arange(before, before + size)[None, :]).astype(dtype)
-            array = unit.reshape((count, *t.shape))
-            basis.append(wrap(concrete(array, intern(array.shape, array.dtype, t.device))))
-            before += size
-        yield basis
 
 
 def jacfwd(

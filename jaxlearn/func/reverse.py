@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._autograd.backward import run_backward
-from .._autograd.gradient import Gradient
+from .._autograd.gradient import Gradient, tensor_of
 from .._autograd.levels import InputNode, Level
 from .._autograd.modes import modes
 from .._autograd.node import next_sequence
@@ -17,7 +17,7 @@ from .._tensor.gradients import root_gradient
 from .._tensor.tree import flatten, stars, tree_map, unflatten
 from ._arguments import check_has_aux, check_only_tensors, is_tensor, released, select
 
-__all__ = ["Pullback", "enter", "grad", "grad_and_value", "tensor_of", "vjp"]
+__all__ = ["Pullback", "enter", "grad", "grad_and_value", "vjp"]
 
 
 def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -229,15 +229,3 @@ def pull_back(
         gradient = found.get(i)
         gradients.append(zeros_like(wrap(node.value)) if gradient is None else tensor_of(gradient))
     return gradients
-
-
-def tensor_of(gradient: Gradient) -> Any:
-    """A gradient or tangent as a tensor with its history."""
-    result = wrap(gradient.value)
-    edge = gradient.edge
-    if edge is not None:
-        result._grad_fn, result._output_nr = (
-            edge if type(edge) is tuple else (InputNode(gradient.value, edge), 0)
-        )
-        result._requires_grad = True
-    return result
