@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._engine.recorder import recorder
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.views import assign
@@ -135,6 +136,7 @@ class BackwardCFunction(FunctionCtx, GradNode):
         self.edges = tuple([edge_of(t) if t._requires_grad else None for t in tensors])
         self.wanted = tuple([i for i, e in enumerate(self.edges) if e is not None])
         self._kept: SavedTensors | None = None
+        self._kept_forward: SavedTensors | None = None  # what jvp is given
         for watch in watchers:
             watch(self)
 
@@ -159,7 +161,7 @@ class BackwardCFunction(FunctionCtx, GradNode):
     def release(self) -> None:
         """Let go of the saved tensors."""
         super().release()
-        self._kept = None
+        self._kept = self._kept_forward = None
 
     def compute(self, slots: Sequence[Gradient | None], create_graph: bool) -> list[Gradient | None]:
         """Call the user's backward and check what it returns."""
@@ -173,6 +175,27 @@ class BackwardCFunction(FunctionCtx, GradNode):
                 grads.append(wrap(constant(aval, 0)) if self.materialize_grads and aval is not None else None)
         result = _backward_of(self._forward_cls)(self, *grads)
         return self._checked(result if isinstance(result, tuple) else (result,))
+
+    def push(self, given: Sequence[tuple[int, Gradient]]) -> list[tuple[int, Gradient]]:
+        """Call the user's jvp: the results' tangents with their numbers.
+
+        Args:
+            given: the numbers of tensor arguments, with their tangents.
+        """
+        arrived = dict(given)
+        numbers = iter(range(len(self.edges)))
+        tangents = []
+        for is_tensor in self._are_tensors:
+            tangent = arrived.get(next(numbers)) if is_tensor else None
+            tangents.append(None if tangent is None else tensor_of(tangent))
+        kept = self._kept
+        self._kept = self._kept_forward or kept
+        try:
+            result = self._forward_cls.jvp(self, *tangents)
+        finally:
+            self._kept = kept
+        results = result if isinstance(result, tuple) else (result,)
+        return [(i, of_tensor(r)) for i, r in enumerate(results) if r is not None]
 
     def _checked(self, result: tuple[Any, ...]) -> list[Gradient | None]:
         expected = len(self._are_tensors)
@@ -396,7 +419,7 @@ class Function(metaclass=FunctionMeta):
             TypeError: something saved is no tensor.
         """
         args = _positional(cls, args, kwargs)
-        if any(type(a) in TENSOR_TYPES and a._current().aval.traced for a in args):
+        if _in_transformation(args):
             from .function_traced import apply_traced  # needs this module
 
             return apply_traced(cls, args)
@@ -404,6 +427,15 @@ class Function(metaclass=FunctionMeta):
         single = not isinstance(output, tuple)
         outputs = _with_history(ctx, args, (output,) if single else output)
         return outputs[0] if single else outputs
+
+
+def _in_transformation(args: tuple[Any, ...]) -> bool:
+    """Whether an argument is a tracer, or stands for many values inside a vmap or another traced body."""
+    values = [a._current() for a in args if type(a) in TENSOR_TYPES]
+    if any(v.aval.traced for v in values):
+        return True
+    capture = recorder.capture
+    return capture is not None and capture.lifts and any(capture.depends(v) for v in values)
 
 
 def overrides_setup(cls: type[Function]) -> bool:
@@ -491,7 +523,8 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
             results.append(o)
     if executable:
         ctx._kept = SavedTensors(ctx.to_save, ctx, saver()) if ctx.to_save else None
-    ctx.to_save = ()
+        ctx._kept_forward = SavedTensors(ctx.saved_for_forward, ctx, None) if ctx.saved_for_forward else None
+    ctx.to_save = ctx.saved_for_forward = ()
     return tuple(results)
 
 

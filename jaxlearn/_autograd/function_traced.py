@@ -7,16 +7,19 @@ call is a recorded operation whose gradient is that same function's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from .._engine.graph import evaluate
+from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
-from .._engine.value import concrete
+from .._engine.value import Value, concrete
 from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .apply import apply_values
 from .function import Function, run_forward
 from .gradient import Gradient
 from .modes import modes, no_grad
@@ -32,27 +35,77 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
+_calls: dict[Any, tuple[_Call, Signature]] = {}
+
+
 def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
-    """Call a Function whose arguments hold tracers."""
-    call = _Call(cls, args)
+    """Call a Function whose arguments hold tracers, or placeholders of a body that is being recorded."""
     tensors = [a for a in args if type(a) in TENSOR_TYPES]
     values = tuple([t._current() for t in tensors])
-    with x64():
-        arrays = call.function(*[jnp.asarray(evaluate(v)) for v in values])
-    results = [wrap(concrete(strong(a))) for a in arrays]
+    capture = recorder.capture
+    if capture is not None and capture.lifts and capture.mapped and not _maps(cls):
+        raise RuntimeError(_no_rule(cls))
+    call, signature = _of_types(cls, args, values)
+    arrays, values, traced = apply_values(signature, values)
+    results = [wrap(v) for v in arrays]
     if modes.grad and any(t.requires_grad for t in tensors):
-        signature = Signature(
-            cls.__name__, call.function, [v.aval for v in values], out=[r._current().aval for r in results]
-        )
-        signature.grad_name = cls.__name__ + "Backward"
         node = GradNode(
             signature, values, (), tuple([edge_of(t) if t._requires_grad else None for t in tensors])
         )
-        node.traced = True
+        node.traced = traced
         for i, r in enumerate(results):
             if i not in call.plain and r._current().aval.dtype.kind in "fcV":
                 r._grad_fn, r._output_nr, r._requires_grad = node, i, True
     return call.assemble(results)
+
+
+def _of_types(
+    cls: type[Function], args: tuple[Any, ...], values: tuple[Value, ...]
+) -> tuple[_Call, Signature]:
+    """The call as a function of arrays; the same one for the same Function, types and other arguments."""
+    avals = tuple([v.aval for v in values])
+    key: Any = (cls, avals, tuple([None if type(a) in TENSOR_TYPES else (type(a), a) for a in args]))
+    try:
+        known = None if any(a.traced for a in avals) else _calls.get(key)
+    except TypeError:  # an argument that cannot be compared
+        known, key = None, None
+    if known is None:
+        call = _Call(cls, args)
+        signature = Signature(cls.__name__, call.function, avals)
+        signature.grad_name = cls.__name__ + "Backward"
+        known = call, signature
+        if key is not None and not any(a.traced for a in avals):
+            if len(_calls) >= _CALLS:
+                _calls.clear()
+            _calls[key] = known
+    return known
+
+
+def _maps(cls: type[Function]) -> bool:
+    return cls.generate_vmap_rule or cls.vmap is not Function.vmap
+
+
+def _no_rule(cls: type[Function]) -> str:
+    return (
+        f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the "
+        "vmap staticmethod or set generate_vmap_rule=True. For more details, please see "
+        "https://pytorch.org/docs/main/notes/extending.func.html"
+    )
+
+
+# Argument combinations that are remembered.
+_CALLS = 512
+
+
+@contextlib.contextmanager
+def _at_once() -> Iterator[None]:
+    """What runs inside sees tracers, and computes with them whatever is being recorded."""
+    capture, recorder.capture = recorder.capture, None
+    try:
+        with x64():
+            yield
+    finally:
+        recorder.capture = capture
 
 
 class _Call:
@@ -65,7 +118,8 @@ class _Call:
 
     def __init__(self, cls: type[Function], args: tuple[Any, ...]) -> None:
         self.cls = cls
-        self.args = args
+        self.args: tuple[Any, ...] = tuple([None if type(a) in TENSOR_TYPES else a for a in args])
+        self.tensors = [type(a) in TENSOR_TYPES for a in args]
         self.places = [i for i, a in enumerate(args) if type(a) in TENSOR_TYPES]
         self.template: Any = None  # the results with numbers in place of the tensors
         self.plain: set[int] = set()  # the results marked as not differentiable
@@ -79,8 +133,8 @@ class _Call:
 
     def forward(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         """Run the user's forward: (its context, the tensor results' arrays)."""
-        args = list(self.args)
-        with x64(), no_grad():
+        args: list[Any] = list(self.args)
+        with _at_once(), no_grad():
             for place, array in zip(self.places, arrays, strict=True):
                 args[place] = wrap(concrete(strong(array)))
             ctx, output = run_forward(self.cls, tuple(args))
@@ -108,7 +162,7 @@ class _Call:
         """The rule's backward: the user's, on the context with the residuals' tensors in their places."""
         ctx = self.context
         saved, kept = residuals
-        with x64(), no_grad():
+        with _at_once(), no_grad():
             ctx._kept = _Restored([None if a is None else wrap(concrete(strong(a))) for a in saved])
             for name, array in kept.items():
                 setattr(ctx, name, wrap(concrete(strong(array))))
@@ -128,14 +182,11 @@ class _Call:
     def batched(self, axis_size: int, in_batched: Sequence[bool], *arrays: Any) -> Any:
         """The rule for batches: the user's ``vmap``."""
         cls = self.cls
-        if cls.vmap is Function.vmap:
-            raise RuntimeError(
-                f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and "
-                "implement the vmap staticmethod or set generate_vmap_rule=True."
-            )
-        args = list(self.args)
+        if not _maps(cls):
+            raise RuntimeError(_no_rule(cls))
+        args: list[Any] = list(self.args)
         in_dims: list[int | None] = [None] * len(args)
-        with x64():
+        with _at_once():
             for place, array, is_batched in zip(self.places, arrays, in_batched, strict=True):
                 args[place] = wrap(concrete(strong(array)))
                 in_dims[place] = 0 if is_batched else None

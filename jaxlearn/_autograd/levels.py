@@ -179,6 +179,9 @@ def _pushed(node: GradNode, given: Sequence[tuple[int, Gradient]]) -> list[tuple
         return [(0, given[0][1])]
     if node.inputs is None:
         raise RuntimeError(FREED)
+    if node.compute is not None:
+        pushed: list[tuple[int, Gradient]] = node.push(given)  # type: ignore[attr-defined]
+        return pushed
     signature = jvp_of(node.signature, tuple(i for i, _ in given))
     operands: tuple[Value, ...] = (*node.inputs, *[g.value for _, g in given])
     values, operands, traced = apply_values(signature, operands, node.numbers)

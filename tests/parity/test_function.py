@@ -543,3 +543,88 @@ def test_backward_inside_jit_goes_through_a_function():
         return x.grad.jax()
 
     np.testing.assert_allclose(jax.jit(f)(np.float32([0.2, 1.7])), [6.0, 6.0])
+
+
+def transformed(torch):
+    class Cube(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x, k):
+            return x**3 * k
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(inputs[0])
+            ctx.save_for_forward(inputs[0])
+            ctx.k = inputs[1]
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return grad * 30 * x**2 * ctx.k, None
+
+        @staticmethod
+        def jvp(ctx, tangent, _):
+            (x,) = ctx.saved_tensors
+            return tangent * 300 * x**2 * ctx.k
+
+    f = torch.func
+    x = torch.tensor(DATA[0])
+    cube = lambda v: Cube.apply(v, 2.0)  # noqa: E731
+    return (
+        f.grad(lambda v: cube(v).sum())(x),
+        f.grad(lambda u: f.grad(lambda v: cube(v).sum())(u).sum())(x),
+        f.vmap(cube)(x),
+        f.vmap(f.grad(cube))(x),
+        f.grad(lambda u: f.vmap(cube)(u).sum())(x),
+        f.jvp(cube, (x,), (torch.ones(4, dtype=torch.float64),)),
+        f.jacrev(cube)(x),
+        f.jacfwd(cube)(x),
+    )
+
+
+def with_a_rule(torch):
+    seen = []
+
+    class Twice(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return x * 2
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            pass
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 20
+
+        @staticmethod
+        def vmap(info, in_dims, x):
+            seen.append((info.batch_size, info.randomness, len(in_dims)))
+            return x * 2 + 100, in_dims[0]
+
+    x = torch.tensor(DATA)
+    y, z = torch.func.vmap(Twice.apply)(x), torch.func.vmap(Twice.apply, in_dims=1)(x)
+    return y.tolist(), z.tolist(), seen[:1]
+
+
+@pytest.mark.parametrize("program", [transformed, with_a_rule], ids=lambda p: p.__name__)
+def test_func_transforms_as_in_torch(program):
+    same(program)
+
+
+def no_rule(torch):
+    F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
+    torch.func.vmap(F.apply)(leaf(torch))
+
+
+def no_jvp(torch):
+    F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
+    torch.func.jvp(F.apply, (torch.tensor(DATA),), (torch.tensor(DATA),))
+
+
+@pytest.mark.parametrize("program", [no_rule, no_jvp], ids=lambda p: p.__name__)
+def test_func_transforms_refuse_as_torch_does(program):
+    same(program, message=True)
