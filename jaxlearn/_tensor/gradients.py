@@ -158,10 +158,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
     if held is None:
         leaf._grad = _fresh(given)
     elif create_graph:
-        before = Gradient(held._current(), None)
-        if held._requires_grad:
-            before.edge = edge_of(held)
-        leaf._grad = _fresh(add_gradients(before, given))
+        leaf._grad = _fresh(add_gradients(of_tensor(held), given))
     else:
         if recorder.capture is not None:
             recorder.capture.read([held])
@@ -189,5 +186,10 @@ class Retainer:
 
     def _retain(self, gradient: Gradient) -> None:
         tensor = self.ref()
-        if tensor is not None:
-            accumulate_grad(tensor, gradient, gradient.edge is not None)
+        if tensor is None:
+            return
+        if recorder.capture is not None:
+            recorder.capture.grad_read(tensor)
+        held = tensor._grad
+        # Unlike a leaf's, a retained gradient is not added to in place.
+        tensor._grad = _fresh(gradient if held is None else add_gradients(of_tensor(held), gradient))
