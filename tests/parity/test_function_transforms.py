@@ -1,0 +1,176 @@
+"""autograd.Function inside function transforms: jaxlearn.func against torch.func, and JAX's own."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+import jaxlearn
+from tests.parity.helper import same
+from tests.parity.test_function import DATA, function, leaf
+
+
+class Straight(jaxlearn.autograd.Function):
+    """Rounds; the gradient goes straight through, doubled so that it is seen to be this one."""
+
+    @staticmethod
+    def forward(x, factor):
+        return x.round() * factor, x.sum()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.kept = inputs[0] * 1
+        ctx.factor = inputs[1]
+        ctx.save_for_backward(inputs[0])
+
+    @staticmethod
+    def backward(ctx, grad, other):
+        (x,) = ctx.saved_tensors
+        return grad * 2 * ctx.factor + other * (x - ctx.kept), None
+
+
+class Mapped(Straight):
+    """With a rule for batches of its own, which shows."""
+
+    @staticmethod
+    def vmap(info, in_dims, x, factor):
+        assert in_dims == (0, None) and info.batch_size == 3
+        return (x.round() * factor + 100, x.sum(1)), (0, 0)
+
+
+class Generated(Straight):
+    generate_vmap_rule = True
+
+
+def test_jax_differentiates_a_function_by_its_own_backward():
+    x = np.float32([0.2, 1.7, 3.4])
+
+    def f(array):
+        y, total = Generated.apply(tensor(array), 3.0)
+        return (y.sum() + total).jax()
+
+    np.testing.assert_allclose(jax.grad(f)(x), [6.0, 6.0, 6.0])
+    np.testing.assert_allclose(jax.jit(jax.grad(f))(x), [6.0, 6.0, 6.0])
+    batch = np.stack([x, x + 1, x + 2])
+    np.testing.assert_allclose(jax.vmap(jax.grad(f))(batch), np.full((3, 3), 6.0))
+
+
+def tensor(array):
+    return jax.tree.unflatten(jax.tree.structure(jaxlearn.ones(1)), [array])
+
+
+def test_jax_maps_a_function_by_its_own_rule():
+    batch = np.arange(9, dtype=np.float32).reshape(3, 3) + 0.2
+
+    def f(cls):
+        def g(array):
+            y, total = cls.apply(tensor(array), 2.0)
+            return y.jax(), total.jax()
+
+        return g
+
+    y, total = jax.vmap(f(Generated))(batch)
+    np.testing.assert_allclose(y, batch.round() * 2)
+    np.testing.assert_allclose(total, batch.sum(1), rtol=1e-6)
+    y, _ = jax.vmap(f(Mapped))(batch)
+    np.testing.assert_allclose(y, batch.round() * 2 + 100)
+    with pytest.raises(
+        RuntimeError, match="You tried to vmap over Straight, but it does not have vmap support"
+    ):
+        jax.vmap(f(Straight))(batch)
+
+
+def test_backward_inside_jit_goes_through_a_function():
+    def f(array):
+        x = tensor(array).requires_grad_()
+        y, _ = Generated.apply(x, 3.0)
+        y.sum().backward()
+        return x.grad.jax()
+
+    np.testing.assert_allclose(jax.jit(f)(np.float32([0.2, 1.7])), [6.0, 6.0])
+
+
+def transformed(torch):
+    class Cube(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x, k):
+            return x**3 * k
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(inputs[0])
+            ctx.save_for_forward(inputs[0])
+            ctx.k = inputs[1]
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return grad * 30 * x**2 * ctx.k, None
+
+        @staticmethod
+        def jvp(ctx, tangent, _):
+            (x,) = ctx.saved_tensors
+            return tangent * 300 * x**2 * ctx.k
+
+    f = torch.func
+    x = torch.tensor(DATA[0])
+    cube = lambda v: Cube.apply(v, 2.0)  # noqa: E731
+    return (
+        f.grad(lambda v: cube(v).sum())(x),
+        f.grad(lambda u: f.grad(lambda v: cube(v).sum())(u).sum())(x),
+        f.vmap(cube)(x),
+        f.vmap(f.grad(cube))(x),
+        f.grad(lambda u: f.vmap(cube)(u).sum())(x),
+        f.jvp(cube, (x,), (torch.ones(4, dtype=torch.float64),)),
+        f.jacrev(cube)(x),
+        f.jacfwd(cube)(x),
+    )
+
+
+def with_a_rule(torch):
+    seen = []
+
+    class Twice(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return x * 2
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            pass
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 20
+
+        @staticmethod
+        def vmap(info, in_dims, x):
+            seen.append((info.batch_size, info.randomness, len(in_dims)))
+            return x * 2 + 100, in_dims[0]
+
+    x = torch.tensor(DATA)
+    y, z = torch.func.vmap(Twice.apply)(x), torch.func.vmap(Twice.apply, in_dims=1)(x)
+    return y.tolist(), z.tolist(), seen[:1]
+
+
+@pytest.mark.parametrize("program", [transformed, with_a_rule], ids=lambda p: p.__name__)
+def test_func_transforms_as_in_torch(program):
+    same(program)
+
+
+def no_rule(torch):
+    F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
+    torch.func.vmap(F.apply)(leaf(torch))
+
+
+def no_jvp(torch):
+    F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
+    torch.func.jvp(F.apply, (torch.tensor(DATA),), (torch.tensor(DATA),))
+
+
+@pytest.mark.parametrize("program", [no_rule, no_jvp], ids=lambda p: p.__name__)
+def test_func_transforms_refuse_as_torch_does(program):
+    same(program, message=True)
