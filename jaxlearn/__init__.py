@@ -11,6 +11,7 @@ from math import nan as nan
 from math import pi as pi
 
 from . import _dynamo as _dynamo
+from . import accelerator as accelerator
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler
@@ -20,10 +21,12 @@ from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
+from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
 from . import special as special
+from . import testing as testing
 from . import utils as utils
 from . import version as version
 from ._autograd.modes import enable_grad as enable_grad
@@ -68,6 +71,8 @@ from ._dtypes import uint16 as uint16
 from ._dtypes import uint32 as uint32
 from ._dtypes import uint64 as uint64
 from ._engine.device import Device as device
+from ._engine.precision import get_float32_matmul_precision as get_float32_matmul_precision
+from ._engine.precision import set_float32_matmul_precision as set_float32_matmul_precision
 from ._engine.program import clear_cache as clear_cache
 from ._engine.stats import reset_stats as reset_stats
 from ._engine.stats import stats as stats
@@ -75,6 +80,18 @@ from ._higher_order_ops.associative_scan import associative_scan as associative_
 from ._higher_order_ops.cond import cond as cond
 from ._higher_order_ops.scan import scan as scan
 from ._higher_order_ops.while_loop import while_loop as while_loop
+from ._runtime import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from ._runtime import get_deterministic_debug_mode as get_deterministic_debug_mode
+from ._runtime import get_num_interop_threads as get_num_interop_threads
+from ._runtime import get_num_threads as get_num_threads
+from ._runtime import (
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+)
+from ._runtime import set_deterministic_debug_mode as set_deterministic_debug_mode
+from ._runtime import set_flush_denormal as set_flush_denormal
+from ._runtime import set_num_interop_threads as set_num_interop_threads
+from ._runtime import set_num_threads as set_num_threads
+from ._runtime import use_deterministic_algorithms as use_deterministic_algorithms
 from ._size import Size as Size
 from ._tensor.creation_constants import empty as empty
 from ._tensor.creation_constants import empty_like as empty_like
@@ -104,6 +121,8 @@ from ._tensor.creation_windows import blackman_window as blackman_window
 from ._tensor.creation_windows import hamming_window as hamming_window
 from ._tensor.creation_windows import hann_window as hann_window
 from ._tensor.creation_windows import kaiser_window as kaiser_window
+from ._tensor.devices import get_default_device as get_default_device
+from ._tensor.devices import set_default_device as set_default_device
 from ._tensor.indexing import index_put as index_put
 from ._tensor.inplace_functions import abs_ as abs_
 from ._tensor.inplace_functions import acos_ as acos_
@@ -162,6 +181,28 @@ from ._tensor.inplace_functions import trunc_ as trunc_
 from ._tensor.inplace_functions import xlogy_ as xlogy_
 from ._tensor.inplace_functions import zero_ as zero_
 from ._tensor.jax_function import jax_function as jax_function
+from ._tensor.legacy_types import BFloat16Tensor as BFloat16Tensor
+from ._tensor.legacy_types import BoolTensor as BoolTensor
+from ._tensor.legacy_types import ByteTensor as ByteTensor
+from ._tensor.legacy_types import CharTensor as CharTensor
+from ._tensor.legacy_types import DoubleTensor as DoubleTensor
+from ._tensor.legacy_types import FloatTensor as FloatTensor
+from ._tensor.legacy_types import HalfTensor as HalfTensor
+from ._tensor.legacy_types import IntTensor as IntTensor
+from ._tensor.legacy_types import LongTensor as LongTensor
+from ._tensor.legacy_types import ShortTensor as ShortTensor
+from ._tensor.legacy_types import set_default_tensor_type as set_default_tensor_type
+from ._tensor.predicates import is_complex as is_complex
+from ._tensor.predicates import is_conj as is_conj
+from ._tensor.predicates import is_floating_point as is_floating_point
+from ._tensor.predicates import is_inference as is_inference
+from ._tensor.predicates import is_neg as is_neg
+from ._tensor.predicates import is_nonzero as is_nonzero
+from ._tensor.predicates import is_same_size as is_same_size
+from ._tensor.predicates import is_signed as is_signed
+from ._tensor.predicates import is_tensor as is_tensor
+from ._tensor.predicates import numel as numel
+from ._tensor.predicates import result_type as result_type
 from ._tensor.printing_options import get_printoptions as get_printoptions
 from ._tensor.printing_options import set_printoptions as set_printoptions
 from ._tensor.random import Generator as Generator
@@ -492,8 +533,20 @@ from .serialization import load as load
 from .serialization import save as save
 from .version import __version__ as __version__
 
+newaxis = None  # x[:, newaxis]
+
 __all__ = [
+    "BFloat16Tensor",
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
     "Generator",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
     "Size",
     "Tensor",
     "TypedStorage",
@@ -502,6 +555,7 @@ __all__ = [
     "abs",
     "abs_",
     "absolute",
+    "accelerator",
     "acos",
     "acos_",
     "acosh",
@@ -535,6 +589,7 @@ __all__ = [
     "arctan_",
     "arctanh",
     "arctanh_",
+    "are_deterministic_algorithms_enabled",
     "argmax",
     "argmin",
     "argsort",
@@ -698,7 +753,12 @@ __all__ = [
     "gather",
     "ge",
     "ger",
+    "get_default_device",
     "get_default_dtype",
+    "get_deterministic_debug_mode",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
+    "get_num_threads",
     "get_printoptions",
     "get_rng_state",
     "greater",
@@ -736,8 +796,18 @@ __all__ = [
     "inverse",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
+    "is_complex",
+    "is_conj",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
     "is_inference_mode_enabled",
+    "is_neg",
+    "is_nonzero",
+    "is_same_size",
+    "is_signed",
+    "is_tensor",
     "isclose",
     "isfinite",
     "isinf",
@@ -822,12 +892,14 @@ __all__ = [
     "neg_",
     "negative",
     "negative_",
+    "newaxis",
     "nn",
     "no_grad",
     "nonzero",
     "norm",
     "normal",
     "not_equal",
+    "numel",
     "ones",
     "ones_like",
     "optim",
@@ -853,6 +925,7 @@ __all__ = [
     "randint_like",
     "randn",
     "randn_like",
+    "random",
     "randperm",
     "range",
     "ravel",
@@ -865,6 +938,7 @@ __all__ = [
     "repeat_interleave",
     "reset_stats",
     "reshape",
+    "result_type",
     "return_types",
     "rnn_relu",
     "rnn_relu_cell",
@@ -888,8 +962,15 @@ __all__ = [
     "select",
     "select_scatter",
     "serialization",
+    "set_default_device",
     "set_default_dtype",
+    "set_default_tensor_type",
+    "set_deterministic_debug_mode",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
     "set_grad_enabled",
+    "set_num_interop_threads",
+    "set_num_threads",
     "set_printoptions",
     "set_rng_state",
     "sgn",
@@ -939,6 +1020,7 @@ __all__ = [
     "tensor",
     "tensor_split",
     "tensordot",
+    "testing",
     "tile",
     "topk",
     "trace",
@@ -960,6 +1042,7 @@ __all__ = [
     "unique",
     "unique_consecutive",
     "unsqueeze",
+    "use_deterministic_algorithms",
     "utils",
     "var",
     "var_mean",

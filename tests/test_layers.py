@@ -24,7 +24,8 @@ TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "signal", "special"}
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"jaxlearn", "cuda", "backends", "func", "compiler", "_dynamo", "_higher_order_ops"}
+LIBRARY = UTILS | {"jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
+LIBRARY |= {"func", "compiler", "_dynamo", "_higher_order_ops"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -41,7 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
     "io": NN | {"io"},
     "serialization": NN | {"cuda", "io", "serialization"},
-    **dict.fromkeys(("cuda", "backends"), PUBLIC_TENSOR | {"cuda", "backends"}),
+    **dict.fromkeys(("accelerator", "cuda", "backends", "testing"), PUBLIC_TENSOR | {"cuda", "backends"}),
+    "_runtime": ENGINE,
     "jaxlearn": LIBRARY,
     "vision": LIBRARY | {"vision"},
     "train": LIBRARY | {"vision", "train"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import jax
 
-__all__ = ["Device", "default_device", "device_of", "jax_device"]
+__all__ = ["Device", "backend_is_running", "default_device", "device_of", "jax_device"]
 
 _PLATFORMS = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda", "rocm": "cuda", "tpu": "tpu"}
 _TYPES = ("cpu", "cuda", "tpu", "meta")
@@ -16,7 +17,7 @@ _TYPES = ("cpu", "cuda", "tpu", "meta")
 class Device:
     """Where a tensor is: a type (``cpu``, ``cuda``, ``tpu``) and, if there are several, an index.
 
-    Printed and compared as torch's: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
+    As a context it is where new tensors are made. Printed and compared as torch's: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
 
     Args:
         type: ``"cuda"``, ``"cuda:1"`` or another device.
@@ -37,6 +38,9 @@ class Device:
     __slots__ = ("index", "type")
     type: str
     index: int | None
+    # Installed by jaxlearn._tensor.devices, which knows where new tensors are made.
+    on_enter: ClassVar[Callable[[Device], None]]
+    on_exit: ClassVar[Callable[[], None]]
 
     def __init__(self, type: Any, index: int | None = None) -> None:
         if isinstance(type, Device):
@@ -83,6 +87,13 @@ class Device:
     def __reduce__(self) -> Any:
         return (Device, (self.type, self.index))
 
+    def __enter__(self) -> Device:
+        Device.on_enter(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        Device.on_exit()
+
 
 @functools.cache
 def _wrap(platform: str, ordinal: int) -> Device:
@@ -94,6 +105,11 @@ def _wrap(platform: str, ordinal: int) -> Device:
 def _default() -> Device:
     device = jax.devices()[0]
     return _wrap(device.platform, device.local_hardware_id or 0)
+
+
+def backend_is_running() -> bool:
+    """Whether the library has asked JAX for its devices, so that XLA has read its flags."""
+    return _default.cache_info().currsize > 0
 
 
 def default_device() -> Device:

@@ -12,7 +12,7 @@ from .plan import Plan, planning
 from .recorder import recorder
 from .signature import Signature
 from .stats import counters
-from .value import Value
+from .value import NO_DATA, Value, meta
 
 __all__ = ["BOUND", "compute", "evaluate", "flush", "materialize", "pending", "record", "record_many"]
 
@@ -27,6 +27,8 @@ def pending() -> int:
 
 def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()) -> Value:
     """Record an operation with one result and return its pending value."""
+    if signature.meta:
+        return meta(signature.out[0])
     value = Value(signature.out[0], signature.code, signature, inputs, numbers)
     nodes = recorder.nodes
     nodes.append(value)
@@ -39,6 +41,8 @@ def record_many(
     signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()
 ) -> list[Value]:
     """Record an operation with several results: a node for it and one for each result."""
+    if signature.meta:
+        return [meta(aval) for aval in signature.out]
     nodes = recorder.nodes
     whole = Value(None, signature.code, signature, inputs, numbers)
     nodes.append(whole)
@@ -59,6 +63,8 @@ def evaluate(value: Value) -> Any:
         flush()
         if value.array is None:  # recorded by another thread
             compute([value])
+    if value.array is NO_DATA:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     return value.array
 
 

@@ -20,6 +20,7 @@ from .device import default_device, jax_device
 from .disk_cache import use_disk_cache
 from .donation import pairs
 from .instructions import Instruction, execute
+from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
 from .signature import Signature, weak_number, x64
 from .stats import counters
@@ -132,7 +133,8 @@ class Program:
             for k, i in enumerate(where):
                 numbers[i] = weak_number(vector[k], self.kinds[i])
 
-        results = execute(self.instructions, leaves, numbers, self.constants)
+        with matmul_precision():
+            results = execute(self.instructions, leaves, numbers, self.constants)
         return [results[i] for i in self.outputs]
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
@@ -334,7 +336,8 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
 
         def fn(*operands: Any) -> Any:
             nums = [weak_number(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
-            return signature.call(operands[:n], nums)
+            with matmul_precision():
+                return signature.call(operands[:n], nums)
 
         compiled = signature.compiled = jax.jit(fn)
         _op_programs[signature.code] = signature

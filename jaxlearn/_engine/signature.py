@@ -58,7 +58,7 @@ class Signature:
     """
 
     __slots__ = (
-        "avals", "code", "compiled", "differentiable", "fn", "grad_name", "host", "name", "number_kinds", "op",
+        "avals", "code", "compiled", "differentiable", "fn", "grad_name", "host", "meta", "name", "number_kinds", "op",
         "out", "out_type", "replaces", "saves", "single", "training", "vjps",
     )  # fmt: skip
 
@@ -91,6 +91,7 @@ class Signature:
         self.saves: tuple[int, ...] = ()
         self.single = False
         self.out_type: Any = tuple
+        self.meta = False  # on the meta device: nothing is recorded
         if out is not None:
             self.out = tuple(out)
             return
@@ -106,6 +107,7 @@ class Signature:
         self.out_type = None if self.single else type(result)
         leaves = [result] if self.single else result
         self.out = tuple(intern(tuple(o.shape), np.dtype(o.dtype), where) for o in leaves)
+        self.meta = where.type == "meta"
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.avals))})"

@@ -15,7 +15,7 @@ import numpy as np
 from .device import Device, default_device, device_of
 from .recorder import recorder
 
-__all__ = ["Aval", "Value", "aval_of", "concrete", "intern"]
+__all__ = ["NO_DATA", "Aval", "Value", "aval_of", "concrete", "intern", "meta"]
 
 
 class Aval:
@@ -84,6 +84,25 @@ class Value:
         self.needed = False
         self.kept = False
         self.index = -1
+
+
+class _NoData:
+    """What a value on the meta device has in place of an array."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<no data>"
+
+
+NO_DATA = _NoData()
+
+
+def meta(aval: Aval) -> Value:
+    """A value of the meta device: a type without data. Operations on it give such values too, and record nothing."""
+    value = Value(aval, 0, None, ())
+    value.array = NO_DATA
+    return value
 
 
 def concrete(array: Any, aval: Aval | None = None) -> Value:

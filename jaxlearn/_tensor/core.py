@@ -14,7 +14,7 @@ from .._engine.value import Value, concrete
 from .cell import Cell
 from .dispatch import register_tensor_type, wrap
 from .methods_history import HistoryMethods
-from .printing import tensor_str
+from .printing import meta_str, tensor_str
 
 __all__ = ["TensorBase", "register_pytree", "tensor_from_array"]
 
@@ -35,6 +35,14 @@ class TensorBase(HistoryMethods):
     def _text(self, is_parameter: bool = False) -> str:
         grad_fn = self.grad_fn
         device = self.device
+        if device.type == "meta":
+            return meta_str(
+                self.shape,
+                dtype=self.dtype,
+                requires_grad=self._requires_grad,
+                grad_fn_name=None if grad_fn is None else grad_fn.name(),
+                is_parameter=is_parameter,
+            )
         return tensor_str(
             np.asarray(self._array()),
             dtype=self.dtype,

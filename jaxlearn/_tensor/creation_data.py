@@ -186,13 +186,27 @@ def frombuffer(
     )
 
 
+class _Capsule:
+    """A bare DLPack capsule with the protocol's methods."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)  # kDLCPU
+
+
 def from_dlpack(ext_tensor: Any) -> Any:
     """A tensor of an array of another library, by DLPack.
 
     https://docs.pytorch.org/docs/stable/generated/torch.from_dlpack.html
 
     Args:
-        ext_tensor: an array with ``__dlpack__``, of any shape; a NumPy array's memory is shared.
+        ext_tensor: an array with ``__dlpack__``, of any shape; a NumPy array's memory is shared. Or the capsule that
+            such a method gave, of an array in the host's memory.
 
     Raises:
         TypeError: no dtype has the elements of a NumPy array.
@@ -206,6 +220,8 @@ def from_dlpack(ext_tensor: Any) -> Any:
     """
     if isinstance(ext_tensor, np.ndarray):
         return from_numpy(ext_tensor)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        ext_tensor = _Capsule(ext_tensor)
     if ext_tensor.__dlpack_device__()[0] == 1:  # kDLCPU
         return from_numpy(np.from_dlpack(ext_tensor))
     return wrap(concrete(jnp.from_dlpack(ext_tensor)))

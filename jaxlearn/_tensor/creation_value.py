@@ -13,7 +13,7 @@ from .._engine.device import Device
 from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
-from .._engine.value import Value, concrete, intern
+from .._engine.value import Value, concrete, intern, meta
 from .dispatch import wrap
 from .inplace import write_out
 
@@ -22,6 +22,8 @@ __all__ = ["finish", "float_dtype", "host_value", "read_size"]
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     """The value of an array made on the host; a constant of the graph while a step is captured."""
+    if device.type == "meta":
+        return meta(intern(array.shape, array.dtype, device))
     if recorder.capture is not None:
         return record(Signature("constant", lambda: jnp.asarray(array), (), device=device), ())
     return concrete(array, intern(array.shape, array.dtype, device))

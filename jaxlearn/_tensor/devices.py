@@ -1,13 +1,26 @@
-"""Which device an argument means, as the one object the engine compares by identity."""
+"""Which device an argument means, as the one object the engine compares by identity; and the default one."""
 
 from __future__ import annotations
 
 import functools
+import threading
 from typing import Any
 
 from .._engine.device import Device, default_device, jax_device
 
-__all__ = ["resolve_device"]
+__all__ = ["get_default_device", "resolve_device", "set_default_device"]
+
+
+class _Default(threading.local):
+    """Per thread: the device chosen for new tensors, None for JAX's, and those chosen around ``with`` blocks."""
+
+    device: Device | None = None
+
+    def __init__(self) -> None:
+        self.outer: list[Device | None] = []
+
+
+_default = _Default()
 
 
 def resolve_device(device: Any) -> Device:
@@ -17,12 +30,64 @@ def resolve_device(device: Any) -> Device:
         RuntimeError: there is no such device here.
     """
     if device is None:
-        return default_device()
+        return _default.device or default_device()
     return _resolved(device if type(device) is Device else Device(device))
 
 
 @functools.cache
 def _resolved(device: Device) -> Device:
+    if device.type == "meta":
+        return META
     jax_device(device)
     full = Device("cpu") if device.type == "cpu" else Device(device.type, device.index or 0)
     return default_device() if full == default_device() else full
+
+
+META = Device("meta")
+
+
+def get_default_device() -> Device:
+    """The device that new tensors are on.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.get_default_device.html
+    """
+    return resolve_device(None)
+
+
+def set_default_device(device: Any) -> None:
+    """Choose the device that new tensors are on.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.set_default_device.html
+
+    Args:
+        device: a device or its name; None for JAX's default device.
+
+    Raises:
+        RuntimeError: there is no such device here.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.set_default_device("meta")
+        >>> torch.ones(2).device
+        device(type='meta')
+        >>> torch.set_default_device(None)
+        >>> with torch.device("meta"):
+        ...     torch.ones(2)
+        tensor(..., device='meta', size=(2,))
+    """
+    _default.device = None if device is None else resolve_device(device)
+
+
+def enter(device: Device) -> None:
+    """Begin a ``with torch.device(...)`` block."""
+    _default.outer.append(_default.device)
+    set_default_device(device)
+
+
+def leave() -> None:
+    """End the innermost ``with torch.device(...)`` block."""
+    _default.device = _default.outer.pop()
+
+
+Device.on_enter, Device.on_exit = staticmethod(enter), staticmethod(leave)

@@ -11,7 +11,7 @@ from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.device import Device, jax_device
 from .._engine.recorder import recorder
-from .._engine.value import concrete, intern
+from .._engine.value import concrete, intern, meta
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from . import creation
 from .devices import resolve_device
@@ -30,6 +30,8 @@ def _moved(tensor: Any, device: Device) -> Any:
         return to_device(tensor, device)
     value = tensor._current()
     aval = intern(value.aval.shape, value.aval.dtype, device)
+    if device.type == "meta":
+        return wrap(meta(aval))
     array = tensor._array()
     if isinstance(array, jax.core.Tracer):
         return to_device(tensor, device)
@@ -156,6 +158,8 @@ class ConversionMethods:
         if type(src) not in TENSOR_TYPES:
             raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
         check_writable(self, src)
+        if self.is_meta:
+            return self
         if src.device != self.device:
             src = _moved(src, self.device)
         history = modes.grad and (self.requires_grad or src.requires_grad)

@@ -21,6 +21,8 @@ __all__ = ["RandomMethods"]
 def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> Any:
     """Write what ``sample(shape)`` draws; like torch, in the order of the memory."""
     check_writable(self)
+    if self.is_meta:
+        return self
     shape = tuple(self.shape)
     if self.is_contiguous():
         value = draw(sample, self.device, shape)

@@ -90,6 +90,50 @@ class TypeMethods(TensorState):
         """Whether the tensor is on a GPU."""
         return self.device.type == "cuda"
 
+    @property
+    def is_cpu(self) -> bool:
+        """Whether the tensor is in the host's memory."""
+        return self.device.type == "cpu"
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether the tensor is on the meta device: a type without data."""
+        return self.device.type == "meta"
+
+    @property
+    def is_xpu(self) -> bool:
+        """False: JAX has no such devices."""
+        return False
+
+    @property
+    def is_mps(self) -> bool:
+        """False: JAX has no such devices."""
+        return False
+
+    @property
+    def is_sparse(self) -> bool:
+        """False: tensors are dense here."""
+        return False
+
+    @property
+    def is_sparse_csr(self) -> bool:
+        """False: tensors are dense here."""
+        return False
+
+    @property
+    def is_quantized(self) -> bool:
+        """False: there are no quantized tensors here."""
+        return False
+
+    @property
+    def is_nested(self) -> bool:
+        """False: there are no nested tensors here."""
+        return False
+
+    def is_shared(self) -> bool:
+        """False: worker processes receive copies."""
+        return False
+
     def is_floating_point(self) -> bool:
         """Whether the elements are real floating point numbers."""
         return self.dtype.is_floating_point

@@ -99,6 +99,8 @@ class ValueMethods(TypeMethods):
         aval = self._current().aval
         if aval.size != 1:
             raise RuntimeError(f"a Tensor with {aval.size} elements cannot be converted to Scalar")
+        if aval.device.type == "meta":
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         number: Any = np.asarray(self._array()).item()
         return float(number) if aval.dtype.kind == "V" else number
 

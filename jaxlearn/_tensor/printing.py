@@ -14,7 +14,7 @@ from jaxlearn._dtypes import complex64, complex128, float8_e8m0fnu, float64, get
 from jaxlearn._dtypes import dtype as Dtype
 from jaxlearn._tensor.printing_options import OPTIONS, get_printoptions, printoptions, set_printoptions
 
-__all__ = ["get_printoptions", "printoptions", "set_printoptions", "structseq_repr", "tensor_str"]
+__all__ = ["get_printoptions", "meta_str", "printoptions", "set_printoptions", "structseq_repr", "tensor_str"]
 
 _PREFIX = "tensor("
 
@@ -70,6 +70,40 @@ def tensor_str(
     elif requires_grad:
         suffixes.append("requires_grad=True")
     text = _with_suffixes(body, suffixes, indent, column)
+    return "Parameter containing:\n" + text if is_parameter else text
+
+
+def meta_str(
+    shape: Sequence[int],
+    *,
+    dtype: Dtype,
+    requires_grad: bool = False,
+    grad_fn_name: str | None = None,
+    is_parameter: bool = False,
+) -> str:
+    """The text torch's ``repr`` gives for a tensor without data.
+
+    Args:
+        shape: its sizes.
+        dtype: its dtype.
+        requires_grad: whether ``requires_grad=True`` is shown; ``grad_fn_name`` takes its place.
+        grad_fn_name: the name shown as ``grad_fn=<AddBackward0>``.
+        is_parameter: whether ``Parameter containing:`` stands above.
+
+    Example::
+
+        >>> from jaxlearn._dtypes import float32
+        >>> meta_str((2, 3), dtype=float32)
+        "tensor(..., device='meta', size=(2, 3))"
+    """
+    suffixes = ["device='meta'", f"size={tuple(shape)}"]
+    if not _is_implied(dtype, empty=False):
+        suffixes.append(f"dtype={dtype}")
+    if grad_fn_name is not None:
+        suffixes.append(f"grad_fn=<{grad_fn_name}>")
+    elif requires_grad:
+        suffixes.append("requires_grad=True")
+    text = f"{_PREFIX}..., {', '.join(suffixes)})"
     return "Parameter containing:\n" + text if is_parameter else text
 
 

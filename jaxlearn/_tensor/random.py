@@ -15,7 +15,7 @@ from .. import _dtypes as dtypes
 from .. import _random as streams
 from .._engine.device import Device
 from .._engine.recorder import recorder
-from .._engine.value import Value, concrete, intern
+from .._engine.value import Value, concrete, intern, meta
 from ..ops.op import op
 from .creation_value import finish, read_size
 from .devices import resolve_device
@@ -238,6 +238,10 @@ def draw(
         device: of the value.
         shape: of the numbers, where none of them has a distribution of its own.
     """
+    if device.type == "meta":
+        # drawing no numbers tells their type
+        array = sample() if shape is None else sample((0,))
+        return meta(intern(array.shape if shape is None else shape, array.dtype, device))
     if recorder.capture is not None:
         value: Value = recorder.capture.draw(sample, shape)
         return value

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import _dtypes as dtypes
 from .._engine.value import concrete
 from .cell import Cell
 from .core import TensorBase, register_pytree
 from .dispatch import TENSOR_TYPES
+from .legacy_types import legacy_array
 from .methods_conversion import ConversionMethods
 from .methods_indexing import IndexingMethods
 from .methods_linalg import LinalgMethods
@@ -60,24 +59,14 @@ class Tensor(
 
     def __new__(cls, *data: Any) -> Any:
         t = object.__new__(cls)
-        t._cell = Cell(concrete(_legacy(data)))
+        if len(data) == 1 and type(data[0]) in TENSOR_TYPES:
+            t._cell = data[0].detach()._cell
+        else:
+            t._cell = Cell(concrete(legacy_array(data, dtypes.get_default_dtype())))
         return t
 
     def __init__(self, *data: Any) -> None:
         pass
-
-
-def _legacy(data: tuple[Any, ...]) -> np.ndarray[Any, Any]:
-    """The array that the constructor's arguments mean: sizes or data."""
-    dtype = dtypes.get_default_dtype()._np
-    if len(data) == 1 and not isinstance(data[0], (int, np.integer)):
-        source = data[0]
-        if type(source) in TENSOR_TYPES:
-            source = source.detach().numpy(force=True)
-        if isinstance(source, tuple) and hasattr(source, "numel"):  # a torch.Size
-            return np.zeros(tuple(source), dtype)
-        return np.array(source, dtype=dtype)
-    return np.zeros(tuple(int(n) for n in data) if data else (0,), dtype)
 
 
 register_pytree(Tensor)

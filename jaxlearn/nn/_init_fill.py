@@ -25,6 +25,8 @@ __all__ = [
 
 def write(tensor: Any, array: np.ndarray[Any, Any]) -> Any:
     """Give the tensor this array, of its own shape and dtype, as its values."""
+    if tensor.is_meta:
+        return tensor
     with no_grad():
         assign(tensor, wrap(concrete(array, tensor._current().aval)))
     return tensor

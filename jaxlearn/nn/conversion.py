@@ -75,6 +75,11 @@ class Conversion(Traversal):
             )
 
         def convert(t: Any) -> Any:
+            if t.is_meta and device is not None and Device(device).type != "meta":
+                raise NotImplementedError(
+                    "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+                    "torch.nn.Module.to() when moving module from meta to a different device."
+                )
             converts = dtype is not None and (t.is_floating_point() or t.is_complex())
             if converts and device is not None:
                 return t.to(device, dtype)

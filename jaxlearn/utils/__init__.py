@@ -1,9 +1,10 @@
-"""Utilities beside the library's core: loading data, checkpoints, hooks."""
+"""Utilities beside the library's core: loading data, checkpoints, hooks, sharing arrays."""
 
 from __future__ import annotations
 
 from . import checkpoint as checkpoint
 from . import data as data
+from . import dlpack as dlpack
 from . import hooks as hooks
 
-__all__ = ["checkpoint", "data", "hooks"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks"]

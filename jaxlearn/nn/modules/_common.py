@@ -10,9 +10,9 @@ import jax
 import numpy as np
 
 from ... import _dtypes as dtypes
-from ..._engine.device import Device, default_device
 from ..._engine.value import concrete, intern
 from ..._tensor.core import tensor_from_array
+from ..._tensor.devices import resolve_device
 from ..._tensor.dispatch import TENSOR_TYPES, wrap
 from ..parameter import Parameter
 
@@ -20,7 +20,7 @@ __all__ = ["new_buffer", "new_parameter", "ntuple", "on_tensors"]
 
 
 def _new(array: np.ndarray[Any, Any], device: Any) -> Any:
-    where = default_device() if device is None else Device(device)
+    where = resolve_device(device)
     return wrap(concrete(array, intern(array.shape, array.dtype, where)))
 
 
