@@ -129,7 +129,7 @@ class Capture:
             elif source is CONSTANT or source[0] == "draw":
                 continue
             if tensor._grad_fn is None:
-                if source is None or source[0] != "argument":
+                if tensor._view is None and (source is None or source[0] != "argument"):
                     self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
             elif self.foreign(tensor):
                 self.give_up("a tensor with a history outside of the function is used")

@@ -203,7 +203,9 @@ def _record(
         if capture.given_up:
             done = True
             return out, True
-        state = watch.state([m for m, _ in capture.modules.values()])
+        state = watch.state(
+            [m for m, _ in capture.modules.values()], [t for t, _, _ in capture.tensors.values()]
+        )
         replay = Replay(capture, wanted, [t._cell for t in tensors], why, state.changed)
         recording.results = _results(results.tensors, tensors, capture)
         recording.build = results.build

@@ -1,7 +1,7 @@
 """The Python values that a recording is specialised on: variables, globals and attributes that its functions saw.
 
-Attributes of modules are many and change rarely: :class:`~jaxlearn.nn.Module` counts the changes to any module's
-attributes, and they are looked at only when the count has moved.
+Attributes of modules are many and change rarely, as do hooks: every change to one is counted, and they are looked at
+only when the count has moved.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class PythonState:
         names: globals, as (namespace, name, value).
         objects: plain objects, dictionaries and lists, whose contents count.
         modules: modules, whose attributes, parameters, buffers, children and hooks count.
+        tensors: tensors from outside, whose hooks count.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class PythonState:
         names: Iterable[tuple[dict[str, Any], str, Any]],
         objects: Iterable[Any],
         modules: Iterable[Any],
+        tensors: Iterable[Any],
     ) -> None:
         self._cells = list(cells)
         self._names = list(names)
         self._objects = [(x, _attributes(x)) for x in objects]
         self._modules = [(m, _parts(m)) for m in modules]
+        self._tensors = [(t, _hooks(t)) for t in tensors]
         self._count = changes.modules
 
     def changed(self) -> str:
@@ -71,8 +74,16 @@ class PythonState:
                 why = _difference(m, before, _parts(m))
                 if why:
                     return why
+            if any(_hooks(t) != hooks for t, hooks in self._tensors):
+                return "a tensor's hooks changed"
             self._count = changes.modules
         return ""
+
+
+def _hooks(tensor: Any) -> tuple[int, ...]:
+    """The numbers of the hooks at a leaf."""
+    hooks = tensor._hooks
+    return () if hooks is None else (*hooks.tensor, -1, *hooks.pre, -2, *hooks.accumulated, -3, *hooks.post)
 
 
 def _attributes(x: Any) -> dict[Any, Any]:

@@ -243,11 +243,12 @@ class Watch:
                     return Line(code.co_filename, number or code.co_firstlineno)
         return None
 
-    def state(self, modules: Iterable[Any]) -> PythonState:
+    def state(self, modules: Iterable[Any], tensors: Iterable[Any]) -> PythonState:
         """The values that the function saw, to be compared before a replay.
 
         Args:
             modules: those that were called.
+            tensors: those from outside that were read.
         """
         noted = [x for x, _, _ in self._before.values() if not isinstance(x, set)]
         found = {
@@ -256,7 +257,7 @@ class Watch:
         lasting = self._roots | {id(value) for _, _, value in self._names.values()}
         lasting -= self._given | found.keys()
         objects = [x for x in noted if id(x) in lasting and (not hasattr(x, "__len__") or len(x) <= _GUARDED)]
-        return PythonState(self._cells.values(), self._names.values(), objects, found.values())
+        return PythonState(self._cells.values(), self._names.values(), objects, found.values(), tensors)
 
     def only_begins(self, out: Any) -> bool:
         """Whether there are changes, all of which made something that was missing."""

@@ -242,6 +242,25 @@ def test_replaced_modules_and_hooks_are_followed():
         assert torch.equal(run(x), before)
 
 
+def test_hooks_on_parameters_are_followed():
+    w = nn.Parameter(torch.ones(2))
+
+    @torch.compile
+    def step():
+        w.grad = None
+        w.sum().backward()
+
+    step()
+    assert w.grad.tolist() == [1, 1]
+    handle = w.register_hook(lambda grad: grad * 3)
+    for expected in (3, 3):
+        step()
+        assert w.grad.tolist() == [expected] * 2
+    handle.remove()
+    step()
+    assert w.grad.tolist() == [1, 1]
+
+
 def test_backward_through_what_was_made_outside():
     net = nn.Linear(2, 2)
 
