@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import program
+from .pieces import piece_length, piece_start
 from .plan import Plan, planning
 from .recorder import recorder
 from .signature import Signature
@@ -33,7 +34,7 @@ def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, 
     nodes = recorder.nodes
     nodes.append(value)
     if len(nodes) >= BOUND and recorder.capture is None:
-        flush()
+        _cut()
     return value
 
 
@@ -51,7 +52,7 @@ def record_many(
     values = [Value(aval, -2 * i - 2, None, parent) for i, aval in enumerate(signature.out)]
     nodes.extend(values)
     if len(nodes) >= BOUND and recorder.capture is None:
-        flush()
+        _cut()
     return values
 
 
@@ -82,6 +83,10 @@ def flush() -> None:
     nodes = state.nodes
     if not nodes:
         return
+    if state.piece:
+        _run_pieces(state.piece)
+        state.piece = 0
+        nodes = state.nodes
     state.nodes = []
     state.step += 1
     try:
@@ -91,6 +96,34 @@ def flush() -> None:
         state.nodes = nodes + state.nodes
         raise
     counters.flushes += 1
+
+
+def _cut() -> None:
+    """A graph that nobody reads has reached the bound: compute it, a loop's in equal pieces."""
+    state = recorder
+    state.piece = piece_length(state.nodes)
+    if state.piece:
+        _run_pieces(state.piece)
+    else:
+        flush()
+
+
+def _run_pieces(length: int) -> None:
+    """Compute the graph in pieces; less than a piece is left."""
+    state = recorder
+    nodes = state.nodes  # the callers have this list too: nobody else may hold what a plan looks at
+    while len(nodes) > length:
+        end = piece_start(nodes, length)
+        piece = nodes[:end]
+        del nodes[:end]
+        try:
+            _run(piece)
+        except BaseException:
+            nodes[:0] = piece
+            raise
+        piece.clear()
+        counters.flushes += 1
+    state.step += 1
 
 
 def compute(roots: Sequence[Value]) -> None:

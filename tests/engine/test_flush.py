@@ -108,6 +108,37 @@ def test_an_endless_graph_is_cut():
     assert torch.stats()["compiles"] <= 3
 
 
+@pytest.mark.parametrize("body", [1, 7])
+def test_a_loop_that_nobody_reads_is_one_small_program_whatever_its_length(body):
+    w = torch.full((64,), 0.5, requires_grad=True)
+    x = w
+    for i in range(2600 // body):
+        for k in range(body):
+            x = x * 0.999 if k % 2 else torch.sin(x)
+        if i % 500 == 0:
+            assert graph.pending() < graph.BOUND
+    with torch.no_grad():
+        assert torch.isfinite(x.sum()).item()
+    # The first piece with what stands before the loop, the others, the rest; each without its twin from before.
+    assert torch.stats()["compiles"] <= 4, torch.stats()["reasons"]
+    x.sum().backward()
+    expected, slope = np.float64(0.5), 1.0
+    for _ in range(2600 // body):
+        for k in range(body):
+            slope *= 0.999 if k % 2 else np.cos(expected)
+            expected = expected * 0.999 if k % 2 else np.sin(expected)
+    assert w.grad[0].item() == pytest.approx(slope, rel=1e-3)
+    assert torch.stats()["compiles"] <= 12, torch.stats()["reasons"]
+
+
+def test_a_growing_number_in_a_loop_that_nobody_reads():
+    x = torch.from_numpy(np.zeros(70000, np.float32)) * 1
+    for i in range(5000):
+        x = x + i % 7
+    assert x[0].item() == sum(i % 7 for i in range(5000))
+    assert torch.stats()["compiles"] <= 4
+
+
 def test_many_kept_tensors_do_not_slow_a_flush():
     kept = [torch.zeros(1) for _ in range(2000)]
     x = torch.from_numpy(np.zeros(70000, np.float32)) + 1
