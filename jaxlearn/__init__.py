@@ -192,6 +192,15 @@ from ._tensor.legacy_types import IntTensor as IntTensor
 from ._tensor.legacy_types import LongTensor as LongTensor
 from ._tensor.legacy_types import ShortTensor as ShortTensor
 from ._tensor.legacy_types import set_default_tensor_type as set_default_tensor_type
+from ._tensor.linalg_checked import cholesky as cholesky
+from ._tensor.linalg_checked import cholesky_inverse as cholesky_inverse
+from ._tensor.linalg_checked import inv as inverse
+from ._tensor.linalg_checked import lu as lu
+from ._tensor.linalg_checked import lu_solve as lu_solve
+from ._tensor.linalg_checked import lu_unpack as lu_unpack
+from ._tensor.linalg_checked import matrix_power as matrix_power
+from ._tensor.linalg_lowrank import pca_lowrank as pca_lowrank
+from ._tensor.linalg_lowrank import svd_lowrank as svd_lowrank
 from ._tensor.predicates import is_complex as is_complex
 from ._tensor.predicates import is_conj as is_conj
 from ._tensor.predicates import is_floating_point as is_floating_point
@@ -327,17 +336,19 @@ from .ops.linalg import mm as mm
 from .ops.linalg import mv as mv
 from .ops.linalg import outer as outer
 from .ops.linalg import vdot as vdot
-from .ops.linalg_decompositions import qr as qr
+from .ops.linalg_cholesky import cholesky_solve as cholesky_solve
 from .ops.linalg_decompositions import svd as svd
-from .ops.linalg_solve import cholesky as cholesky
-from .ops.linalg_solve import cholesky_solve as cholesky_solve
-from .ops.linalg_solve import det as det
-from .ops.linalg_solve import inverse as inverse
-from .ops.linalg_solve import logdet as logdet
+from .ops.linalg_householder import geqrf as geqrf
+from .ops.linalg_householder import householder_product as orgqr
+from .ops.linalg_householder import ormqr as ormqr
+from .ops.linalg_householder import qr as qr
+from .ops.linalg_lu import det as det
+from .ops.linalg_lu import logdet as logdet
+from .ops.linalg_lu import slogdet as slogdet
+from .ops.linalg_solve import chain_matmul as chain_matmul
 from .ops.linalg_solve import matrix_exp as matrix_exp
-from .ops.linalg_solve import matrix_power as matrix_power
 from .ops.linalg_solve import pinv as pinverse
-from .ops.linalg_solve import slogdet as slogdet
+from .ops.linalg_solve import triangular_solve as triangular_solve
 from .ops.linalg_tensor import cross as cross
 from .ops.linalg_tensor import einsum as einsum
 from .ops.linalg_tensor import kron as kron
@@ -638,9 +649,11 @@ __all__ = [
     "ceil",
     "ceil_",
     "cfloat",
+    "chain_matmul",
     "channels_last",
     "channels_last_3d",
     "cholesky",
+    "cholesky_inverse",
     "cholesky_solve",
     "chunk",
     "clamp",
@@ -752,6 +765,7 @@ __all__ = [
     "func",
     "gather",
     "ge",
+    "geqrf",
     "ger",
     "get_default_device",
     "get_default_dtype",
@@ -854,6 +868,9 @@ __all__ = [
     "lstm",
     "lstm_cell",
     "lt",
+    "lu",
+    "lu_solve",
+    "lu_unpack",
     "manual_seed",
     "masked_fill",
     "masked_scatter",
@@ -903,7 +920,10 @@ __all__ = [
     "ones",
     "ones_like",
     "optim",
+    "orgqr",
+    "ormqr",
     "outer",
+    "pca_lowrank",
     "permute",
     "pi",
     "pinverse",
@@ -1008,6 +1028,7 @@ __all__ = [
     "subtract",
     "sum",
     "svd",
+    "svd_lowrank",
     "swapaxes",
     "swapdims",
     "t",
@@ -1025,6 +1046,7 @@ __all__ = [
     "topk",
     "trace",
     "transpose",
+    "triangular_solve",
     "tril",
     "tril_indices",
     "triu",

@@ -14,16 +14,23 @@ __all__ = [
     "cummax",
     "cummin",
     "frexp",
+    "geqrf",
     "kthvalue",
     "linalg_cholesky_ex",
     "linalg_eig",
     "linalg_eigh",
     "linalg_inv_ex",
+    "linalg_ldl_factor",
+    "linalg_ldl_factor_ex",
     "linalg_lstsq",
     "linalg_lu",
+    "linalg_lu_factor",
+    "linalg_lu_factor_ex",
     "linalg_qr",
     "linalg_slogdet",
+    "linalg_solve_ex",
     "linalg_svd",
+    "lu_unpack",
     "max",
     "median",
     "min",
@@ -34,6 +41,7 @@ __all__ = [
     "sort",
     "svd",
     "topk",
+    "triangular_solve",
 ]
 
 
@@ -281,6 +289,89 @@ class topk(NamedTuple):
 
     values: Any
     indices: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class geqrf(NamedTuple):
+    """A QR decomposition as LAPACK keeps it."""
+
+    a: Any
+    tau: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_ldl_factor(NamedTuple):
+    """An LDL decomposition."""
+
+    LD: Any
+    pivots: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_ldl_factor_ex(NamedTuple):
+    """An LDL decomposition and LAPACK's report."""
+
+    LD: Any
+    pivots: Any
+    info: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lu_factor(NamedTuple):
+    """A compact LU decomposition."""
+
+    LU: Any
+    pivots: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lu_factor_ex(NamedTuple):
+    """A compact LU decomposition and LAPACK's report."""
+
+    LU: Any
+    pivots: Any
+    info: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_solve_ex(NamedTuple):
+    """A solution and LAPACK's report."""
+
+    result: Any
+    info: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class lu_unpack(NamedTuple):
+    """The factors of an LU decomposition."""
+
+    P: Any
+    L: Any
+    U: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class triangular_solve(NamedTuple):
+    """A solution and a copy of the matrix."""
+
+    solution: Any
+    cloned_coefficient: Any
 
     def __repr__(self) -> str:
         return _text(self)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from ..ops import linalg
+from ..ops import linalg_cholesky as factor
 from ..ops import linalg_decompositions as decompositions
+from ..ops import linalg_householder as householder
+from ..ops import linalg_lu as factors
 from ..ops import linalg_solve as solve
 from ..ops import linalg_tensor as tensor
+from . import linalg_checked as checked
 from .inplace import inplace
 from .methods_pointwise import operator, swapped
 
@@ -41,15 +45,21 @@ class LinalgMethods:
     kron = tensor.kron
     trace = tensor.trace
 
-    cholesky = solve.cholesky
-    cholesky_solve = solve.cholesky_solve
-    det = solve.det
-    inverse = solve.inverse
-    logdet = solve.logdet
+    cholesky = checked.cholesky
+    cholesky_inverse = checked.cholesky_inverse
+    cholesky_solve = factor.cholesky_solve
+    det = factors.det
+    geqrf = householder.geqrf
+    inverse = checked.inv
+    logdet = factors.logdet
+    lu = checked.lu
+    lu_solve = checked.lu_solve
     matrix_exp = solve.matrix_exp
-    matrix_power = solve.matrix_power
+    matrix_power = checked.matrix_power
+    orgqr = householder.householder_product
+    ormqr = householder.ormqr
     pinverse = solve.pinv
-    slogdet = solve.slogdet
-
-    qr = decompositions.qr
+    qr = householder.qr
+    slogdet = factors.slogdet
     svd = decompositions.svd
+    triangular_solve = solve.triangular_solve

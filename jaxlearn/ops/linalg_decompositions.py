@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
-import numpy as np
 
 from .. import return_types
-from .linalg_rules import float_matrix, matrices, square_matrices
+from .linalg_rules import float_matrix, hermitian_input, kernel_matrix, matrices, square_matrices
 from .op import op
-from .pointwise_rules import magnitude
+from .pointwise_rules import magnitude, scalar_name
 from .reduction_moments import lengths, nuclear
 from .reduction_rules import axes
 
@@ -22,22 +23,63 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "linalg_norm",
-    "linalg_qr",
     "linalg_svd",
     "matrix_norm",
-    "matrix_rank",
-    "qr",
     "svd",
     "svdvals",
 ]
 
 
 def _svd_input(x: Any) -> None:
-    if x.ndim < 2:
-        raise RuntimeError(
-            f"linalg.svd: input should have at least 2 dimensions, but has {x.ndim} dimensions instead"
-        )
+    matrices("linalg.svd", x)
     float_matrix("linalg.svd", x)
+    kernel_matrix("linalg_svd_cpu", x)
+
+
+def _no_driver(name: str, driver: str | None) -> None:
+    if driver is not None:
+        raise RuntimeError(
+            f"torch.linalg.{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
+
+
+def _adjoint(x: Any) -> Any:
+    return jnp.conj(jnp.swapaxes(x, -1, -2))
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _svd(A: Any, full: bool) -> tuple[Any, Any, Any]:
+    return tuple(jnp.linalg.svd(A, full_matrices=full))
+
+
+@_svd.defjvp
+def _svd_jvp(full: bool, primals: Any, tangents: Any) -> Any:
+    """The derivative of the columns that belong to singular values; the others, if asked for, have none."""
+    (A,), (dA,) = primals, tangents
+    u_all, s, vh_all = _svd(A, full)
+    k = s.shape[-1]
+    u, vh = u_all[..., :k], vh_all[..., :k, :]
+    v, uh = _adjoint(vh), _adjoint(u)
+    inner = uh @ dA @ v
+    ds = jnp.einsum("...ii->...i", inner).real
+    eye = jnp.eye(k, dtype=s.dtype)
+    gaps = (s[..., None, :] - s[..., :, None]) * (s[..., None, :] + s[..., :, None]) + eye
+    share = (1 - eye) / gaps
+    row, column = s[..., None, :], s[..., :, None]
+    du = u @ (share * (inner * row + column * _adjoint(inner)))
+    dv = v @ (share * (column * inner + _adjoint(inner) * row))
+    if jnp.issubdtype(A.dtype, jnp.complexfloating):
+        turn = jnp.einsum("...ii->...i", inner - _adjoint(inner)) / (2 * s)
+        du = du + u * turn[..., None, :]
+    rest_u, rest_v = dA @ v / row, _adjoint(dA) @ u / row
+    du = du + rest_u - u @ (uh @ rest_u)
+    dv = dv + rest_v - v @ (vh @ rest_v)
+    m, n = A.shape[-2:]
+    if full:
+        zeros = [(0, 0)] * (A.ndim - 2)
+        du = jnp.pad(du, [*zeros, (0, 0), (0, m - k)])
+        dv = jnp.pad(dv, [*zeros, (0, 0), (0, n - k)])
+    return (u_all, s, vh_all), (du, ds, _adjoint(dv))
 
 
 @op(grad_name="LinalgSvdBackward0", saves=("result",))
@@ -60,6 +102,10 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
         >>> torch.svd(torch.tensor([[3.0, 0.0], [0.0, 2.0]])).S
         tensor([3., 2.])
     """
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"linalg.svd: input should have at least 2 dimensions, but has {input.ndim} dimensions instead"
+        )
     _svd_input(input)
     m, n = input.shape[-2:]
     if not compute_uv:
@@ -67,7 +113,7 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
         lead = input.shape[:-2]
         zeros = [jnp.zeros((*lead, k, k), input.dtype) for k in (m, n)]
         return return_types.svd(zeros[0], values, zeros[1])
-    u, s, vh = jnp.linalg.svd(input, full_matrices=not some)
+    u, s, vh = _svd(input, not some)
     return return_types.svd(u, s, jnp.conj(jnp.swapaxes(vh, -1, -2)))
 
 
@@ -81,10 +127,9 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None)
     https://docs.pytorch.org/docs/stable/generated/torch.linalg_svd.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., m, n).
         full_matrices: U and V with all columns rather than min(m, n).
-        driver: accepted for torch's sake.
+        driver: None; torch has a choice on CUDA only.
 
     Returns:
         The named tuple ``(U, S, Vh)``, the singular values from the largest on.
@@ -96,7 +141,8 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None)
         tensor([3., 2.])
     """
     _svd_input(A)
-    return return_types.linalg_svd(*jnp.linalg.svd(A, full_matrices=full_matrices))
+    _no_driver("svd", driver)
+    return return_types.linalg_svd(*_svd(A, full_matrices))
 
 
 @op(name="linalg_svdvals", grad_name="LinalgSvdBackward0", saves=("A",))
@@ -106,9 +152,8 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.svdvals.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., m, n).
-        driver: accepted for torch's sake.
+        driver: None; torch has a choice on CUDA only.
 
     Example::
 
@@ -117,84 +162,15 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
         tensor([3., 2.])
     """
     _svd_input(A)
-    return jnp.linalg.svd(A, compute_uv=False)
-
-
-@op(grad_name="LinalgQrBackward0", saves=("result",))
-def qr(input: Any, some: bool = True) -> Any:
-    """QR decomposition, :math:`A = Q R` with orthonormal columns of Q and an upper triangle R.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.qr.html
-
-    Args:
-        input: shape (..., m, n).
-        some: Q with min(m, n) columns rather than m.
-
-    Returns:
-        The named tuple ``(Q, R)``.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.qr(torch.eye(2)).R.abs()
-        tensor([[1., 0.],
-                [0., 1.]])
-    """
-    matrices("linalg.qr", input)
-    float_matrix("linalg.qr", input)
-    return return_types.qr(*jnp.linalg.qr(input, mode="reduced" if some else "complete"))
-
-
-@op(name="linalg_qr", saves=("result",))
-def linalg_qr(A: Any, mode: str = "reduced") -> Any:
-    """QR decomposition, :math:`A = Q R` with orthonormal columns of Q and an upper triangle R.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.linalg_qr.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., m, n).
-        mode: ``"reduced"``, ``"complete"`` (Q square) or ``"r"`` (R only).
-
-    Returns:
-        The named tuple ``(Q, R)``.
-
-    Raises:
-        RuntimeError: no such mode.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.qr(torch.eye(2)).R.abs()
-        tensor([[1., 0.],
-                [0., 1.]])
-    """
-    if mode not in ("reduced", "r", "complete"):
-        raise RuntimeError(
-            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
-        )
-    matrices("linalg.qr", A)
-    float_matrix("linalg.qr", A)
-    if mode == "r":
-        return return_types.linalg_qr(jnp.zeros((0,), A.dtype), jnp.linalg.qr(A, mode="r"))
-    return return_types.linalg_qr(*jnp.linalg.qr(A, mode=mode))
+    _no_driver("svd", driver)
+    return _svd(A, False)[1]
 
 
 def _hermitian(name: str, A: Any, UPLO: str) -> None:
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    square_matrices(name, A)
-
-
-def _one_triangle(A: Any, UPLO: str) -> Any:
-    """The Hermitian matrix whose lower (or upper) triangle is A's: the other one is not read."""
-    part = jnp.tril(A, -1) if UPLO.upper() == "L" else jnp.triu(A, 1)
-    diagonal = jnp.einsum("...ii->...i", A).real.astype(A.dtype)
-    return (
-        part
-        + jnp.conj(jnp.swapaxes(part, -1, -2))
-        + diagonal[..., None] * jnp.eye(A.shape[-1], dtype=A.dtype)
-    )
+    square_matrices(name, A, floating=False)
+    kernel_matrix("linalg_eigh_cpu", A)
 
 
 @op(name="linalg_eigh", saves=("result",))
@@ -204,7 +180,6 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.eigh.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n).
         UPLO: the triangle that is read, ``"L"`` or ``"U"``.
 
@@ -218,7 +193,8 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
         tensor([1., 2.])
     """
     _hermitian("linalg.eigh", A, UPLO)
-    return return_types.linalg_eigh(*jnp.linalg.eigh(_one_triangle(A, UPLO), symmetrize_input=False))
+    a = hermitian_input(A, UPLO)
+    return return_types.linalg_eigh(*jnp.linalg.eigh(a, symmetrize_input=False))
 
 
 @op(name="linalg_eigvalsh", grad_name="LinalgEighBackward0", saves=("A",))
@@ -228,7 +204,6 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.eigvalsh.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n).
         UPLO: the triangle that is read, ``"L"`` or ``"U"``.
 
@@ -238,8 +213,35 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
         >>> torch.linalg.eigvalsh(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
         tensor([1., 2.])
     """
-    _hermitian("linalg.eigvalsh", A, UPLO)
-    return jnp.linalg.eigh(_one_triangle(A, UPLO), symmetrize_input=False)[0]
+    _hermitian("linalg.eigh", A, UPLO)
+    return jnp.linalg.eigh(hermitian_input(A, UPLO), symmetrize_input=False)[0]
+
+
+def _general(name: str, A: Any) -> None:
+    square_matrices(name, A, floating=False)
+    if not jnp.issubdtype(A.dtype, jnp.inexact):
+        raise RuntimeError(f"Unknown Complex ScalarType for {scalar_name(A)}")
+    kernel_matrix("linalg_eig_out_cpu", A)
+
+
+@jax.custom_jvp
+def _eig(A: Any) -> tuple[Any, Any]:
+    """Eigenvalues and eigenvectors of length 1."""
+    values, vectors = jnp.linalg.eig(A)
+    return values, vectors
+
+
+@_eig.defjvp
+def _eig_jvp(primals: Any, tangents: Any) -> Any:
+    """The part of the change along each eigenvector is what keeps its length."""
+    values, vectors = _eig(*primals)
+    dA = tangents[0].astype(vectors.dtype)
+    change = jnp.linalg.solve(vectors, dA @ vectors) if vectors.size else jnp.zeros_like(vectors)
+    eye = jnp.eye(values.shape[-1], dtype=values.dtype)
+    gaps = values[..., None, :] - values[..., :, None] + eye
+    moved = vectors @ (change / gaps * (1 - eye))
+    along = jnp.sum(jnp.conj(vectors) * moved, -2, keepdims=True).real
+    return (values, vectors), (jnp.einsum("...ii->...i", change), moved - vectors * along)
 
 
 @op(name="linalg_eig", saves=("result",))
@@ -249,7 +251,6 @@ def eig(A: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.eig.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n).
 
     Returns:
@@ -261,8 +262,8 @@ def eig(A: Any) -> Any:
         >>> torch.linalg.eig(torch.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
         tensor([2.+0.j, 1.+0.j])
     """
-    square_matrices("linalg.eig", A)
-    return return_types.linalg_eig(*jnp.linalg.eig(A))
+    _general("linalg.eig", A)
+    return return_types.linalg_eig(*_eig(A))
 
 
 @op(name="linalg_eigvals", grad_name="LinalgEigBackward0", saves=("A",))
@@ -272,7 +273,6 @@ def eigvals(A: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.eigvals.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n).
 
     Example::
@@ -281,8 +281,8 @@ def eigvals(A: Any) -> Any:
         >>> torch.linalg.eigvals(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
         tensor([2.+0.j, 1.+0.j])
     """
-    square_matrices("linalg.eigvals", A)
-    return jnp.linalg.eigvals(A)
+    _general("linalg.eigvals", A)
+    return _eig(A)[0]
 
 
 def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
@@ -313,7 +313,6 @@ def matrix_norm(
     https://docs.pytorch.org/docs/stable/generated/torch.matrix_norm.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., m, n).
         ord: ``"fro"`` (root of the sum of squares), ``"nuc"`` (sum of the singular values), 2 or -2 (largest or
             smallest singular value), 1 or -1 (of the column sums), infinity or minus infinity (of the row sums).
@@ -349,7 +348,6 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
     https://docs.pytorch.org/docs/stable/generated/torch.linalg_norm.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: any shape; without ``dim`` and ``ord`` it counts as one vector.
         ord: the order; see :func:`vector_norm` and :func:`matrix_norm`.
         dim: one dimension for vectors, two for matrices.
@@ -381,38 +379,6 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
     return lengths(x, ord, over, keepdim)
 
 
-@op(name="linalg_matrix_rank", differentiable=False)
-def matrix_rank(
-    A: Any, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False
-) -> Any:
-    """How many singular values are not zero.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.matrix_rank.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., m, n).
-        atol: values up to this count as zero.
-        rtol: values up to this share of the largest do; :math:`\\max(m, n) \\epsilon` by default, 0 if
-            ``atol`` is given.
-        hermitian: whether the matrices are.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.matrix_rank(torch.eye(3))
-        tensor(3)
-    """
-    matrices("linalg.matrix_rank", A)
-    float_matrix("linalg.matrix_rank", A)
-    values = jnp.abs(jnp.linalg.eigvalsh(A)) if hermitian else jnp.linalg.svd(A, compute_uv=False)
-    share = rtol
-    if share is None:
-        share = 0.0 if atol else max(A.shape[-2:]) * float(jnp.finfo(A.dtype).eps)
-    limit = jnp.maximum(jnp.asarray(atol or 0.0, values.dtype), jnp.max(values, -1, keepdims=True) * share)
-    return jnp.sum(values > limit, axis=-1, dtype=np.int64)
-
-
 @op(name="linalg_cond", saves=("A",), grad_name="SqueezeBackward1")
 def cond(A: Any, p: Any = None) -> Any:
     """Condition numbers, :math:`\\|A\\| \\|A^{-1}\\|`.
@@ -420,7 +386,6 @@ def cond(A: Any, p: Any = None) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.cond.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n); (..., m, n) for the orders 2 and -2.
         p: the order of the norm; 2 by default.
 
@@ -430,11 +395,14 @@ def cond(A: Any, p: Any = None) -> Any:
         >>> torch.linalg.cond(torch.tensor([[4.0, 0.0], [0.0, 2.0]]))
         tensor(2.)
     """
-    matrices("linalg.cond", A)
-    float_matrix("linalg.cond", A)
+    if A.ndim < 2:
+        raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
     if p in (None, 2, -2):
-        values = jnp.linalg.svd(A, compute_uv=False)
+        _svd_input(A)
+        values = _svd(A, False)[1]
         return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
-    square_matrices("linalg.cond", A)
+    if isinstance(p, str) and p not in ("fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    square_matrices(f"linalg.cond(ord={p})", A)
     over = (A.ndim - 2, A.ndim - 1)
     return _matrix_norm(A, p, over, False) * _matrix_norm(jnp.linalg.inv(A), p, over, False)

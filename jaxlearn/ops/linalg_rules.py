@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .pointwise_rules import is_half, scalar_name
 from .promotion import cast
 
-__all__ = ["c_name", "float_matrix", "matrices", "product", "same_dtype", "square_matrices"]
+__all__ = [
+    "c_name",
+    "float_matrix",
+    "full_precision",
+    "hermitian_input",
+    "kernel_matrix",
+    "matrices",
+    "no_gradient",
+    "product",
+    "same_dtype",
+    "square_matrices",
+]
 
 _C_NAMES = {
     "Float": "float",
@@ -67,6 +80,58 @@ def matrices(name: str, x: Any) -> None:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
 
 
+def full_precision(name: str, x: Any) -> None:
+    """Refuse half types.
+
+    Raises:
+        RuntimeError: the elements have one.
+    """
+    if is_half(x.dtype):
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {scalar_name(x)}")
+
+
+def kernel_matrix(kernel: str, x: Any) -> None:
+    """Refuse what LAPACK has no function for: half types and integers.
+
+    Raises:
+        NotImplementedError: with torch's words, which name its kernel.
+    """
+    if is_half(x.dtype) or not jnp.issubdtype(x.dtype, jnp.inexact):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def no_gradient(x: Any, message: str) -> Any:
+    """The operand itself; asking for its gradient is an error in torch's words."""
+    return x
+
+
+@no_gradient.defjvp
+def _no_gradient_jvp(message: str, primals: Any, tangents: Any) -> Any:
+    raise RuntimeError(message)
+
+
+def _adjoint(x: Any) -> Any:
+    return jnp.conj(jnp.swapaxes(x, -1, -2))
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def hermitian_input(A: Any, UPLO: str) -> Any:
+    """The Hermitian matrix whose lower (or upper) triangle is A's: the other one is not read.
+
+    Its gradient is torch's, which takes A for Hermitian and so gives both triangles.
+    """
+    part = jnp.tril(A, -1) if UPLO.upper() == "L" else jnp.triu(A, 1)
+    diagonal = jnp.einsum("...ii->...i", A).real.astype(A.dtype)
+    return part + _adjoint(part) + diagonal[..., None] * jnp.eye(A.shape[-1], dtype=A.dtype)
+
+
+@hermitian_input.defjvp
+def _hermitian_input_jvp(UPLO: str, primals: Any, tangents: Any) -> Any:
+    (t,) = tangents
+    return hermitian_input(*primals, UPLO), (t + _adjoint(t)) / 2
+
+
 def float_matrix(name: str, x: Any) -> None:
     """Refuse integers.
 
@@ -79,8 +144,8 @@ def float_matrix(name: str, x: Any) -> None:
         )
 
 
-def square_matrices(name: str, x: Any) -> None:
-    """Refuse anything but square matrices of floating point or complex numbers.
+def square_matrices(name: str, x: Any, floating: bool = True) -> None:
+    """Refuse anything but square matrices, of floating point or complex numbers unless ``floating`` is False.
 
     Raises:
         RuntimeError: with torch's words.
@@ -90,4 +155,5 @@ def square_matrices(name: str, x: Any) -> None:
         raise RuntimeError(
             f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
         )
-    float_matrix(name, x)
+    if floating:
+        float_matrix(name, x)

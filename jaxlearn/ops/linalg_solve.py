@@ -1,203 +1,34 @@
-"""Determinants, inverses, linear equations and powers of matrices.
-
-torch raises an error for a singular matrix, for which it reads the result; here the values are not read, and the result
-is infinite or NaN instead.
-"""
+"""Triangular equations, pseudo-inverses, least squares, powers and products of matrices."""
 
 from __future__ import annotations
 
+import functools
+import itertools
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import jax.scipy.linalg
 
 from .. import return_types
-from .linalg_rules import float_matrix, matrices, product, square_matrices
+from .linalg_lu import equation
+from .linalg_rules import c_name, hermitian_input, kernel_matrix, product, square_matrices
 from .op import op
-from .pointwise_rules import check_broadcast
+from .pointwise_rules import is_half, scalar_name, widened
+from .promotion import cast
 
 __all__ = [
-    "cholesky",
-    "cholesky_solve",
-    "det",
-    "inverse",
-    "linalg_cholesky",
-    "linalg_slogdet",
-    "logdet",
+    "chain_matmul",
     "lstsq",
     "matrix_exp",
     "matrix_power",
+    "matrix_rank",
     "multi_dot",
     "pinv",
-    "slogdet",
-    "solve",
     "solve_triangular",
+    "triangular_solve",
+    "vander",
 ]
-
-
-@op(name="linalg_det", saves=("A", "result"))
-def det(A: Any) -> Any:
-    """Determinants of square matrices.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.det.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., n, n).
-
-    Raises:
-        RuntimeError: other shapes or integers.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.det(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
-        tensor(-2.)
-    """
-    square_matrices("linalg.det", A)
-    return jnp.linalg.det(A)
-
-
-@op(name="slogdet", grad_name="LinalgSlogdetBackward0", saves=("input",))
-def slogdet(input: Any) -> Any:
-    """Sign and logarithm of the absolute value of determinants.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.slogdet.html
-
-    Args:
-        input: shape (..., n, n).
-
-    Returns:
-        The named tuple ``(sign, logabsdet)``.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.slogdet(torch.tensor([[2.0, 0.0], [0.0, 3.0]]))
-        torch.return_types.slogdet(
-        sign=tensor(1.),
-        logabsdet=tensor(1.7918))
-    """
-    square_matrices("linalg.slogdet", input)
-    return return_types.slogdet(*jnp.linalg.slogdet(input))
-
-
-@op(name="linalg_slogdet", saves=("A",))
-def linalg_slogdet(A: Any) -> Any:
-    """Sign and logarithm of the absolute value of determinants.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.linalg_slogdet.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., n, n).
-
-    Returns:
-        The named tuple ``(sign, logabsdet)``.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.slogdet(torch.tensor([[2.0, 0.0], [0.0, 3.0]]))
-        torch.return_types.linalg_slogdet(
-        sign=tensor(1.),
-        logabsdet=tensor(1.7918))
-    """
-    square_matrices("linalg.slogdet", A)
-    return return_types.linalg_slogdet(*jnp.linalg.slogdet(A))
-
-
-@op(grad_name="WhereBackward0", saves=("input",))
-def logdet(input: Any) -> Any:
-    """Logarithms of determinants: minus infinity for 0, NaN for negative ones.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
-
-    Args:
-        input: shape (..., n, n).
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.logdet(torch.tensor([[2.0, 0.0], [0.0, 3.0]]))
-        tensor(1.7918)
-    """
-    square_matrices("linalg.slogdet", input)
-    sign, logarithm = jnp.linalg.slogdet(input)
-    return jnp.where(sign < 0, jnp.nan, logarithm)
-
-
-@op(name="linalg_inv", grad_name="LinalgInvExBackward0", saves=("result",))
-def inverse(A: Any) -> Any:
-    """Inverse matrices.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.inverse.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., n, n).
-
-    Raises:
-        RuntimeError: other shapes or integers.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.inv(torch.tensor([[2.0, 0.0], [0.0, 4.0]]))
-        tensor([[0.5000, 0.0000],
-                [0.0000, 0.2500]])
-    """
-    square_matrices("linalg.inv", A)
-    return jnp.linalg.inv(A)
-
-
-def _is_vector(A: Any, B: Any) -> bool:
-    """Whether B is one right-hand side for each matrix rather than a matrix of them, as torch tells them apart."""
-    return B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
-
-
-@op(name="linalg_solve", grad_name="LinalgSolveExBackward0", saves=("A", "result"))
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
-    """Solutions of :math:`A X = B`.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.solve.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., n, n).
-        B: shape (..., n), or (..., n, k) for several right-hand sides.
-        left: False for :math:`X A = B`.
-
-    Raises:
-        RuntimeError: the shapes do not fit, or integers.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.solve(torch.tensor([[2.0, 0.0], [0.0, 4.0]]), torch.tensor([1.0, 1.0]))
-        tensor([0.5000, 0.2500])
-    """
-    square_matrices("linalg.solve", A)
-    float_matrix("linalg.solve", B)
-    if A.dtype != B.dtype:
-        raise RuntimeError(
-            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {A.dtype} and B of type "
-            f"{B.dtype} instead"
-        )
-    vector = _is_vector(A, B)
-    b = B[..., None] if vector else B
-    if A.shape[-1] != b.shape[-2 if left else -1]:
-        equation = "AX = B" if left else "XA = B"
-        raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation {equation} ({A.shape[-2]}x{A.shape[-1]} "
-            f"and {b.shape[-2]}x{b.shape[-1]})"
-        )
-    lead = check_broadcast(A.shape[:-2], b.shape[:-2])
-    a, b = jnp.broadcast_to(A, (*lead, *A.shape[-2:])), jnp.broadcast_to(b, (*lead, *b.shape[-2:]))
-    if not left:
-        return jnp.swapaxes(jnp.linalg.solve(jnp.swapaxes(a, -1, -2), jnp.swapaxes(b, -1, -2)), -1, -2)
-    x = jnp.linalg.solve(a, b)
-    return x[..., 0] if vector else x
 
 
 @op(name="linalg_solve_triangular", saves=("A", "result"))
@@ -207,7 +38,6 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     https://docs.pytorch.org/docs/stable/generated/torch.solve_triangular.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., n, n); the other triangle is not read.
         B: shape (..., n, k).
         upper: whether the upper triangle is meant.
@@ -221,95 +51,112 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
         tensor([[0.5000],
                 [0.5000]])
     """
+    if B.ndim < 2:
+        raise RuntimeError("linalg.solve_triangular: The input tensor B must have at least 2 dimensions.")
     square_matrices("linalg.solve_triangular", A)
-    lead = check_broadcast(A.shape[:-2], B.shape[:-2])
-    a, b = jnp.broadcast_to(A, (*lead, *A.shape[-2:])), jnp.broadcast_to(B, (*lead, *B.shape[-2:]))
+    a, b = equation("linalg.solve_triangular", A, B, left)
+    kernel_matrix("triangular_solve_cpu", a)
+    b = cast(b, a.dtype)
+    if not b.size:
+        return b
     return jax.lax.linalg.triangular_solve(a, b, left_side=left, lower=not upper, unit_diagonal=unitriangular)
 
 
-def _factor(A: Any, upper: bool) -> Any:
-    lower = jnp.linalg.cholesky(A, symmetrize_input=False)
-    return jnp.conj(jnp.swapaxes(lower, -1, -2)) if upper else lower
+@op(saves=("A", "result"))
+def triangular_solve(
+    b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> Any:
+    """Solutions of :math:`A X = b` for triangular matrices: the old form of :func:`torch.linalg.solve_triangular`.
 
-
-@op(saves=("result",))
-def cholesky(input: Any, upper: bool = False) -> Any:
-    """Cholesky factors, :math:`A = L L^H`; NaN where a matrix is not positive definite.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.cholesky.html
+    https://docs.pytorch.org/docs/stable/generated/torch.triangular_solve.html
 
     Args:
-        input: Hermitian matrices, shape (..., n, n); the lower triangle is read.
-        upper: give :math:`L^H`.
+        b: shape (..., n, k).
+        A: shape (..., n, n); the other triangle is not read.
+        upper: whether the upper triangle is meant.
+        transpose: take the transpose of A.
+        unitriangular: take the diagonal for ones.
+
+    Returns:
+        The named tuple ``(solution, cloned_coefficient)``, the second a copy of A.
 
     Example::
 
         >>> import jaxlearn as torch
-        >>> torch.cholesky(torch.tensor([[4.0, 2.0], [2.0, 5.0]]))
-        tensor([[2., 0.],
-                [1., 2.]])
+        >>> torch.triangular_solve(torch.ones(1, 1), torch.full((1, 1), 2.0)).solution
+        tensor([[0.5000]])
     """
-    square_matrices("cholesky", input)
-    return _factor(jnp.conj(jnp.swapaxes(input, -1, -2)) if upper else input, upper)
+    for name, x in (("b", b), ("A", A)):
+        if x.ndim < 2:
+            raise RuntimeError(
+                f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.ndim} "
+                "dimensions instead"
+            )
+    square_matrices("triangular_solve", A, floating=False)
+    kernel_matrix("triangular_solve_cpu", A)
+    a, right = equation("triangular_solve", A, b, True)
+    solution = right
+    if right.size:
+        solution = jax.lax.linalg.triangular_solve(
+            a, right, left_side=True, lower=not upper, transpose_a=transpose, unit_diagonal=unitriangular
+        )
+    return return_types.triangular_solve(solution, a)
 
 
-@op(name="linalg_cholesky", grad_name="LinalgCholeskyExBackward0", saves=("result",))
-def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
-    """Cholesky factors, :math:`A = L L^H`; NaN where a matrix is not positive definite.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.linalg_cholesky.html
-
-    Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: Hermitian matrices, shape (..., n, n); the lower triangle is read.
-        upper: give :math:`L^H`.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.linalg.cholesky(torch.tensor([[4.0, 2.0], [2.0, 5.0]]))
-        tensor([[2., 0.],
-                [1., 2.]])
-    """
-    square_matrices("linalg.cholesky", A)
-    return _factor(jnp.conj(jnp.swapaxes(A, -1, -2)) if upper else A, upper)
+def _tolerance(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
+    """torch's defaults: no absolute tolerance, and a relative one unless there is an absolute one."""
+    dtype = A.real.dtype
+    default = max(A.shape[-2:]) * float(jnp.finfo(A.dtype).eps)
+    if rtol is None:
+        rtol = default if atol is None else jnp.where(jnp.asarray(atol) > 0, 0.0, default)
+    bounds = [jnp.asarray(0.0 if x is None else x, dtype) for x in (atol, rtol)]
+    return bounds[0], bounds[1]
 
 
-@op(saves=("L", "result"))
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
-    """Solutions of :math:`A X = B` from the Cholesky factor of A.
+def _pinv_value(A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    if not A.size:
+        return jnp.zeros((*A.shape[:-2], A.shape[-1], A.shape[-2]), A.dtype)
+    if hermitian:
+        values, u = jnp.linalg.eigh(hermitian_input(A, "L"), symmetrize_input=False)
+        size, vh = jnp.abs(values), jnp.conj(jnp.swapaxes(u, -1, -2))
+    else:
+        u, values, vh = jnp.linalg.svd(A, full_matrices=False)
+        size = values
+    limit = jnp.maximum(atol, rtol * jnp.max(size, -1))[..., None]
+    kept = size > limit
+    inverse = jnp.where(kept, 1 / jnp.where(kept, values, 1.0), 0.0).astype(A.dtype)
+    return jnp.conj(jnp.swapaxes(vh, -1, -2)) @ (inverse[..., None] * jnp.conj(jnp.swapaxes(u, -1, -2)))
 
-    https://docs.pytorch.org/docs/stable/generated/torch.cholesky_solve.html
 
-    Args:
-        B: shape (..., n, k).
-        L: the factor, shape (..., n, n).
-        upper: whether it is the upper one.
+@functools.partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _pinv(A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
+    return _pinv_value(A, atol, rtol, hermitian)
 
-    Example::
 
-        >>> import jaxlearn as torch
-        >>> torch.cholesky_solve(torch.ones(2, 1), torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
-        tensor([[0.2500],
-                [1.0000]])
-    """
-    lead = check_broadcast(L.shape[:-2], B.shape[:-2])
-    factor, b = jnp.broadcast_to(L, (*lead, *L.shape[-2:])), jnp.broadcast_to(B, (*lead, *B.shape[-2:]))
-    return jax.scipy.linalg.cho_solve((factor, not upper), b)
+@_pinv.defjvp
+def _pinv_jvp(hermitian: bool, primals: Any, tangents: Any) -> Any:
+    """The derivative where the rank stays (Golub and Pereyra)."""
+    A, t = primals[0], tangents[0]
+    p = _pinv(*primals, hermitian)
+    ph, th = jnp.conj(jnp.swapaxes(p, -1, -2)), jnp.conj(jnp.swapaxes(t, -1, -2))
+    left = p @ ph @ th
+    right = th @ ph @ p
+    return p, left - left @ A @ p - p @ t @ p + right - p @ (A @ right)
 
 
 @op(name="linalg_pinv", saves=("A", "result"))
-def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *, rtol: float | None = None) -> Any:
+def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """Pseudo-inverses (Moore, Penrose) by singular values.
 
-    https://docs.pytorch.org/docs/stable/generated/torch.pinv.html
+    https://docs.pytorch.org/docs/stable/generated/torch.linalg.pinv.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         A: shape (..., m, n).
-        rcond: singular values below this share of the largest count as zero; :math:`\\max(m, n) \\epsilon` by default.
+        rcond: the older name of ``rtol``.
         hermitian: whether the matrices are.
-        rtol: the newer name of ``rcond``.
+        atol: singular values up to this count as zero; a number, or a tensor with one for each matrix.
+        rtol: singular values up to this share of the largest count as zero; :math:`\\max(m, n) \\epsilon` by default,
+            0 if ``atol`` is given.
 
     Example::
 
@@ -318,69 +165,148 @@ def pinv(A: Any, rcond: float | None = None, hermitian: bool = False, *, rtol: f
         tensor([[0.5000, 0.0000],
                 [0.0000, 0.2500]])
     """
-    matrices("linalg.pinv", A)
-    float_matrix("linalg.pinv", A)
-    share = rcond if rtol is None else rtol
-    if share is None:
-        share = max(A.shape[-2:]) * float(jnp.finfo(A.dtype).eps)
-    return jnp.linalg.pinv(A, rtol=share, hermitian=hermitian)
+    if A.ndim < 2 or not jnp.issubdtype(A.dtype, jnp.inexact) or is_half(A.dtype):
+        raise RuntimeError(
+            f"linalg.pinv({scalar_name(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, "
+            "double, cfloat or cdouble types"
+        )
+    if hermitian:
+        square_matrices("linalg.eigh", A)
+    lower, share = _tolerance(A, atol, rcond if rtol is None else rtol)
+    lead = jnp.broadcast_shapes(A.shape[:-2], lower.shape, share.shape)
+    return _pinv(jnp.broadcast_to(A, (*lead, *A.shape[-2:])), lower, share, hermitian)
+
+
+@op(name="linalg_matrix_rank", differentiable=False)
+def matrix_rank(
+    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Any:
+    """How many singular values are not zero.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_rank.html
+
+    Args:
+        A: shape (..., m, n).
+        tol: the older name of ``atol``, without a relative tolerance.
+        hermitian: whether the matrices are.
+        atol: values up to this count as zero; a number, or a tensor with one for each matrix.
+        rtol: values up to this share of the largest do; :math:`\\max(m, n) \\epsilon` by default, 0 if
+            ``atol`` is given.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.linalg.matrix_rank(torch.eye(3))
+        tensor(3)
+    """
+    if A.ndim < 2:
+        raise RuntimeError(
+            "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions."
+        )
+    if is_half(A.dtype) or not jnp.issubdtype(A.dtype, jnp.inexact):
+        raise RuntimeError("This function doesn't handle types other than float and double")
+    lower, share = _tolerance(A, atol if tol is None else tol, rtol if tol is None else 0.0)
+    if not A.size:
+        return jnp.zeros(jnp.broadcast_shapes(A.shape[:-2], lower.shape, share.shape), jnp.int64)
+    if hermitian:
+        values = jnp.abs(jnp.linalg.eigvalsh(A, symmetrize_input=False))
+    else:
+        values = jnp.linalg.svd(A, compute_uv=False)
+    limit = jnp.maximum(lower, share * jnp.max(values, -1))[..., None]
+    return jnp.sum(values > limit, axis=-1, dtype=jnp.int64)
+
+
+_DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
 @op(name="linalg_lstsq", saves=("A", "B"))
-def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """Least squares: the X that makes :math:`\\|A X - B\\|` smallest.
+def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Any:
+    """Least squares: the X that makes :math:`\\|A X - B\\|` smallest."""
+    name = "torch.linalg.lstsq"
+    if A.ndim < 2:
+        raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
+    if B.ndim < 1:
+        raise RuntimeError(f"{name}: other must have at least 1 dimension.")
+    if not 0 <= A.ndim - B.ndim <= 1:
+        raise RuntimeError(
+            f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1"
+        )
+    if driver is not None and driver not in _DRIVERS:
+        raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
+    if A.dtype != B.dtype:
+        raise RuntimeError(
+            f"{name}: Expected input and other to have the same dtype, but got input's dtype {scalar_name(A)} and "
+            f"other's dtype {scalar_name(B)}"
+        )
+    if is_half(A.dtype) or not jnp.issubdtype(A.dtype, jnp.inexact):
+        raise RuntimeError("This function doesn't handle types other than float and double")
+    vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
+    if A.shape[-2] != B.shape[-1 if vector or A.ndim - 1 == B.ndim else -2]:
+        side = -1 if A.ndim - 1 == B.ndim else -2
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size({side})")
+    b = B[..., None] if vector else B
+    method = driver or "gelsy"
+    lower, share = _tolerance(A, None, rcond)
+    x = product(_pinv(A, lower, share, False), b)
+    m, n = A.shape[-2:]
+    real = A.real.dtype
+    residuals = jnp.zeros((0,), real)
+    if m > n and method != "gelsy":
+        residuals = jnp.sum(jnp.abs(product(A, x) - b) ** 2, axis=-2)
+    rank, values = jnp.zeros((0,), jnp.int64), jnp.zeros((0,), real)
+    if method != "gels":
+        found = jax.lax.stop_gradient(jnp.linalg.svd(jax.lax.stop_gradient(A), compute_uv=False))
+        rank = jnp.sum(found > (share * jnp.max(found, -1, initial=0.0))[..., None], -1, dtype=jnp.int64)
+        values = found if method in ("gelsd", "gelss") else values
+    return return_types.linalg_lstsq(x[..., 0] if vector else x, residuals, rank, values)
 
-    https://docs.pytorch.org/docs/stable/generated/torch.lstsq.html
+
+@op(name="linalg_vander", saves=("x",), grad_name="CatBackward0")
+def vander(x: Any, N: int | None = None) -> Any:
+    """Vandermonde matrices: the powers 0, 1, ... of each element in a row.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.linalg.vander.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
-        A: shape (..., m, n).
-        B: shape (..., m, k), or (..., m).
-        rcond: singular values below this share of the largest count as zero.
-        driver: accepted for torch's sake; the solution is computed by the pseudo-inverse.
+        x: shape (..., n).
+        N: the number of columns; n by default.
 
-    Returns:
-        The named tuple ``(solution, residuals, rank, singular_values)``; as torch's default driver on the CPU does,
-        singular values are left empty. Residuals are the squared lengths if m > n.
+    Raises:
+        RuntimeError: fewer than two columns, half types or booleans.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.linalg.vander(torch.tensor([2, 3]), N=3)
+        tensor([[1, 2, 4],
+                [1, 3, 9]])
     """
-    matrices("linalg.lstsq", A)
-    float_matrix("linalg.lstsq", A)
-    vector = _is_vector_of(A, B)
-    b = B[..., None] if vector else B
-    if A.shape[-2] != b.shape[-2]:
-        raise RuntimeError("torch.linalg.lstsq: input.size(-2) should match other.size(-2)")
-    share = max(A.shape[-2:]) * float(jnp.finfo(A.dtype).eps) if rcond is None else rcond
-    x = product(jnp.linalg.pinv(A, rtol=share), b)
-    m, n = A.shape[-2:]
-    residuals = jnp.zeros((0,), A.dtype)
-    if m > n:
-        residuals = jnp.sum(jnp.abs(product(A, x) - b) ** 2, axis=-2)
-    rank = jnp.linalg.matrix_rank(A, rtol=share).astype("int64")
-    empty = jnp.zeros((0,), jnp.abs(A).dtype)
-    return return_types.linalg_lstsq(x[..., 0] if vector else x, residuals, rank, empty)
-
-
-def _is_vector_of(A: Any, B: Any) -> bool:
-    return B.ndim == 1 or (
-        A.ndim - 1 == B.ndim and B.shape[:-1] == A.shape[:-2] and B.shape[-1] == A.shape[-2]
-    )
+    if is_half(x.dtype) or x.dtype == jnp.bool_:
+        raise RuntimeError(
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {scalar_name(x)}"
+        )
+    x = jnp.atleast_1d(x)
+    n = x.shape[-1] if N is None else N
+    if n <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    y = x if jnp.issubdtype(x.dtype, jnp.inexact) else cast(x, jnp.int64)
+    powers = jnp.cumprod(jnp.broadcast_to(y[..., None], (*y.shape, n - 1)), -1)
+    return jnp.concatenate([jnp.ones((*y.shape, 1), y.dtype), powers], -1)
 
 
 def _power_grad_name(input: Any, n: int) -> str:
-    if n == 0:
-        return "CopyBackwards"
-    return {1: "CloneBackward0", -1: "LinalgInvExBackward0"}.get(n, "MmBackward0")
+    return {0: "CopyBackwards", 1: "CloneBackward0"}.get(n, "MmBackward0")
 
 
 @op(grad_name=_power_grad_name)
 def matrix_power(input: Any, n: int) -> Any:
-    """Matrices multiplied by themselves, :math:`A^n`; the inverse's power for negative n.
+    """Matrices multiplied by themselves, :math:`A^n`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.matrix_power.html
 
     Args:
         input: shape (..., m, m).
-        n: an integer.
+        n: an integer, 0 or more.
 
     Raises:
         RuntimeError: other shapes or integers.
@@ -394,7 +320,9 @@ def matrix_power(input: Any, n: int) -> Any:
     """
     if isinstance(n, bool) or not isinstance(n, int):
         raise TypeError(f"matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}")
-    square_matrices("linalg.matrix_power", input)
+    square_matrices("linalg.matrix_power", input, floating=False)
+    if not input.size:
+        return input
     return jnp.linalg.matrix_power(input, n)
 
 
@@ -405,7 +333,6 @@ def matrix_exp(input: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.matrix_exp.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         input: shape (..., n, n).
 
     Example::
@@ -416,7 +343,9 @@ def matrix_exp(input: Any) -> Any:
                 [0., 1.]])
     """
     square_matrices("linalg.matrix_exp", input)
-    return jax.scipy.linalg.expm(input)
+    if not input.size:
+        return input
+    return widened(jax.scipy.linalg.expm, input)
 
 
 @op(name="linalg_multi_dot", grad_name="ViewBackward0")
@@ -426,7 +355,6 @@ def multi_dot(tensors: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.multi_dot.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         tensors: matrices; the first and the last may be vectors.
 
     Raises:
@@ -439,6 +367,53 @@ def multi_dot(tensors: Any) -> Any:
         tensor([[3., 3.],
                 [3., 3.]])
     """
-    if len(tensors) < 2:
-        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
-    return jnp.linalg.multi_dot(list(tensors))
+    count = len(tensors)
+    if count < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {count}")
+    for i, x in enumerate(tensors):
+        if i in (0, count - 1):
+            if x.ndim not in (1, 2):
+                place = "first" if i == 0 else "last"
+                raise RuntimeError(f"multi_dot(): the {place} tensor must be 1D or 2D but got {x.ndim}D")
+        elif x.ndim != 2:
+            raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {x.ndim}D")
+        if x.dtype != tensors[0].dtype:
+            first, other = (c_name(y) for y in (tensors[0], x))
+            raise RuntimeError(
+                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {first} and tensor {i} {other}"
+            )
+    shapes = [list(x.shape) for x in tensors]
+    if len(shapes[0]) == 1:
+        shapes[0] = [1, *shapes[0]]
+    if len(shapes[-1]) == 1:
+        shapes[-1] = [*shapes[-1], 1]
+    for i, (a, b) in enumerate(itertools.pairwise(shapes)):
+        if a[1] != b[0]:
+            raise RuntimeError(
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {a} and {b} cannot be multiplied"
+            )
+    return jnp.linalg.multi_dot(list(tensors)) if count > 2 else product(*tensors)
+
+
+@op(variadic="matrices", grad_name="ViewBackward0")
+def chain_matmul(matrices: Any) -> Any:
+    """Product of several matrices: an old form of :func:`torch.linalg.multi_dot`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.chain_matmul.html
+
+    Args:
+        matrices: the factors.
+
+    Raises:
+        RuntimeError: one of them is no matrix.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.chain_matmul(torch.ones(1, 2), torch.ones(2, 3), torch.ones(3, 1))
+        tensor([[6.]])
+    """
+    for x in matrices:
+        if x.ndim != 2:
+            raise RuntimeError(f"Tensor dimension is {x.ndim}, expected 2 instead.")
+    return matrices[0] if len(matrices) == 1 else multi_dot.op.fn(list(matrices))

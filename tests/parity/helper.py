@@ -94,6 +94,13 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
     return result.astype(np.float32) if result.dtype.name == "bfloat16" else result
 
 
+def field_names(result: Any) -> tuple[str, ...] | None:
+    """The names of a named tuple's items; torch's are made in C."""
+    if hasattr(type(result), "n_sequence_fields"):
+        return tuple(type(result).__match_args__)
+    return getattr(result, "_fields", None)
+
+
 def compare(
     got: Any,
     expected: Any,
@@ -128,8 +135,8 @@ def compare(
             compare(got[key], expected[key], rtol=rtol, atol=atol, grad_fn=grad_fn, where=f"{where}[{key!r}]")
     elif isinstance(expected, (tuple, list)) and not isinstance(expected, torch.Size):
         assert len(got) == len(expected), f"{where}: {len(got)} results, torch's {len(expected)}"
-        assert getattr(got, "_fields", None) == getattr(expected, "_fields", None) or not hasattr(
-            got, "_fields"
+        assert getattr(got, "_fields", None) == field_names(expected) or not hasattr(got, "_fields"), (
+            f"{where}: {type(got)}, torch's {type(expected)}"
         )
         for i, (g, e) in enumerate(zip(got, expected, strict=True)):
             compare(g, e, rtol=rtol, atol=atol, grad_fn=grad_fn, where=f"{where}[{i}]")

@@ -249,11 +249,6 @@ def test_batched_times_matrix_is_one_product() -> None:
     assert "f32[20,6]" in text and "f32[20,7]" in text
 
 
-def test_singular_matrix_gives_no_error() -> None:
-    """Unlike torch, which reads the values to raise: here the result is not finite."""
-    assert not jaxlearn.inverse(jaxlearn.zeros(2, 2)).isfinite().any()
-
-
 def test_golden() -> None:
     """Values printed by torch 2.13.0; these need no torch."""
     m = jaxlearn.tensor([[2.0, 1.0], [1.0, 3.0]])
