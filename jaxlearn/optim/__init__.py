@@ -1,6 +1,7 @@
 """Optimizers with torch's names; each update is an Optax transformation, fused into the training step's program."""
 
 from . import lr_scheduler as lr_scheduler
+from . import swa_utils as swa_utils
 from ._adafactor import Adafactor as Adafactor
 from ._muon import Muon as Muon
 from .adadelta import Adadelta as Adadelta
@@ -38,4 +39,5 @@ __all__ = [
     "SparseAdam",
     "from_optax",
     "lr_scheduler",
+    "swa_utils",
 ]

@@ -38,6 +38,7 @@ class Layout(NamedTuple):
 
     leaves: tuple[tuple[str, int | None], ...]  # the parameter's position, None for what all of them share
     shared: tuple[str, ...]
+    counts: dict[str, np.dtype[Any]]  # by name, the dtypes of those that are integers
     structure: Any
 
 
@@ -57,7 +58,7 @@ def layout_of(
         leaves, structure = jax.tree_util.tree_flatten_with_path(jax.eval_shape(rule.init, tree))
     position = {key: i for i, key in enumerate(keys)}
     found = []
-    for path, _ in leaves:
+    for path, leaf in leaves:
         owner = next(
             (
                 i
@@ -67,19 +68,23 @@ def layout_of(
             None,
         )
         own = path[:owner] if owner is None else (*path[:owner], *path[owner + 1 :])
-        found.append((own, None if owner is None else position[path[owner].key]))
+        whole = leaf.dtype if leaf.dtype.kind in "iub" else None
+        found.append((own, None if owner is None else position[path[owner].key], whole))
     # A field's name is enough as long as no other field has it.
     places: dict[str, set[str]] = {}
-    for own, _ in found:
+    for own, _, _ in found:
         places.setdefault(_last(own), set()).add(jax.tree_util.keystr(own))
     entries = []
-    for own, i in found:
+    counts = {}
+    for own, i, whole in found:
         name = _last(own)
         if len(places[name]) > 1:
             name = jax.tree_util.keystr(own, simple=True, separator=".")
         entries.append((names.get(name, name), i))
+        if whole is not None:
+            counts[name] = whole
     shared = tuple(name for name, i in entries if i is None)
-    return Layout(tuple(entries), shared, structure)
+    return Layout(tuple(entries), shared, counts, structure)
 
 
 def _last(path: Sequence[Any]) -> str:
@@ -103,6 +108,7 @@ class FusedOptimizer(Optimizer):
     """
 
     _numbers_vary = False
+    _replayable = True
     _rule: Callable[..., optax.GradientTransformation]
     # torch's names for the state that Optax names otherwise.
     _names: dict[str, str] = {}  # noqa: RUF012
@@ -199,7 +205,7 @@ class FusedOptimizer(Optimizer):
         self, group: dict[str, Any], members: Sequence[int], options: dict[str, Hashable]
     ) -> list[tuple[Sequence[int], dict[str, Hashable]]]:
         """The parameters by the scalars that they share: those that have made the same number of steps."""
-        shared = self._layout(group, members[:1], options).shared
+        shared = self._layout(group, members, options).shared
         if not shared:
             return [(members, options)]
         name = shared[0]
@@ -283,12 +289,10 @@ class FusedOptimizer(Optimizer):
             >>> optax.apply_updates(params, updates)
             {'w': Array([-0.5], dtype=float32)}
         """
-        rules = [
-            as_real(
-                self._rule(**{k: float(v) for k, v in self._numbers(g).items()}, **self._lasting_options(g))
-            )
-            for g in self.param_groups
-        ]
+        rules = []
+        for group in self.param_groups:
+            numbers = {name: float(value) for name, value in self._numbers(group).items()}
+            rules.append(self._whole_rule(**numbers, **self._lasting_options(group)))
         if len(rules) == 1:
             return rules[0]
         sizes = [len(group["params"]) for group in self.param_groups]
@@ -339,6 +343,14 @@ class _Update:
                 tensor = None if entry is None else entry.get(name)
                 if tensor is None:
                     tensor = self._first(name, i)
+                    self.made.append((own[i], name, tensor))
+            assert tensor is not None
+            if name in layout.counts and tensor.is_floating_point():
+                # Loading has given it the parameters' dtype.
+                tensor = tensor.to(dtypes.from_numpy_dtype(layout.counts[name]))
+                if i is None:
+                    common[name] = tensor
+                else:
                     self.made.append((own[i], name, tensor))
             self.state.append(tensor)
         for name, tensor in common.items():

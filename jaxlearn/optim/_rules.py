@@ -6,6 +6,7 @@ named tuple whose fields have the names of torch's state: trees over the paramet
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -34,7 +35,8 @@ def plain(x: Any, like: Any) -> Any:
 
 def correction(beta: Any, step: Any) -> Any:
     """The bias correction ``1 - beta**step``, without the cancellation that it would have in 32 bits."""
-    return -jnp.expm1(step * jnp.log(beta))
+    log = math.log(beta) if isinstance(beta, float) and beta > 0 else jnp.log(beta)
+    return -jnp.expm1(step * log)
 
 
 def ascent(updates: Any, params: Any, maximize: bool, weight_decay: Any, decay: bool) -> Any:

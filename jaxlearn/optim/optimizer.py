@@ -88,6 +88,8 @@ class Optimizer(HookMethods):
 
     # Whether :meth:`step` puts numbers into the graph that change from step to step: a rate, a bias correction.
     _numbers_vary = True
+    # Whether a compiled function that steps may be replayed without running :meth:`step` again.
+    _replayable = False
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -148,6 +150,8 @@ class Optimizer(HookMethods):
                             f"{func} must return None or a tuple of (new_args, new_kwargs), but got {result}."
                         )
                     args, kwargs = result
+            if recorder.capture is not None and not self._replayable:
+                recorder.capture.give_up("an optimizer steps in it whose Python computes with numbers")
             recording = None
             if self._numbers_vary:
                 recording = StepNumbers()
@@ -376,13 +380,12 @@ class Optimizer(HookMethods):
 
 
 def _adopted(item: Any, p: Any, group: dict[str, Any], key: Hashable = None) -> Any:
-    """A loaded state entry as an optimizer keeps it: tensors copied, of the parameter's dtype and device.
+    """A loaded state entry as an optimizer keeps it: tensors of the parameter's dtype and device, which are the loaded
+    ones themselves if they have them already, as in torch.
 
-    The step count keeps its own, unless the group says that it lives beside the parameter.
+    The step count keeps its own dtype, unless the group says that it lives beside the parameter.
     """
     if type(item) in TENSOR_TYPES:
-        # A copy, as what is written in place here must not show in the caller's dictionary.
-        item = item.detach().clone()
         if key == "step":
             return item.to(p.device).float() if group.get("capturable") or group.get("fused") else item
         return item.to(p.device, p.dtype) if p.is_floating_point() else item.to(p.device)

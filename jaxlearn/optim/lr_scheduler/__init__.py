@@ -17,6 +17,7 @@ from .decay import StepLR as StepLR
 from .functions import LambdaLR as LambdaLR
 from .functions import MultiplicativeLR as MultiplicativeLR
 from .one_cycle import OneCycleLR as OneCycleLR
+from .optax_schedule import OptaxLR as OptaxLR
 from .plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .warmup import ConstantLR as ConstantLR
 from .warmup import LinearLR as LinearLR
@@ -34,6 +35,7 @@ __all__ = [
     "MultiStepLR",
     "MultiplicativeLR",
     "OneCycleLR",
+    "OptaxLR",
     "PolynomialLR",
     "ReduceLROnPlateau",
     "SequentialLR",
