@@ -95,6 +95,7 @@ from ._runtime import use_deterministic_algorithms as use_deterministic_algorith
 from ._size import Size as Size
 from ._tensor.creation_constants import empty as empty
 from ._tensor.creation_constants import empty_like as empty_like
+from ._tensor.creation_constants import empty_permuted as empty_permuted
 from ._tensor.creation_constants import empty_strided as empty_strided
 from ._tensor.creation_constants import eye as eye
 from ._tensor.creation_constants import full as full
@@ -127,12 +128,14 @@ from ._tensor.indexing import index_put as index_put
 from ._tensor.inplace_functions import abs_ as abs_
 from ._tensor.inplace_functions import acos_ as acos_
 from ._tensor.inplace_functions import acosh_ as acosh_
+from ._tensor.inplace_functions import addmv_ as addmv_
 from ._tensor.inplace_functions import arccos_ as arccos_
 from ._tensor.inplace_functions import arccosh_ as arccosh_
 from ._tensor.inplace_functions import arcsin_ as arcsin_
 from ._tensor.inplace_functions import arcsinh_ as arcsinh_
 from ._tensor.inplace_functions import arctan_ as arctan_
 from ._tensor.inplace_functions import arctanh_ as arctanh_
+from ._tensor.inplace_functions import as_strided_ as as_strided_
 from ._tensor.inplace_functions import asin_ as asin_
 from ._tensor.inplace_functions import asinh_ as asinh_
 from ._tensor.inplace_functions import atan_ as atan_
@@ -155,7 +158,11 @@ from ._tensor.inplace_functions import fill_ as fill_
 from ._tensor.inplace_functions import fix_ as fix_
 from ._tensor.inplace_functions import floor_ as floor_
 from ._tensor.inplace_functions import frac_ as frac_
+from ._tensor.inplace_functions import gcd_ as gcd_
 from ._tensor.inplace_functions import i0_ as i0_
+from ._tensor.inplace_functions import index_put_ as index_put_
+from ._tensor.inplace_functions import lcm_ as lcm_
+from ._tensor.inplace_functions import ldexp_ as ldexp_
 from ._tensor.inplace_functions import log1p_ as log1p_
 from ._tensor.inplace_functions import log2_ as log2_
 from ._tensor.inplace_functions import log10_ as log10_
@@ -167,6 +174,7 @@ from ._tensor.inplace_functions import negative_ as negative_
 from ._tensor.inplace_functions import rad2deg_ as rad2deg_
 from ._tensor.inplace_functions import reciprocal_ as reciprocal_
 from ._tensor.inplace_functions import relu_ as relu_
+from ._tensor.inplace_functions import resize_as_ as resize_as_
 from ._tensor.inplace_functions import round_ as round_
 from ._tensor.inplace_functions import rsqrt_ as rsqrt_
 from ._tensor.inplace_functions import sigmoid_ as sigmoid_
@@ -236,8 +244,10 @@ from ._tensor.ranged import gather as gather
 from ._tensor.ranged import index_add as index_add
 from ._tensor.ranged import index_copy as index_copy
 from ._tensor.ranged import index_fill as index_fill
+from ._tensor.ranged import index_reduce as index_reduce
 from ._tensor.ranged import index_select as index_select
 from ._tensor.ranged import masked_scatter as masked_scatter
+from ._tensor.ranged import put as put
 from ._tensor.ranged import scatter as scatter
 from ._tensor.ranged import scatter_add as scatter_add
 from ._tensor.ranged import scatter_reduce as scatter_reduce
@@ -267,6 +277,27 @@ from ._tensor.storage import TypedStorage as TypedStorage
 from ._tensor.storage import UntypedStorage as UntypedStorage
 from ._tensor.tensor import Tensor as Tensor
 from ._tensor.typename import typename as typename
+from ._tensor.view_copies import alias_copy as alias_copy
+from ._tensor.view_copies import as_strided_copy as as_strided_copy
+from ._tensor.view_copies import as_strided_scatter as as_strided_scatter
+from ._tensor.view_copies import diagonal_copy as diagonal_copy
+from ._tensor.view_copies import expand_copy as expand_copy
+from ._tensor.view_copies import narrow_copy as narrow_copy
+from ._tensor.view_copies import permute_copy as permute_copy
+from ._tensor.view_copies import select_copy as select_copy
+from ._tensor.view_copies import slice_copy as slice_copy
+from ._tensor.view_copies import split_copy as split_copy
+from ._tensor.view_copies import split_with_sizes_copy as split_with_sizes_copy
+from ._tensor.view_copies import squeeze_copy as squeeze_copy
+from ._tensor.view_copies import t_copy as t_copy
+from ._tensor.view_copies import transpose_copy as transpose_copy
+from ._tensor.view_copies import unbind_copy as unbind_copy
+from ._tensor.view_copies import unfold_copy as unfold_copy
+from ._tensor.view_copies import unsafe_chunk as unsafe_chunk
+from ._tensor.view_copies import unsafe_split as unsafe_split
+from ._tensor.view_copies import unsafe_split_with_sizes as unsafe_split_with_sizes
+from ._tensor.view_copies import unsqueeze_copy as unsqueeze_copy
+from ._tensor.view_copies import view_copy as view_copy
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from .compiler import compile as compile
@@ -295,6 +326,7 @@ from .ops.comparison import greater_equal as greater_equal
 from .ops.comparison import gt as gt
 from .ops.comparison import isclose as isclose
 from .ops.comparison import isfinite as isfinite
+from .ops.comparison import isin as isin
 from .ops.comparison import isinf as isinf
 from .ops.comparison import isnan as isnan
 from .ops.comparison import isneginf as isneginf
@@ -306,6 +338,14 @@ from .ops.comparison import less_equal as less_equal
 from .ops.comparison import lt as lt
 from .ops.comparison import ne as ne
 from .ops.comparison import not_equal as not_equal
+from .ops.conversion import fill as fill
+from .ops.distances import cdist as cdist
+from .ops.distances import renorm as renorm
+from .ops.histograms import histc as histc
+from .ops.histograms import histogram as histogram
+from .ops.histograms import histogramdd as histogramdd
+from .ops.indexing_places import nonzero_static as nonzero_static
+from .ops.indexing_places import unravel_index as unravel_index
 from .ops.indexing_scatter import take_along_dim as take_along_dim
 from .ops.indexing_select import diagonal_scatter as diagonal_scatter
 from .ops.joining import block_diag as block_diag
@@ -321,6 +361,7 @@ from .ops.joining import dstack as dstack
 from .ops.joining import hstack as hstack
 from .ops.joining import meshgrid as meshgrid
 from .ops.joining import stack as stack
+from .ops.joining import vstack as row_stack
 from .ops.joining import vstack as vstack
 from .ops.linalg import addbmm as addbmm
 from .ops.linalg import addmm as addmm
@@ -407,6 +448,11 @@ from .ops.pointwise_gamma import gammaincc as igammac
 from .ops.pointwise_gamma import lgamma as lgamma
 from .ops.pointwise_gamma import multigammaln as mvlgamma
 from .ops.pointwise_gamma import polygamma as polygamma
+from .ops.pointwise_numbers import frexp as frexp
+from .ops.pointwise_numbers import gcd as gcd
+from .ops.pointwise_numbers import lcm as lcm
+from .ops.pointwise_numbers import ldexp as ldexp
+from .ops.pointwise_numbers import nextafter as nextafter
 from .ops.pointwise_power import float_power as float_power
 from .ops.pointwise_power import pow as pow
 from .ops.pointwise_rounding import abs as abs
@@ -465,6 +511,7 @@ from .ops.pointwise_trig import tanh as tanh
 from .ops.reduction import all as all
 from .ops.reduction import any as any
 from .ops.reduction import count_nonzero as count_nonzero
+from .ops.reduction import hash_tensor as hash_tensor
 from .ops.reduction import logsumexp as logsumexp
 from .ops.reduction import mean as mean
 from .ops.reduction import nanmean as nanmean
@@ -540,6 +587,12 @@ from .ops.shape_rearrange import tril as tril
 from .ops.shape_rearrange import triu as triu
 from .ops.shape_rearrange import view_as_complex as view_as_complex
 from .ops.shape_rearrange import view_as_real as view_as_real
+from .ops.statistics import corrcoef as corrcoef
+from .ops.statistics import cov as cov
+from .ops.statistics import cumulative_trapezoid as cumulative_trapezoid
+from .ops.statistics import gradient as gradient
+from .ops.statistics import trapezoid as trapezoid
+from .ops.statistics import trapz as trapz
 from .serialization import load as load
 from .serialization import save as save
 from .version import __version__ as __version__
@@ -577,8 +630,10 @@ __all__ = [
     "addcmul",
     "addmm",
     "addmv",
+    "addmv_",
     "addr",
     "adjoint",
+    "alias_copy",
     "all",
     "allclose",
     "amax",
@@ -606,6 +661,9 @@ __all__ = [
     "argsort",
     "argwhere",
     "as_strided",
+    "as_strided_",
+    "as_strided_copy",
+    "as_strided_scatter",
     "as_tensor",
     "asarray",
     "asin",
@@ -645,6 +703,7 @@ __all__ = [
     "can_cast",
     "cartesian_prod",
     "cat",
+    "cdist",
     "cdouble",
     "ceil",
     "ceil_",
@@ -678,17 +737,20 @@ __all__ = [
     "cond",
     "contiguous_format",
     "copysign",
+    "corrcoef",
     "cos",
     "cos_",
     "cosh",
     "cosh_",
     "count_nonzero",
+    "cov",
     "cross",
     "cuda",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_trapezoid",
     "default_generator",
     "deg2rad",
     "deg2rad_",
@@ -699,6 +761,7 @@ __all__ = [
     "diag_embed",
     "diagflat",
     "diagonal",
+    "diagonal_copy",
     "diagonal_scatter",
     "diff",
     "digamma",
@@ -714,6 +777,7 @@ __all__ = [
     "einsum",
     "empty",
     "empty_like",
+    "empty_permuted",
     "empty_strided",
     "enable_grad",
     "eq",
@@ -727,10 +791,12 @@ __all__ = [
     "exp2",
     "exp2_",
     "exp_",
+    "expand_copy",
     "expm1",
     "expm1_",
     "eye",
     "fft",
+    "fill",
     "fill_",
     "finfo",
     "fix",
@@ -757,6 +823,7 @@ __all__ = [
     "fmod",
     "frac",
     "frac_",
+    "frexp",
     "from_dlpack",
     "from_numpy",
     "frombuffer",
@@ -764,6 +831,8 @@ __all__ = [
     "full_like",
     "func",
     "gather",
+    "gcd",
+    "gcd_",
     "ge",
     "geqrf",
     "ger",
@@ -775,6 +844,7 @@ __all__ = [
     "get_num_threads",
     "get_printoptions",
     "get_rng_state",
+    "gradient",
     "greater",
     "greater_equal",
     "gru",
@@ -783,7 +853,11 @@ __all__ = [
     "half",
     "hamming_window",
     "hann_window",
+    "hash_tensor",
     "heaviside",
+    "histc",
+    "histogram",
+    "histogramdd",
     "hsplit",
     "hstack",
     "hypot",
@@ -797,6 +871,8 @@ __all__ = [
     "index_copy",
     "index_fill",
     "index_put",
+    "index_put_",
+    "index_reduce",
     "index_select",
     "inf",
     "inference_mode",
@@ -824,6 +900,7 @@ __all__ = [
     "is_tensor",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -835,6 +912,10 @@ __all__ = [
     "kron",
     "kthvalue",
     "layout",
+    "lcm",
+    "lcm_",
+    "ldexp",
+    "ldexp_",
     "le",
     "lerp",
     "less",
@@ -904,15 +985,18 @@ __all__ = [
     "nanquantile",
     "nansum",
     "narrow",
+    "narrow_copy",
     "ne",
     "neg",
     "neg_",
     "negative",
     "negative_",
     "newaxis",
+    "nextafter",
     "nn",
     "no_grad",
     "nonzero",
+    "nonzero_static",
     "norm",
     "normal",
     "not_equal",
@@ -925,6 +1009,7 @@ __all__ = [
     "outer",
     "pca_lowrank",
     "permute",
+    "permute_copy",
     "pi",
     "pinverse",
     "poisson",
@@ -935,6 +1020,7 @@ __all__ = [
     "preserve_format",
     "prod",
     "promote_types",
+    "put",
     "qr",
     "quantile",
     "rad2deg",
@@ -955,9 +1041,11 @@ __all__ = [
     "relu",
     "relu_",
     "remainder",
+    "renorm",
     "repeat_interleave",
     "reset_stats",
     "reshape",
+    "resize_as_",
     "result_type",
     "return_types",
     "rnn_relu",
@@ -968,6 +1056,7 @@ __all__ = [
     "rot90",
     "round",
     "round_",
+    "row_stack",
     "rsqrt",
     "rsqrt_",
     "rsub",
@@ -980,6 +1069,7 @@ __all__ = [
     "searchsorted",
     "seed",
     "select",
+    "select_copy",
     "select_scatter",
     "serialization",
     "set_default_device",
@@ -1006,18 +1096,22 @@ __all__ = [
     "sinc_",
     "sinh",
     "sinh_",
+    "slice_copy",
     "slice_scatter",
     "slogdet",
     "softmax",
     "sort",
     "special",
     "split",
+    "split_copy",
     "split_with_sizes",
+    "split_with_sizes_copy",
     "sqrt",
     "sqrt_",
     "square",
     "square_",
     "squeeze",
+    "squeeze_copy",
     "stack",
     "stats",
     "std",
@@ -1032,6 +1126,7 @@ __all__ = [
     "swapaxes",
     "swapdims",
     "t",
+    "t_copy",
     "take",
     "take_along_dim",
     "tan",
@@ -1046,6 +1141,9 @@ __all__ = [
     "topk",
     "trace",
     "transpose",
+    "transpose_copy",
+    "trapezoid",
+    "trapz",
     "triangular_solve",
     "tril",
     "tril_indices",
@@ -1060,10 +1158,17 @@ __all__ = [
     "uint32",
     "uint64",
     "unbind",
+    "unbind_copy",
     "unflatten",
+    "unfold_copy",
     "unique",
     "unique_consecutive",
+    "unravel_index",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "unsqueeze",
+    "unsqueeze_copy",
     "use_deterministic_algorithms",
     "utils",
     "var",
@@ -1072,6 +1177,7 @@ __all__ = [
     "version",
     "view_as_complex",
     "view_as_real",
+    "view_copy",
     "vmap",
     "vsplit",
     "vstack",

@@ -15,6 +15,8 @@ __all__ = [
     "cummin",
     "frexp",
     "geqrf",
+    "histogram",
+    "histogramdd",
     "kthvalue",
     "linalg_cholesky_ex",
     "linalg_eig",
@@ -84,6 +86,26 @@ class frexp(NamedTuple):
 
     mantissa: Any
     exponent: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class histogram(NamedTuple):
+    """How many values are in each bin, and the bins' edges."""
+
+    hist: Any
+    bin_edges: Any
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class histogramdd(NamedTuple):
+    """How many points are in each cell, and the edges along each coordinate."""
+
+    hist: Any
+    bin_edges: Any
 
     def __repr__(self) -> str:
         return _text(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .creation_constants import empty as empty
 from .creation_constants import empty_like as empty_like
+from .creation_constants import empty_permuted as empty_permuted
 from .creation_constants import empty_strided as empty_strided
 from .creation_constants import eye as eye
 from .creation_constants import full as full
@@ -32,6 +33,7 @@ __all__ = [
     "asarray",
     "empty",
     "empty_like",
+    "empty_permuted",
     "empty_strided",
     "eye",
     "from_dlpack",

@@ -22,6 +22,7 @@ from .numbers import check_number
 __all__ = [
     "empty",
     "empty_like",
+    "empty_permuted",
     "empty_strided",
     "eye",
     "full",
@@ -166,6 +167,57 @@ def empty(
     return finish(
         _constant(shape, 0, float_dtype(dtype, "empty"), resolve_device(device)), requires_grad, out
     )
+
+
+def empty_permuted(
+    size: Sequence[int],
+    physical_layout: Sequence[int],
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """A tensor of zeros, dense in memory, with its dimensions laid out in the given order.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.empty_permuted.html
+
+    Args:
+        size: the sizes.
+        physical_layout: the dimensions from the outermost in memory to the innermost.
+        dtype: by default the default dtype.
+        layout: accepted for torch's sake.
+        device: by default JAX's default device.
+        requires_grad: whether gradients are wanted.
+        pin_memory: accepted for torch's sake.
+
+    Raises:
+        RuntimeError: ``physical_layout`` does not order the dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.empty_permuted((2, 3), (1, 0)).stride()
+        (1, 2)
+    """
+    n = len(size)
+    if len(physical_layout) != n:
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{n} is not equal to len(physical_layout) = {len(physical_layout)}"
+        )
+    for i, d in enumerate(physical_layout):
+        if not 0 <= d < n:
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {n - 1}, but got {d} at index {i}).  NB: "
+                "negative dims not currently supported; file an issue if you want it."
+            )
+        if d in physical_layout[:i]:
+            raise RuntimeError("Duplicate dim not allowed")
+    dense = empty([size[d] for d in physical_layout], dtype=dtype, device=device)
+    result = dense.permute([list(physical_layout).index(d) for d in range(n)])
+    return result.requires_grad_() if requires_grad else result
 
 
 def empty_strided(

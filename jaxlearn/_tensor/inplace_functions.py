@@ -8,12 +8,14 @@ __all__ = [
     "abs_",
     "acos_",
     "acosh_",
+    "addmv_",
     "arccos_",
     "arccosh_",
     "arcsin_",
     "arcsinh_",
     "arctan_",
     "arctanh_",
+    "as_strided_",
     "asin_",
     "asinh_",
     "atan_",
@@ -36,7 +38,11 @@ __all__ = [
     "fix_",
     "floor_",
     "frac_",
+    "gcd_",
     "i0_",
+    "index_put_",
+    "lcm_",
+    "ldexp_",
     "log1p_",
     "log2_",
     "log10_",
@@ -48,6 +54,7 @@ __all__ = [
     "rad2deg_",
     "reciprocal_",
     "relu_",
+    "resize_as_",
     "round_",
     "rsqrt_",
     "sigmoid_",
@@ -66,12 +73,14 @@ __all__ = [
 abs_ = Tensor.abs_
 acos_ = Tensor.acos_
 acosh_ = Tensor.acosh_
+addmv_ = Tensor.addmv_
 arccos_ = Tensor.arccos_
 arccosh_ = Tensor.arccosh_
 arcsin_ = Tensor.arcsin_
 arcsinh_ = Tensor.arcsinh_
 arctan_ = Tensor.arctan_
 arctanh_ = Tensor.arctanh_
+as_strided_ = Tensor.as_strided_
 asin_ = Tensor.asin_
 asinh_ = Tensor.asinh_
 atan_ = Tensor.atan_
@@ -87,18 +96,22 @@ deg2rad_ = Tensor.deg2rad_
 detach_ = Tensor.detach_
 erf_ = Tensor.erf_
 erfc_ = Tensor.erfc_
-exp_ = Tensor.exp_
 exp2_ = Tensor.exp2_
+exp_ = Tensor.exp_
 expm1_ = Tensor.expm1_
 fill_ = Tensor.fill_
 fix_ = Tensor.fix_
 floor_ = Tensor.floor_
 frac_ = Tensor.frac_
+gcd_ = Tensor.gcd_
 i0_ = Tensor.i0_
-log_ = Tensor.log_
+index_put_ = Tensor.index_put_
+lcm_ = Tensor.lcm_
+ldexp_ = Tensor.ldexp_
 log10_ = Tensor.log10_
 log1p_ = Tensor.log1p_
 log2_ = Tensor.log2_
+log_ = Tensor.log_
 logit_ = Tensor.logit_
 nan_to_num_ = Tensor.nan_to_num_
 neg_ = Tensor.neg_
@@ -106,6 +119,7 @@ negative_ = Tensor.negative_
 rad2deg_ = Tensor.rad2deg_
 reciprocal_ = Tensor.reciprocal_
 relu_ = Tensor.relu_
+resize_as_ = Tensor.resize_as_
 round_ = Tensor.round_
 rsqrt_ = Tensor.rsqrt_
 sigmoid_ = Tensor.sigmoid_

@@ -223,6 +223,10 @@ class ConversionMethods:
         """Zeros (in torch: undefined), by default with this tensor's dtype and device."""
         return creation.empty(*size, **self._new_options(kwargs))
 
+    def new_empty_strided(self: Any, size: Any, stride: Any, **kwargs: Any) -> Any:
+        """Zeros (in torch: undefined) with the given strides, by default with this tensor's dtype and device."""
+        return creation.empty_strided(size, stride, **self._new_options(kwargs))
+
     def new_full(self: Any, size: Any, fill_value: Any, **kwargs: Any) -> Any:
         """One number, by default with this tensor's dtype and device."""
         return creation.full(size, fill_value, **self._new_options(kwargs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops import indexing_scatter, indexing_select
+from ..ops import indexing_places, indexing_scatter, indexing_select
 from . import indexing as brackets
 from . import ranged, searching
 from .inplace import inplace
@@ -34,6 +34,8 @@ class IndexingMethods:
     index_copy_ = inplace(ranged.index_copy)
     index_fill = ranged.index_fill
     index_fill_ = inplace(ranged.index_fill, shared=True)
+    index_reduce = ranged.index_reduce
+    index_reduce_ = inplace(ranged.index_reduce)
     take = ranged.take
     take_along_dim = indexing_scatter.take_along_dim
     put = ranged.put
@@ -46,6 +48,7 @@ class IndexingMethods:
 
     masked_select = searching.masked_select
     nonzero = searching.nonzero
+    nonzero_static = indexing_places.nonzero_static
     argwhere = searching.argwhere
     unique = searching.unique
     unique_consecutive = searching.unique_consecutive

@@ -13,6 +13,7 @@ from ..ops import pointwise as arithmetic
 from ..ops import pointwise_bits as bits
 from ..ops import pointwise_exp as exponential
 from ..ops import pointwise_gamma as gamma
+from ..ops import pointwise_numbers as numbers
 from ..ops import pointwise_power as power
 from ..ops import pointwise_rounding as rounding
 from ..ops import pointwise_select as select
@@ -112,6 +113,16 @@ class PointwiseMethods:
     subtract_ = inplace(arithmetic.subtract, "subtract_")
     true_divide = arithmetic.true_divide
     true_divide_ = inplace(arithmetic.true_divide)
+
+    frexp = numbers.frexp
+    gcd = numbers.gcd
+    gcd_ = inplace(numbers.gcd)
+    lcm = numbers.lcm
+    lcm_ = inplace(numbers.lcm)
+    ldexp = numbers.ldexp
+    ldexp_ = inplace(numbers.ldexp)
+    nextafter = numbers.nextafter
+    nextafter_ = inplace(numbers.nextafter)
 
     exp = exponential.exp
     exp_ = inplace(exponential.exp)
@@ -324,6 +335,7 @@ class PointwiseMethods:
     __imul__ = operator(mul_)
     __truediv__ = operator(arithmetic.true_divide)
     __rtruediv__ = operator(_inverse_times)
+    __rdiv__ = __rtruediv__
     __itruediv__ = operator(true_divide_)
     __floordiv__ = operator(arithmetic.floor_divide)
     __rfloordiv__ = swapped(arithmetic.floor_divide)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ops import reduction
+from ..ops import distances, histograms, reduction, statistics
 from ..ops import reduction_extrema as extrema
 from ..ops import reduction_moments as moments
 from ..ops import reduction_order as order
@@ -18,12 +18,14 @@ class ReductionMethods:
     all = reduction.all
     any = reduction.any
     count_nonzero = reduction.count_nonzero
+    hash_tensor = reduction.hash_tensor
     logsumexp = reduction.logsumexp
     mean = reduction.mean
     nanmean = reduction.nanmean
     nansum = reduction.nansum
     prod = reduction.prod
     sum = reduction.sum
+    sum_to_size = reduction.sum_to_size
 
     amax = extrema.amax
     amin = extrema.amin
@@ -33,8 +35,14 @@ class ReductionMethods:
     max = extrema.max
     min = extrema.min
 
+    corrcoef = statistics.corrcoef
+    cov = statistics.cov
     dist = moments.dist
+    histc = histograms.histc
+    histogram = histograms.histogram
     norm = moments.norm
+    renorm = distances.renorm
+    renorm_ = inplace(distances.renorm)
     std = moments.std
     var = moments.var
 

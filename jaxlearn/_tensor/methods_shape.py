@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops import shape, shape_parts, shape_rearrange
-from . import reshaping, searching
+from . import reshaping, searching, view_copies
 from .creation_data import as_tensor as _as_tensor
 from .inplace import inplace
 
@@ -24,7 +24,10 @@ class ShapeMethods:
     unflatten = reshaping.unflatten
     select = reshaping.select
     narrow = reshaping.narrow
+    narrow_copy = view_copies.narrow_copy
     as_strided = reshaping.as_strided
+    as_strided_ = _reshaping(reshaping.as_strided)
+    as_strided_scatter = view_copies.as_strided_scatter
     contiguous = reshaping.contiguous
     clone = reshaping.clone
 
@@ -52,6 +55,9 @@ class ShapeMethods:
     vsplit = shape_parts.vsplit
     dsplit = shape_parts.dsplit
     unbind = shape_parts.unbind
+    unsafe_chunk = view_copies.unsafe_chunk
+    unsafe_split = view_copies.unsafe_split
+    unsafe_split_with_sizes = view_copies.unsafe_split_with_sizes
 
     flip = shape_rearrange.flip
     fliplr = shape_rearrange.fliplr

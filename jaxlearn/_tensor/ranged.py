@@ -20,6 +20,7 @@ __all__ = [
     "index_add",
     "index_copy",
     "index_fill",
+    "index_reduce",
     "index_select",
     "masked_scatter",
     "put",
@@ -68,6 +69,7 @@ scatter_add = _ranged(indexing_scatter.scatter_add, _BOUNDS, RuntimeError)
 scatter_reduce = _ranged(indexing_scatter.scatter_reduce, _BOUNDS, RuntimeError)
 index_select = _ranged(indexing_select.index_select, "index out of range in self", IndexError)
 index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
+index_reduce = _ranged(indexing_scatter.index_reduce, _BOUNDS, RuntimeError)
 index_copy = _ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError)
 index_fill = _ranged(indexing_select.index_fill, _BOUNDS, IndexError, None)
 _scatter = _ranged(indexing_scatter.scatter, _BOUNDS, RuntimeError)

@@ -9,7 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from .op import op
-from .pointwise_rules import check_tensors, host_comparison, is_complex, is_float, operands, scalar_name
+from .pointwise_rules import (
+    check_tensors,
+    host_comparison,
+    is_bool,
+    is_complex,
+    is_float,
+    operands,
+    scalar_name,
+)
+from .promotion import is_number, promote
 
 __all__ = [
     "allclose",
@@ -21,6 +30,7 @@ __all__ = [
     "gt",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -359,6 +369,38 @@ def equal(input: Any, other: Any) -> bool:
     """
     check_tensors("equal", other=other)
     return tuple(input.shape) == tuple(other.shape) and bool(_all_equal(input, other))
+
+
+@op(numbers=("elements", "test_elements"), differentiable=False)
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Whether each element is one of several values.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.isin.html
+
+    Args:
+        elements: a tensor, or a number.
+        test_elements: the values, or one.
+        assume_unique: accepted for torch's sake.
+        invert: tell which are none of the values instead.
+
+    Raises:
+        RuntimeError: the elements are boolean or complex, or both arguments are numbers.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.isin(torch.tensor([1, 2, 3]), torch.tensor([2, 3]))
+        tensor([False,  True,  True])
+    """
+    if is_number(elements) and is_number(test_elements):
+        raise RuntimeError("isin(): at least one of elements and test_elements must be a Tensor")
+    for x in (elements, test_elements):
+        if hasattr(x, "dtype") and (is_bool(x) or is_complex(x)):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {scalar_name(x)}")
+    a, b = promote(elements, test_elements)
+    if not a.size or not b.size:
+        return jnp.full(a.shape, invert)
+    return jnp.isin(a, b, invert=invert)
 
 
 not_equal = ne

@@ -118,6 +118,19 @@ def fill(input: Any, value: Any) -> Any:
     """A tensor of the same shape and dtype with all elements equal to ``value``.
 
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
+
+    Args:
+        input: the tensor.
+        value: a number or a 0-dimensional tensor.
+
+    Raises:
+        RuntimeError: the value has dimensions.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.fill(torch.zeros(2), 3)
+        tensor([3., 3.])
     """
     if getattr(value, "ndim", 0):
         raise RuntimeError(

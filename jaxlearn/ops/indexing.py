@@ -13,7 +13,7 @@ from .._dtype_objects import from_numpy_dtype
 from .op import op
 from .promotion import cast
 
-__all__ = ["index_get", "index_set", "mask_set", "masked_scatter", "set_at", "set_box"]
+__all__ = ["add_at", "index_get", "index_set", "mask_set", "masked_scatter", "set_at", "set_box"]
 
 
 def _whole(places: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -44,6 +44,12 @@ def _set_at_backward(kept: Any, gradient: Any) -> tuple[Any, None, Any]:
 
 
 set_at.defvjp(_set_at_forward, _set_at_backward)
+
+
+def add_at(input: Any, places: tuple[Any, ...], values: Any) -> Any:
+    """``input`` with ``values`` added at ``places``; a sum of booleans is true where one of them is."""
+    ref = input.at[places]
+    return ref.max(values) if input.dtype == np.bool_ else ref.add(values)
 
 
 def _places(indices: Sequence[Any]) -> tuple[Any, ...]:
@@ -118,7 +124,7 @@ def index_set(input: Any, indices: Sequence[Any], values: Any, accumulate: bool 
     places = _places(indices)
     _checked_put(input, places, values)
     values = _trim(cast(values, input.dtype), _rank(input, places))
-    return input.at[places].add(values) if accumulate else set_at(input, tuple(indices), values)
+    return add_at(input, places, values) if accumulate else set_at(input, tuple(indices), values)
 
 
 @op(name="index_put", numbers=("value",), saves=("mask",))

@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .indexing import set_at
+from .indexing import add_at, set_at
 from .op import op
 from .promotion import cast
 from .shape_dims import wrap_dim
 
-__all__ = ["gather", "scatter", "scatter_add", "scatter_reduce", "take_along_dim"]
+__all__ = ["gather", "index_reduce", "scatter", "scatter_add", "scatter_reduce", "take_along_dim"]
 
 
 def _places(shape: tuple[int, ...], dim: int, index: Any) -> tuple[Any, ...]:
@@ -193,9 +193,9 @@ def scatter(input: Any, dim: int, index: Any, src: Any, reduce: str | None = Non
         return input
     wide, places, values = _prepared("scatter", input, dim, index, src)
     if reduce == "add":
-        out = wide.at[places].add(values)
+        out = add_at(wide, places, values)
     elif reduce == "multiply":
-        out = wide.at[places].multiply(values)
+        out = _reduced("prod", wide, places, values)
     else:
         out = set_at(wide, tuple(map(jnp.asarray, places)), values)
     return out.reshape(input.shape)
@@ -227,7 +227,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     if index.size == 0:
         return input
     wide, places, values = _prepared("scatter_add", input, dim, index, src)
-    return wide.at[places].add(values).reshape(input.shape)
+    return add_at(wide, places, values).reshape(input.shape)
 
 
 def _neutral(reduce: str, dtype: Any) -> Any:
@@ -245,7 +245,8 @@ def _neutral(reduce: str, dtype: Any) -> Any:
 
 def _reduced(reduce: str, base: Any, places: tuple[Any, ...], values: Any) -> Any:
     ref = base.at[places]
-    return {"prod": ref.multiply, "amax": ref.max, "amin": ref.min}[reduce](values)
+    product = ref.min if base.dtype == np.bool_ else ref.multiply
+    return {"prod": product, "amax": ref.max, "amin": ref.min}[reduce](values)
 
 
 @jax.custom_vjp
@@ -342,9 +343,53 @@ def scatter_reduce(
             else _reduced("amin", base, places, values)
         )
     else:
-        out = base.at[places].add(values)
+        out = add_at(base, places, values)
         if reduce == "mean":
             own = jnp.ones(wide.shape, jnp.int32) if include_self else jnp.where(touched, 0, 1)
             count = own.at[places].add(1).astype(out.dtype)
             out = out / count if jnp.issubdtype(out.dtype, jnp.inexact) else out // count
     return out.reshape(input.shape)
+
+
+@op
+def index_reduce(
+    input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
+) -> Any:
+    """A copy in which the parts that a vector of indices names are combined with the parts of ``source``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
+
+    Args:
+        input: the tensor.
+        dim: the dimension.
+        index: a vector, as long as ``source`` is in ``dim``.
+        source: of the tensor's dtype, and its shape in the other dimensions.
+        reduce: ``"prod"``, ``"mean"``, ``"amax"`` or ``"amin"``.
+        include_self: False leaves out the tensor's own elements where something is sent to.
+
+    Raises:
+        RuntimeError: shapes or dtypes do not fit, or ``reduce`` is none of these.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.full((2,), 2.0).index_reduce(0, torch.tensor([0, 0]), torch.tensor([3.0, 4.0]), "prod")
+        tensor([24.,  2.])
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(
+            f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
+        )
+    dim = wrap_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.ndim}")
+    if input.dtype != source.dtype:
+        raise RuntimeError("index_reduce_(): self and source must have the same scalar type")
+    if source.ndim and source.shape[dim] != index.size:
+        raise RuntimeError(
+            f"index_reduce_(): Number of indices ({index.size}) should be equal to source.size(dim): "
+            f"({source.shape[dim]}), for dim: {dim}"
+        )
+    along = index.reshape([-1 if d == dim else 1 for d in range(source.ndim)])
+    everywhere = jnp.broadcast_to(along, source.shape)
+    return scatter_reduce.op.fn(input, dim, everywhere, source, reduce, include_self=include_self)

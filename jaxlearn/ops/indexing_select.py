@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -9,12 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
-from .indexing import set_at
+from .indexing import add_at, set_at
 from .op import op
 from .promotion import cast
 from .shape_dims import wrap_dim
+from .shape_parts import strided_places
 
 __all__ = [
+    "as_strided_scatter_at",
     "diagonal_scatter",
     "index_add",
     "index_copy",
@@ -127,8 +130,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
             "self.shape = "
             f"{list(input.shape)} source.shape = {list(source.shape)}"
         )
-    part = part * cast(alpha, part.dtype)
-    return wide.at[_along(dim, index)].add(part).reshape(input.shape)
+    part = part & cast(alpha, bool) if part.dtype == np.bool_ else part * cast(alpha, part.dtype)
+    return add_at(wide, _along(dim, index), part).reshape(input.shape)
 
 
 @op
@@ -298,7 +301,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
             f"{source.size}, index.numel() = {index.size}"
         )
     flat, index, values = input.reshape(-1), index.reshape(-1), source.reshape(-1)
-    out = flat.at[index].add(values) if accumulate else set_at(flat, (index,), values)
+    out = add_at(flat, (index,), values) if accumulate else set_at(flat, (index,), values)
     return out.reshape(input.shape)
 
 
@@ -356,3 +359,31 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
             f"{list(src.shape)}, slice size = {list(places.shape)}"
         )
     return set_at(input.reshape(-1), (places,), cast(src, input.dtype)).reshape(input.shape)
+
+
+@op(name="as_strided_scatter")
+def as_strided_scatter_at(
+    input: Any, src: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int
+) -> Any:
+    """A copy with ``src`` written at the places that strides and an offset give."""
+    places = strided_places(input, size, stride, storage_offset)
+    if src.shape != places.shape:
+        raise RuntimeError(
+            "expected src to have a size equal to the slice of self. src size = "
+            f"{list(src.shape)}, slice size = {list(places.shape)}"
+        )
+    return _set_strided(input.reshape(-1), places, cast(src, input.dtype)).reshape(input.shape)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
+def _set_strided(flat: Any, places: Any, src: Any) -> Any:
+    """``flat`` with ``src`` at ``places``. torch's gradient by ``flat`` is what came to the places written."""
+    return flat.at[places].set(src)
+
+
+def _set_strided_backward(places: Any, kept: None, gradient: Any) -> tuple[Any, Any]:
+    taken = gradient[places]
+    return jnp.zeros_like(gradient).at[places].set(taken), taken
+
+
+_set_strided.defvjp(lambda flat, places, src: (_set_strided(flat, places, src), None), _set_strided_backward)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -251,7 +252,8 @@ def matmul(input: Any, other: Any) -> Any:
         _check_folded(a, b)
     if a.ndim > 2 and b.ndim == 2:
         # One product of two matrices, which XLA:CPU runs much faster than a batched one with a shared factor.
-        return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
+        rows = math.prod(a.shape[:-1])
+        return product(a.reshape(rows, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
     return product(a, b)
 
 

@@ -127,13 +127,37 @@ def check_broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(result)
 
 
+# Where torch takes a number for a tensor of it, and where it has a form with a number in front of a tensor.
+_NUMBERS_ALONE = {"add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide"}
+_NUMBER_FIRST = _NUMBERS_ALONE | {
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "float_power",
+    "pow",
+    "remainder",
+    "special_xlog1py",
+    "special_zeta",
+    "xlogy",
+}
+
+
 def operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
     """Two operands of an arithmetic operation, promoted.
 
     Raises:
-        TypeError: one of them is neither a tensor nor a number.
+        TypeError: one of them is neither a tensor nor a number, or a number where torch takes none.
         RuntimeError: they do not broadcast.
     """
+    if (
+        is_number(input)
+        and not (name in _NUMBER_FIRST and not is_number(other))
+        and name not in _NUMBERS_ALONE
+    ):
+        kind = "float" if hasattr(input, "shape") else type(input).__name__
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
     for position, (parameter, x) in enumerate((("input", input), ("other", other)), 1):
         if not hasattr(x, "shape") and not is_number(x):
             raise TypeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import logsumexp as stable_logsumexp
@@ -11,18 +12,20 @@ from jax.scipy.special import logsumexp as stable_logsumexp
 from .op import op
 from .pointwise_rules import exact_divisor, is_complex, is_float, scalar_name, widened
 from .promotion import cast, floating
-from .reduction_rules import axes, axis, floating_only, reduced_size, summable
+from .reduction_rules import axes, axis, floating_only, nonempty, reduced_size, summable
 
 __all__ = [
     "all",
     "any",
     "count_nonzero",
+    "hash_tensor",
     "logsumexp",
     "mean",
     "nanmean",
     "nansum",
     "prod",
     "sum",
+    "sum_to_size",
 ]
 
 
@@ -268,3 +271,73 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
         return stable_logsumexp(x, axis=over, keepdims=keepdim)
 
     return widened(compute, floating(input))
+
+
+@op(differentiable=False)
+def hash_tensor(input: Any, dim: Any = None, *, keepdim: bool = False, mode: int = 0) -> Any:
+    """The exclusive or of the elements' bits, each taken as 64 bits: a fingerprint of the values.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.hash_tensor.html
+
+    Args:
+        input: any shape.
+        dim: the dimension(s) to reduce; all by default.
+        keepdim: keep them, with size 1.
+        mode: 0, the only one.
+
+    Returns:
+        ``uint64``.
+
+    Raises:
+        RuntimeError: there is no element to reduce.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.hash_tensor(torch.tensor([5, 3, 3])).item()
+        5
+    """
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    over = axes(dim, input.ndim)
+    if not input.size:
+        if dim is None or not over:
+            nonempty("hash_tensor", input, None)
+        for d in over:
+            nonempty("hash_tensor", input, d)
+    wide = cast(input, np.float64 if is_float(input) else np.int64)
+    bits = jax.lax.bitcast_convert_type(wide, np.uint64)
+    result = jax.lax.reduce(bits, np.uint64(0), jax.lax.bitwise_xor, over)
+    return jnp.expand_dims(result, over) if keepdim else result
+
+
+@op(variadic="size", grad_name="SumBackward1")
+def sum_to_size(input: Any, size: Any) -> Any:
+    """The sums over the dimensions in which a smaller shape would be stretched to the tensor's.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
+
+    Args:
+        input: any shape.
+        size: a shape that broadcasts to it; it is the result's.
+
+    Raises:
+        RuntimeError: it does not broadcast.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.ones(2, 3).sum_to_size(1, 3)
+        tensor([[2., 2., 2.]])
+    """
+    wanted = (size,) if isinstance(size, int) else tuple(size)
+    lead = input.ndim - len(wanted)
+    if lead < 0 or [n for n, m in zip(wanted, input.shape[lead:], strict=True) if n not in (1, m)]:
+        raise RuntimeError(f"size {{{list(wanted)}}} is not expandable to size {{{list(input.shape)}}}.")
+    if not wanted:
+        return widened(jnp.sum, summable(input, None))
+    stretched = [lead + d for d, n in enumerate(wanted) if n == 1 != input.shape[lead + d]]
+    over = (*range(lead), *stretched)
+    if not over:
+        return input
+    return widened(lambda x: jnp.sum(x, axis=over, keepdims=True).reshape(wanted), summable(input, None))

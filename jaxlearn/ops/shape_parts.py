@@ -25,6 +25,7 @@ __all__ = [
     "split",
     "split_view",
     "split_with_sizes",
+    "strided_places",
     "tensor_split",
     "unbind",
     "unfold",
@@ -453,7 +454,29 @@ def unbind(input: Any, dim: int = 0) -> Any:
     return tuple([jax.lax.index_in_dim(input, i, dim, keepdims=False) for i in range(input.shape[dim])])
 
 
-def _strided_places(size: Sequence[int], stride: Sequence[int], storage_offset: int) -> np.ndarray[Any, Any]:
+def strided_places(
+    input: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int
+) -> np.ndarray[Any, Any]:
+    """The places in a whole storage that strides and an offset give.
+
+    Raises:
+        RuntimeError: one lies outside the storage.
+    """
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+        )
+    last = storage_offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+    if math.prod(size) and last >= input.size:
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {storage_offset}, and "
+            "itemsize "
+            f"{input.dtype.itemsize} requiring a storage size of {(last + 1) * input.dtype.itemsize} are out "
+            "of bounds for "
+            f"storage of size {input.size * input.dtype.itemsize}"
+        )
     places = np.full((), storage_offset)
     for n, s in zip(size, stride, strict=True):
         places = places[..., None] + np.arange(n) * s
@@ -470,19 +493,4 @@ def _as_strided_host(
 @op(name="as_strided", view=True, host=_as_strided_host)
 def as_strided_view(input: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int) -> Any:
     """The elements of a whole storage at the places that strides and an offset give."""
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    if any(s < 0 for s in stride):
-        raise RuntimeError(
-            f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
-        )
-    last = storage_offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    if math.prod(size) and last >= input.size:
-        raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {storage_offset}, and "
-            "itemsize "
-            f"{input.dtype.itemsize} requiring a storage size of {(last + 1) * input.dtype.itemsize} are out "
-            "of bounds for "
-            f"storage of size {input.size * input.dtype.itemsize}"
-        )
-    return input.reshape(-1)[_strided_places(size, stride, storage_offset)]
+    return input.reshape(-1)[strided_places(input, size, stride, storage_offset)]

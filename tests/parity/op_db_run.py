@@ -63,7 +63,7 @@ def main() -> None:
                     print(f"ok    {key} | {part} | {done} of {total}{listed}")
             else:
                 failed += 1
-                text = difference.replace("\n", " ")[:220] if options.summary else difference
+                text = difference.replace("\n", " ") if options.summary else difference
                 print(f"FAIL  {key} | {part}{listed} | {text}", flush=True)
         if not options.summary:
             print(f"      {time.perf_counter() - start:.1f} s", flush=True)
