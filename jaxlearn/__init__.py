@@ -298,6 +298,7 @@ from ._tensor.view_copies import unsafe_split as unsafe_split
 from ._tensor.view_copies import unsafe_split_with_sizes as unsafe_split_with_sizes
 from ._tensor.view_copies import unsqueeze_copy as unsqueeze_copy
 from ._tensor.view_copies import view_copy as view_copy
+from ._tensor.weighted import cov as cov
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from .compiler import compile as compile
@@ -588,7 +589,6 @@ from .ops.shape_rearrange import triu as triu
 from .ops.shape_rearrange import view_as_complex as view_as_complex
 from .ops.shape_rearrange import view_as_real as view_as_real
 from .ops.statistics import corrcoef as corrcoef
-from .ops.statistics import cov as cov
 from .ops.statistics import cumulative_trapezoid as cumulative_trapezoid
 from .ops.statistics import gradient as gradient
 from .ops.statistics import trapezoid as trapezoid

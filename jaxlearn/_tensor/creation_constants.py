@@ -411,7 +411,13 @@ def full_like(
 
 
 def scalar_tensor(
-    s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False
+    s: Any,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Any:
     """A 0-dimensional tensor of a number, by default of the default dtype.
 
@@ -423,6 +429,7 @@ def scalar_tensor(
         layout: accepted for torch's sake.
         device: by default JAX's default device.
         pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
 
     Raises:
         TypeError: it is no number.
@@ -434,7 +441,8 @@ def scalar_tensor(
         >>> torch.scalar_tensor(3)
         tensor(3.)
     """
-    return full((), s, dtype=float_dtype(dtype, "scalar_tensor"), device=device)
+    kind = float_dtype(dtype, "scalar_tensor")
+    return full((), s, dtype=kind, device=device, requires_grad=requires_grad)
 
 
 def eye(

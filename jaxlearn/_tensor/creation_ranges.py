@@ -87,6 +87,8 @@ def arange(
         raise TypeError('arange() missing 1 required positional arguments: "end"')
     start, end, step = map(_number, (start, end, step))
     _step_of(start, end, step)
+    if out is not None and not out.is_floating_point() and int(step) == 0:
+        raise ValueError("step must be nonzero")
     integral = all(isinstance(x, int) for x in (start, end, step))
     wanted = dtypes.int64 if dtype is None and integral else float_dtype(dtype, "arange")
     _only_real("arange_cpu", wanted)

@@ -84,7 +84,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if "out" in kwargs and "out" not in op.index:
             out = kwargs.pop("out")
             result = dispatch(op, args, kwargs)
-            return result if out is None else write_out(out, result, op.name)
+            return result if out is None else write_out(out, result, op.name, args, op.alone)
         args = op.bind(args, kwargs)
     key: list[Any] = []
     tensors: list[Any] = []
@@ -160,6 +160,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 Op.dispatch = staticmethod(dispatch)
+Op.write_out = staticmethod(lambda *arguments: write_out(*arguments))
 
 
 def apply_signature(
@@ -489,8 +490,10 @@ def _alias(source: Any, step: Step, result: Any, kind: str) -> None:
         result._inference = source._inference
 
 
-def write_out(out: Any, result: Any, function: str) -> Any:
+def write_out(
+    out: Any, result: Any, function: str, arguments: tuple[Any, ...] = (), alone: bool = False
+) -> Any:
     """Write the result into ``out=``; see :func:`jaxlearn._tensor.inplace.write_out`."""
     from .inplace import write_out as write  # it needs dispatch itself
 
-    return write(out, result, function)
+    return write(out, result, function, arguments, alone)

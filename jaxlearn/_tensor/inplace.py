@@ -15,6 +15,15 @@ from .views import assign, geometry, refuse_kind
 
 __all__ = ["check_writable", "inplace", "write", "write_out"]
 
+_SHARED = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+    "clone() the tensor before performing the operation."
+)
+_READ = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
 
 def inplace(
     function: Callable[..., Any], name: str | None = None, *, shared: bool = False
@@ -71,16 +80,10 @@ def check_writable(target: Any, *operands: Any, shared: bool = False) -> None:
     if view is not None and not shared:
         strides, _ = geometry(target)
         if any(stride == 0 and size > 1 for stride, size in zip(strides, target.shape, strict=True)):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError(_SHARED)
     for other in operands:
         if type(other) in TENSOR_TYPES and other._cell is target._cell and _partly_shared(target, other):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
-                "memory location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError(_READ)
 
 
 def _starts_history(tensor: Any) -> bool:
@@ -136,21 +139,31 @@ def write(target: Any, result: Any) -> None:
     assign(target, result)
 
 
-def write_out(out: Any, result: Any, function: str) -> Any:
+def write_out(
+    out: Any, result: Any, function: str, arguments: tuple[Any, ...] = (), alone: bool = False
+) -> Any:
     """Write a result (or several) into the tensors given as ``out=``; an ``out`` of another shape is resized.
 
+    Args:
+        out: the tensor, or as many as there are results.
+        result: of the function.
+        function: its name, for messages.
+        arguments: what it was called with; ``out`` must not be a part of one of them.
+        alone: whether ``out`` must not be one of them either.
+
     Raises:
-        RuntimeError: ``out`` or an argument requires grad, or torch would not convert the dtype.
+        RuntimeError: ``out`` or an argument requires grad, torch would not convert the dtype, or memory overlaps.
     """
     if isinstance(out, (tuple, list)):
         for o, r in zip(out, result, strict=True):
-            write_out(o, r, function)
+            write_out(o, r, function, arguments, alone)
         return type(result)(*out) if hasattr(result, "_fields") else out
     if modes.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    _check_overlap(out, arguments, alone)
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
             result = convert(result, out.dtype)
@@ -158,3 +171,18 @@ def write_out(out: Any, result: Any, function: str) -> Any:
     else:
         write(out, result)
     return out
+
+
+def _check_overlap(out: Any, arguments: Any, alone: bool) -> None:
+    """Refuse to write to elements that share memory with each other, or with those that are read."""
+    if out._view is not None:
+        strides, _ = geometry(out)
+        if any(stride == 0 and size > 1 for stride, size in zip(strides, out.shape, strict=True)):
+            raise RuntimeError(_SHARED)
+    for x in arguments:
+        if isinstance(x, (tuple, list)):
+            _check_overlap(out, x, alone)
+        elif type(x) in TENSOR_TYPES and x._cell is out._cell:
+            same = x._view is out._view or geometry(x) == geometry(out)
+            if (alone and same and x.numel()) or _partly_shared(out, x):
+                raise RuntimeError(_READ)

@@ -95,7 +95,12 @@ class MemoryMethods:
         return self
 
     def resize_as_(self: Any, tensor: Any, memory_format: Any = None) -> Any:
-        """Give the tensor another's shape; see :meth:`resize_`."""
+        """Give the tensor another's shape; see :meth:`resize_`.
+
+        Args:
+            tensor: the other.
+            memory_format: accepted for torch's sake.
+        """
         return self.resize_(tuple(tensor.shape))
 
     def set_(

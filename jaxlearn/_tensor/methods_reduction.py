@@ -7,6 +7,7 @@ from ..ops import reduction_extrema as extrema
 from ..ops import reduction_moments as moments
 from ..ops import reduction_order as order
 from ..ops import reduction_scan as scan
+from . import weighted
 from .inplace import inplace
 
 __all__ = ["ReductionMethods"]
@@ -36,7 +37,7 @@ class ReductionMethods:
     min = extrema.min
 
     corrcoef = statistics.corrcoef
-    cov = statistics.cov
+    cov = weighted.cov
     dist = moments.dist
     histc = histograms.histc
     histogram = histograms.histogram

@@ -26,7 +26,6 @@ class ShapeMethods:
     narrow = reshaping.narrow
     narrow_copy = view_copies.narrow_copy
     as_strided = reshaping.as_strided
-    as_strided_ = _reshaping(reshaping.as_strided)
     as_strided_scatter = view_copies.as_strided_scatter
     contiguous = reshaping.contiguous
     clone = reshaping.clone

@@ -526,6 +526,12 @@ def randint_like(
     )
 
 
+@op(name="normal", grad_name="NormalBackward3")
+def _normal_drawn(drawn: Any, mean: Any, std: Any) -> Any:
+    """The drawn numbers as a result of their parameters, whose gradient is zero, as torch defines it."""
+    return drawn
+
+
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -570,6 +576,8 @@ def normal(
         return finish(value, requires_grad, out)
     center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
     result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
+    if out is None and any(x.requires_grad for x in tensors):
+        return _normal_drawn(result, mean, std)
     return result if out is None else write_out(out, result, "normal")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from ..ops import indexing, indexing_scatter, indexing_select
+from ..ops.op import with_out
 from ..ops.shape_dims import wrap_dim
 from .dispatch import TENSOR_TYPES
 from .indexing import check_range, on_host
@@ -77,6 +78,7 @@ take = _flat(indexing_select.take)
 put = _flat(indexing_select.put)
 
 
+@with_out
 @functools.wraps(indexing_scatter.scatter)
 def scatter(
     input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
@@ -84,6 +86,7 @@ def scatter(
     return _scatter(input, dim, index, value if src is None else src, reduce)
 
 
+@with_out
 @functools.wraps(indexing.masked_scatter)
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     known = on_host(mask) if type(mask) in TENSOR_TYPES else None
@@ -96,6 +99,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     return indexing.masked_scatter(input, mask, source)
 
 
+@with_out
 def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """A copy with ``src`` written at one index of a dimension.
 
@@ -127,6 +131,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     return indexing_select.select_scatter_at(input, src, dim, index % size)
 
 
+@with_out
 def slice_scatter(
     input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Any:

@@ -252,6 +252,10 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
+    if type(start) in TENSOR_TYPES and (
+        start.ndim or start.is_floating_point() or str(start.dtype) == "torch.bool"
+    ):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     dim, start = wrap_dim(dim, input.ndim), operator.index(start)
     size = input.shape[dim]
     if not -size <= start <= size:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .._engine.value import concrete
-from ..ops.op import op
+from ..ops.op import op, with_out
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape import view_in_shape
 from ..ops.shape_dims import wrap_dim
@@ -32,9 +35,10 @@ __all__ = [
 
 
 def _tensor(array: np.ndarray[Any, Any]) -> Any:
-    return wrap(concrete(np.ascontiguousarray(array)))
+    return wrap(concrete(np.asarray(array, order="C")))
 
 
+@with_out
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """The places of the elements that are not zero.
 
@@ -66,6 +70,7 @@ def argwhere(input: Any) -> Any:
     return nonzero(input)
 
 
+@with_out(alone=True)
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where a mask, broadcast with the tensor, is true; one dimension.
 
@@ -217,7 +222,7 @@ def unique_consecutive(
     array = host_array(input)
     axis = 0 if dim is None else wrap_dim(dim, array.ndim)
     line = array.reshape(-1) if dim is None else np.moveaxis(array, axis, 0)
-    rows = line.reshape(len(line), -1)
+    rows = line.reshape(len(line), math.prod(line.shape[1:]))
     first = np.concatenate([np.ones(min(len(rows), 1), bool), (rows[1:] != rows[:-1]).any(-1)])
     inverse = np.cumsum(first) - 1
     counts = np.diff(np.append(np.flatnonzero(first), len(rows)))
@@ -282,10 +287,15 @@ def _sorted_places(sequence: Any, values: Any, right: bool, out_int32: bool, mod
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
         return module.searchsorted(sequence, values, side=side).astype(kind)
-    rows = sequence.reshape(-1, sequence.shape[-1])
+    if not values.size:
+        return module.zeros(values.shape, kind)
+    rows = sequence.reshape(math.prod(sequence.shape[:-1]), sequence.shape[-1])
     wanted = values.reshape(rows.shape[0], -1)
-    found = [module.searchsorted(r, w, side=side) for r, w in zip(rows, wanted, strict=True)]
-    return module.stack(found).reshape(values.shape).astype(kind)
+    if module is np:
+        found = np.stack([np.searchsorted(r, w, side=side) for r, w in zip(rows, wanted, strict=True)])
+    else:
+        found = jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, wanted)
+    return found.reshape(values.shape).astype(kind)
 
 
 def _searchsorted_host(
@@ -300,6 +310,7 @@ def _searchsorted(sorted_sequence: Any, values: Any, right: bool, out_int32: boo
     return _sorted_places(cast(sorted_sequence, dtype), cast(values, dtype), right, out_int32, jnp)
 
 
+@with_out
 def searchsorted(
     sorted_sequence: Any,
     input: Any,
@@ -342,6 +353,7 @@ def searchsorted(
     return _searchsorted(sorted_sequence, input, right or side == "right", out_int32)
 
 
+@with_out
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the bucket, between sorted boundaries, that each value falls into.
 

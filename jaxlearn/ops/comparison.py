@@ -307,7 +307,7 @@ def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equa
     inexact = jnp.issubdtype(a.dtype, jnp.inexact)
     if equal_nan and inexact:
         close = close | (jnp.isnan(a) & jnp.isnan(b))
-    if rtol == 0 and atol == 0:
+    if (rtol == 0 and atol == 0) or is_bool(a):
         return close
     wide = b if inexact else b.astype(jnp.float32)
     allowed = atol + jnp.abs(rtol * wide)

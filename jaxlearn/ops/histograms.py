@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..return_types import histogram as HistogramResult
 from ..return_types import histogramdd as HistogramddResult
 from .op import op
-from .pointwise_rules import is_float, is_half, scalar_name, widened
+from .pointwise_rules import is_float, rounded_as, scalar_name, widened
 from .promotion import cast
 
 __all__ = ["histc", "histogram", "histogramdd"]
@@ -40,21 +39,15 @@ def _extent(x: Any, low: Any, high: Any, around: float) -> tuple[Any, Any]:
     return jnp.where(same, low - around, low), jnp.where(same, high + around, high)
 
 
-def _rounded(x: Any, dtype: Any) -> Any:
-    """``x`` rounded to a half type's precision, which XLA would otherwise leave out between two operations."""
-    if not is_half(dtype):
-        return x
-    info = jnp.finfo(dtype)
-    return jax.lax.reduce_precision(x, info.nexp, info.nmant)
-
-
 def _linear_bins(x: Any, low: Any, high: Any, bins: int, dtype: Any) -> tuple[Any, Any]:
     """The bin that each value falls into if all have the same width, and which values fall into one.
 
     Values on an edge go where torch's rounding in ``dtype`` puts them.
     """
     inside = (x >= low) & (x <= high)
-    place = _rounded(_rounded(_rounded(x - low, dtype) * bins, dtype) / _rounded(high - low, dtype), dtype)
+    place = rounded_as(
+        rounded_as(rounded_as(x - low, dtype) * bins, dtype) / rounded_as(high - low, dtype), dtype
+    )
     place = jnp.where(inside, place, 0).astype(np.int64)
     return jnp.minimum(place, bins - 1), inside
 

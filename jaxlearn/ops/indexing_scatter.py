@@ -32,9 +32,9 @@ def _check_index(name: str, index: Any) -> None:
 
 
 def _check_gather(input: Any, dim: int, index: Any) -> None:
-    _check_index("gather", index)
     if index.size == 0:
         return
+    _check_index("gather", index)
     if max(index.ndim, 1) != max(input.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     for d in range(input.ndim):
@@ -55,7 +55,7 @@ def _gather(input: Any, dim: int, index: Any) -> Any:
     return wide[_places(wide.shape, dim, i)].reshape(index.shape)
 
 
-@op(host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index))
+@op(host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index), alone=True)
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     """The elements that an index tensor names along one dimension.
 
@@ -126,7 +126,8 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
 
 
 def _check_scatter(name: str, input: Any, dim: int, index: Any, src: Any) -> None:
-    _check_index(name, index)
+    if index.size:
+        _check_index(name, index)
     sized = hasattr(src, "shape") and hasattr(src, "ndim") and not getattr(src, "weak_type", False)
     if sized and src.dtype != input.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")

@@ -57,7 +57,7 @@ def _select_host(input: np.ndarray[Any, Any], dim: int, index: np.ndarray[Any, A
     return out if input.ndim else out.reshape(())
 
 
-@op(host=_select_host)
+@op(host=_select_host, alone=True)
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The indices of one dimension that a vector names, as a copy.
 
@@ -240,7 +240,7 @@ def _take_host(input: np.ndarray[Any, Any], index: np.ndarray[Any, Any]) -> np.n
     return np.asarray(input.reshape(-1)[index])
 
 
-@op(host=_take_host)
+@op(host=_take_host, alone=True)
 def take(input: Any, index: Any) -> Any:
     """The elements of the flattened tensor at the given places.
 

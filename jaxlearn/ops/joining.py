@@ -10,7 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .op import op
+from .op import op, with_out
 from .promotion import cast, result_dtype
 from .shape import atleast_1d, atleast_2d, atleast_3d, expand, view_in_shape
 from .shape_dims import wrap_dim
@@ -67,7 +67,7 @@ def _cat_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]
     return np.concatenate([x if x.dtype is dtype else x.astype(dtype) for x in counted], dim)
 
 
-@op(host=_cat_host, host_limit=ANY_SIZE)
+@op(host=_cat_host, host_limit=ANY_SIZE, alone=True)
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors one after the other along a dimension.
 
@@ -147,6 +147,12 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     return jnp.stack([cast(x, dtype) for x in tensors], dim)
 
 
+def _nonempty(name: str, tensors: Any) -> None:
+    if not len(tensors):
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+
+
+@with_out
 def hstack(tensors: Sequence[Any]) -> Any:
     """Vectors end to end, other tensors along the second dimension.
 
@@ -158,10 +164,12 @@ def hstack(tensors: Sequence[Any]) -> Any:
         >>> torch.hstack([torch.tensor([1]), torch.tensor([2, 3])])
         tensor([1, 2, 3])
     """
+    _nonempty("hstack", tensors)
     tensors = atleast_1d(tuple(tensors))
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
+@with_out
 def vstack(tensors: Sequence[Any]) -> Any:
     """Rows one below the other.
 
@@ -174,14 +182,18 @@ def vstack(tensors: Sequence[Any]) -> Any:
         tensor([[1, 2],
                 [3, 4]])
     """
+    _nonempty("vstack", tensors)
     return cat(atleast_2d(tuple(tensors)), 0)
 
 
+@with_out
 def dstack(tensors: Sequence[Any]) -> Any:
     """Along the third dimension. https://docs.pytorch.org/docs/stable/generated/torch.dstack.html"""
+    _nonempty("dstack", tensors)
     return cat(atleast_3d(tuple(tensors)), 2)
 
 
+@with_out
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix.
 

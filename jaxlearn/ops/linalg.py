@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from .linalg_rules import product, same_dtype
 from .op import op
-from .pointwise_rules import check_broadcast, check_tensors, scalar_name, widened
+from .pointwise_rules import check_broadcast, check_tensors, is_half, scalar_name
 from .promotion import cast, promote
 
 __all__ = [
@@ -339,12 +339,21 @@ def inner(input: Any, other: Any) -> Any:
     return flat.reshape(*input.shape[:-1], *other.shape[:-1])
 
 
-def _combined(input: Any, term: Any, beta: Any, alpha: Any) -> Any:
-    """``beta * input + alpha * term``, where a ``beta`` of 0 drops even NaN."""
-    if input.dtype != term.dtype:
+def _combined(input: Any, factors: tuple[Any, Any], multiply: Any, beta: Any, alpha: Any) -> Any:
+    """``beta * input + alpha * multiply(*factors)``, where a ``beta`` of 0 drops even NaN.
+
+    Half types are rounded once, at the end.
+    """
+    if input.dtype != factors[0].dtype:
         raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {scalar_name(input)} and {scalar_name(term)}"
+            f"self and mat2 must have the same dtype, but got {scalar_name(input)} and {scalar_name(factors[0])}"
         )
+    if is_half(input.dtype):
+        wide = _combined(
+            cast(input, jnp.float32), tuple(cast(f, jnp.float32) for f in factors), multiply, beta, alpha
+        )
+        return cast(wide, input.dtype)
+    term = multiply(*factors)
     try:
         fits = check_broadcast(input.shape, term.shape) == tuple(term.shape)
     except RuntimeError:
@@ -363,7 +372,7 @@ def _combined(input: Any, term: Any, beta: Any, alpha: Any) -> Any:
             x = jnp.where(b == 0, jnp.zeros_like(x), b * x)
         return x + (y if alpha is None else cast(alpha, y.dtype) * y)
 
-    return widened(combine, input, term)
+    return combine(input, term)
 
 
 @op(numbers=("beta", "alpha"), saves=("mat1", "mat2"))
@@ -393,7 +402,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = No
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {x.ndim}-D tensor")
     _check_mm(mat1, mat2)
-    return _combined(input, product(mat1, mat2), beta, alpha)
+    return _combined(input, (mat1, mat2), product, beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("mat", "vec"))
@@ -418,7 +427,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = None, alpha: Any = None
     if mat.ndim != 2 or vec.ndim != 1 or input.ndim > 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {mat.ndim}, {vec.ndim}")
     _check_mv("addmv", mat, vec)
-    return _combined(input, product(mat, vec), beta, alpha)
+    return _combined(input, (mat, vec), product, beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("batch1", "batch2"))
@@ -442,7 +451,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: An
                  [4., 4.]]])
     """
     _check_bmm(batch1, batch2)
-    return _combined(input, product(batch1, batch2), beta, alpha)
+    return _combined(input, (batch1, batch2), product, beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("batch1", "batch2"))
@@ -465,7 +474,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any
         tensor([[7.]])
     """
     _check_bmm(batch1, batch2)
-    return _combined(input, jnp.sum(product(batch1, batch2), 0), beta, alpha)
+    return _combined(input, (batch1, batch2), lambda a, b: jnp.sum(product(a, b), 0), beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("vec1", "vec2"))
@@ -491,7 +500,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = None, alpha: Any = Non
     if vec1.ndim != 1 or vec2.ndim != 1:
         raise RuntimeError("addr: Expected 1-D argument vec1 and vec2")
     a, b, c = promote(input, vec1, vec2)
-    return _combined(a, b[:, None] * c, beta, alpha)
+    return _combined(a, (b[:, None], c), jnp.multiply, beta, alpha)
 
 
 ger = outer

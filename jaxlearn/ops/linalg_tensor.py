@@ -11,6 +11,7 @@ import numpy as np
 
 from .linalg_rules import product
 from .op import op
+from .pointwise import mul
 from .pointwise_rules import check_broadcast, check_tensors, is_half, operands, scalar_name
 from .promotion import cast, promote
 from .reduction_rules import wrap_dim
@@ -149,6 +150,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     if a.dtype != b.dtype:
         raise RuntimeError("both inputs should have same dtype")
     for i, j in zip(of_a, of_b, strict=True):
+        # A dimension of size 1 is stretched to its partner: the partner can be summed right away.
+        if a.shape[i] == 1:
+            b = jnp.sum(b, axis=j, keepdims=True, dtype=b.dtype)
+        elif b.shape[j] == 1:
+            a = jnp.sum(a, axis=i, keepdims=True, dtype=a.dtype)
         if a.shape[i] != b.shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
@@ -181,7 +187,12 @@ def kron(input: Any, other: Any) -> Any:
     """
     check_tensors("kron", other=other)
     a, b = promote(input, other)
-    return jnp.kron(a, b)
+    ndim = max(a.ndim, b.ndim)
+    a, b = (x.reshape((1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
+    outer = mul(
+        jnp.expand_dims(a, tuple(range(1, 2 * ndim, 2))), jnp.expand_dims(b, tuple(range(0, 2 * ndim, 2)))
+    )
+    return outer.reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
 
 
 @op(grad_name="LinalgCrossBackward0", saves=("input", "other"))

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._dtype_promotion import on_default_change
 
-__all__ = ["Op", "op"]
+__all__ = ["Op", "op", "with_out"]
 
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
 HOST_ELEMENTS = 65536
@@ -28,6 +28,7 @@ class Op:
     instances: list[Op] = []  # noqa: RUF012
     # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
     dispatch: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
+    write_out: Callable[..., Any]
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Op:
         host: Callable[..., Any] | None = None,
         host_limit: int = HOST_ELEMENTS,
         variadic: str | None = None,
+        alone: bool = False,
     ) -> None:
         self.fn = fn
         self.name = name or fn.__name__
@@ -60,6 +62,7 @@ class Op:
             self.parameters
         )
         self.host_limit = host_limit
+        self.alone = alone
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
         self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
@@ -131,6 +134,7 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             already. Its parameter ``dtype``, if the operation itself has none, is given the result's dtype.
         host_limit: the largest result, in elements, that ``host`` computes; views have none.
         variadic: the parameter that may also be given as several positional arguments.
+        alone: True if ``out=`` must not be one of the arguments; where it is False, only a part of one is refused.
 
     Returns:
         The public function.
@@ -156,4 +160,29 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         return Op.dispatch(definition, args, kwargs)
 
     call.op = definition  # type: ignore[attr-defined]
+    return call
+
+
+def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = False) -> Any:
+    """Let a function that is made of operations take ``out=``, a tensor to write the result into.
+
+    Args:
+        function: the function.
+        alone: as for :func:`op`.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> out = torch.zeros(2)
+        >>> torch.hstack([torch.ones(1), torch.ones(1)], out=out) is out
+        True
+    """
+    if function is None:
+        return lambda f: with_out(f, alone=alone)
+
+    @functools.wraps(function)
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        return result if out is None else Op.write_out(out, result, function.__name__, args, alone)
+
     return call

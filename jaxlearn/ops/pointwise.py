@@ -20,6 +20,7 @@ from .pointwise_rules import (
     is_half,
     kernel_dtypes,
     operands,
+    rounded_as,
     scalar_name,
     widened,
     without_derivative,
@@ -238,7 +239,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         return _floored(a, b)
     if rounding_mode == "trunc":
         if jnp.issubdtype(a.dtype, jnp.inexact):
-            return widened(lambda x, y: jnp.trunc(x / y), a, b)
+            return widened(lambda x, y: jnp.trunc(rounded_as(x / y, a.dtype)), a, b)
         return jnp.sign(a) * jnp.sign(b) * (abs(a) // abs(b)) if a.dtype.kind == "i" else a // b
     raise RuntimeError(
         f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"

@@ -12,7 +12,7 @@ from ..return_types import frexp as FrexpResult
 from .op import op
 from .pointwise import mul
 from .pointwise_power import pow
-from .pointwise_rules import check_tensors, is_bool, is_float, operands, scalar_name, without_derivative
+from .pointwise_rules import check_tensors, is_bool, is_float, operands, scalar_name
 
 __all__ = ["frexp", "gcd", "lcm", "ldexp", "nextafter"]
 
@@ -92,7 +92,7 @@ def ldexp(input: Any, other: Any) -> Any:
     return mul(input, pow(2.0, other))
 
 
-@op(grad_name="NotImplemented")
+@op
 def nextafter(input: Any, other: Any) -> Any:
     """The floating point number that follows in the direction of ``other``.
 
@@ -115,9 +115,10 @@ def nextafter(input: Any, other: Any) -> Any:
     a, b = operands("nextafter", input, other)
     if not is_float(a):
         raise NotImplementedError(f"\"nextafter_cpu\" not implemented for '{scalar_name(a)}'")
-    return without_derivative("nextafter", _next)(*jnp.broadcast_arrays(a, b))
+    return _next(*jnp.broadcast_arrays(a, b))
 
 
+@jax.custom_jvp
 def _next(a: Any, b: Any) -> Any:
     """Steps are taken in the integers that the bits make, which ascend with the magnitude."""
     bits = np.dtype(f"i{a.dtype.itemsize}")
@@ -127,6 +128,13 @@ def _next(a: Any, b: Any) -> Any:
     moved = jax.lax.bitcast_convert_type(i + step, a.dtype)
     moved = jnp.where(a == 0, jnp.where(b > 0, least, -least), moved)
     return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, jnp.where(a == b, b, moved)).astype(a.dtype)
+
+
+@_next.defjvp
+def _next_jvp(primals: Any, tangents: Any) -> Any:
+    """torch's: the input's gradient goes through unless it is there already, ``other`` has none."""
+    a, b = primals
+    return _next(a, b), jnp.where(a == b, 0, tangents[0])
 
 
 @jax.custom_jvp

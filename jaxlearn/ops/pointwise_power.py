@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .op import op
+from .op import op, with_out
 from .pointwise_rules import aval_is_tensor, check_broadcast, is_bool, operands, widened
 from .promotion import cast, is_number
 
@@ -117,6 +117,7 @@ def power(input: Any, exponent: Any) -> Any:
     return _raise(input, exponent)
 
 
+@with_out
 def pow(input: Any, exponent: Any) -> Any:
     """Power, :math:`input_i^{exponent_i}`.
 

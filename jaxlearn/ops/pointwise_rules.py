@@ -34,6 +34,7 @@ __all__ = [
     "operands",
     "real_dtype",
     "real_in_float",
+    "rounded_as",
     "scalar_name",
     "undifferentiable",
     "widened",
@@ -178,6 +179,14 @@ def kernel_dtypes(kernel: str, x: Any, *, allow_bool: bool = False, allow_intege
         not allow_integer and not jnp.issubdtype(x.dtype, jnp.inexact) and not is_bool(x)
     ):
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
+
+
+def rounded_as(x: Any, dtype: Any) -> Any:
+    """``x`` rounded to a half type's precision, which XLA would otherwise leave out between two operations."""
+    if not is_half(dtype):
+        return x
+    info = jnp.finfo(dtype)
+    return jax.lax.reduce_precision(x, info.nexp, info.nmant)
 
 
 def widened(fn: Callable[..., Any], *xs: Any) -> Any:

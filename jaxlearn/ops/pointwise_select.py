@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .op import op
+from .op import op, with_out
 from .pointwise_rules import (
     aval_is_tensor,
     check_broadcast,
@@ -34,6 +34,19 @@ __all__ = [
     "select",
     "where",
 ]
+
+# What torch calls dtypes in the errors of a conversion: C++ names.
+_C_NAMES = {
+    "float16": "at::Half",
+    "bfloat16": "at::BFloat16",
+    "float32": "float",
+    "float64": "double",
+    "bool": "bool",
+    "uint8": "uint8_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int",
+}
 
 
 def _clamp_grad_name(input: Any, min: Any = None, max: Any = None) -> str:
@@ -245,6 +258,7 @@ def select(condition: Any, input: Any, other: Any) -> Any:
     return jnp.where(condition != 0, a, b)
 
 
+@with_out
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """``input`` where the condition holds, else ``other``; without them, the indices of the True elements.
 
@@ -309,6 +323,10 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
+    if isinstance(value, complex) or (not is_number(value) and is_complex(value)):
+        if not is_complex(input):
+            kind = _C_NAMES.get(str(input.dtype), "int64_t")
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
     check_broadcast(mask.shape, input.shape)
     return jnp.where(mask, cast(value, input.dtype), input)
 

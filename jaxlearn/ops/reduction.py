@@ -177,6 +177,8 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     """
     x = summable(input, dtype)
     over = axes(None if dim is None else axis("prod", dim, x.ndim), x.ndim)
+    if x.dtype == np.bool_:
+        return jnp.all(x, axis=over, keepdims=keepdim)
     return widened(lambda y: jnp.prod(y, axis=over, keepdims=keepdim), x)
 
 

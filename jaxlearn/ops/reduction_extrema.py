@@ -132,8 +132,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 def _over_dims(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     over = axes(dim, input.ndim)
     if dim is None or dim == ():
-        if input.size == 0:
-            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        nonempty(name, input, None)
     else:
         for d in over:
             nonempty(name, input, d)

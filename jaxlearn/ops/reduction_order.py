@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import return_types
-from .op import op
+from .op import op, with_out
 from .pointwise_rules import is_float
 from .promotion import cast, is_number
 from .reduction_rules import axis, gather_last
@@ -166,7 +166,7 @@ def _reduced(x: Any, d: int, keepdim: bool) -> Any:
     return _back(x, d) if keepdim else x[..., 0]
 
 
-@op
+@op(alone=True)
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension and where it is.
 
@@ -376,7 +376,24 @@ def _quantile(
     return result if fractions.ndim else result[0]
 
 
-@op(grad_name="SqueezeBackward4")
+@op(name="quantile", grad_name="SqueezeBackward4")
+def _plain_quantile(
+    input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
+) -> Any:
+    name = "nanquantile" if ignore_nan else "quantile"
+    return _quantile(name, input, q, dim, keepdim, interpolation, ignore_nan)
+
+
+def _by_points(
+    input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
+) -> Any:
+    # Only between neighbours does the result move with the point.
+    if interpolation != "linear" and hasattr(q, "detach"):
+        q = q.detach()
+    return _plain_quantile(input, q, dim, keepdim, interpolation, ignore_nan)
+
+
+@with_out
 def quantile(
     input: Any,
     q: Any,
@@ -405,10 +422,10 @@ def quantile(
         >>> torch.quantile(torch.tensor([0.0, 1.0, 2.0, 3.0]), 0.5)
         tensor(1.5000)
     """
-    return _quantile("quantile", input, q, dim, keepdim, interpolation, False)
+    return _by_points(input, q, dim, keepdim, interpolation, False)
 
 
-@op(grad_name="SqueezeBackward4")
+@with_out
 def nanquantile(
     input: Any,
     q: Any,
@@ -434,4 +451,4 @@ def nanquantile(
         >>> torch.nanquantile(torch.tensor([0.0, float("nan"), 2.0]), 0.5)
         tensor(1.)
     """
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True)
+    return _by_points(input, q, dim, keepdim, interpolation, True)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
-from .op import op
+from .op import op, with_out
 from .shape_dims import as_dims, wrap_dim, wrap_dims
 from .shape_parts import select_view
 
@@ -91,6 +91,8 @@ def _rolls(shifts: Any, dims: Any, ndim: int) -> tuple[tuple[int, ...], tuple[in
         raise RuntimeError("`shifts` required")
     if len(shifts) != len(dims) and not (not dims and len(shifts) == 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    if dims and not ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     return shifts, tuple([wrap_dim(d, ndim) for d in dims])
 
 
@@ -312,6 +314,7 @@ def _diagonal_copy(input: Any, offset: int) -> Any:
     return jnp.diagonal(input, offset)
 
 
+@with_out
 def diag(input: Any, diagonal: int = 0) -> Any:
     """A vector's diagonal matrix, or a copy of a matrix's diagonal.
 

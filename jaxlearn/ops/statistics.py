@@ -24,6 +24,8 @@ def _covariance(input: Any, correction: int, fweights: Any, aweights: Any) -> An
     rows = x.reshape(1, -1) if x.ndim < 2 else x
     weights = None if fweights is None else fweights.reshape(-1)
     if aweights is not None:
+        if not is_complex(x):
+            aweights = cast(aweights, jnp.promote_types(aweights.dtype, x.dtype))
         weights = aweights.reshape(-1) if weights is None else mul(weights, aweights.reshape(-1))
     if weights is None:
         count = rows.shape[1]

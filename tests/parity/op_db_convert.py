@@ -13,7 +13,7 @@ import torch
 
 import jaxlearn
 
-__all__ = ["Absent", "fresh", "ours", "resolve", "tensors_of", "variants"]
+__all__ = ["Absent", "fresh", "ours", "resolve", "sharing", "tensors_of", "variants"]
 
 
 class Absent(Exception):
@@ -88,11 +88,11 @@ def resolve(op: Any) -> Callable[..., Any]:
     function = op.op
     if isinstance(function, types.FunctionType) and function.__module__.startswith("torch.testing."):
         return callable_of(function)
+    if isinstance(function, (types.MethodDescriptorType, types.WrapperDescriptorType)):
+        return look_up(f"Tensor.{function.__name__}")
     try:
         return look_up(op.name)
     except Absent:
-        if isinstance(function, (types.MethodDescriptorType, types.WrapperDescriptorType)):
-            return look_up(f"Tensor.{function.__name__}")
         if hasattr(torch.Tensor, op.name) and not hasattr(torch, op.name):
             return look_up(f"Tensor.{op.name}")
         raise
@@ -142,6 +142,8 @@ def ours(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         twin = jaxlearn.tensor(array_of(value))
         return twin.requires_grad_() if value.requires_grad else twin
+    if isinstance(value, jaxlearn.Tensor):
+        return value
     if isinstance(value, torch.Size):
         return jaxlearn.Size(value)
     if isinstance(value, (tuple, list)):
@@ -161,6 +163,38 @@ def ours(value: Any) -> Any:
     if isinstance(value, np.ndarray) or value is None or isinstance(value, (bool, int, float, complex, str)):
         return value
     return callable_of(value)
+
+
+class Memory:
+    """One storage that several tensors of a sample show, in jaxlearn."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        count = tensor.untyped_storage().nbytes() // tensor.element_size()
+        self.base = jaxlearn.tensor(array_of(tensor.detach().as_strided((count,), (1,), 0)))
+
+
+def sharing(value: Any) -> Any:
+    """A sample's value in which tensors that share memory, or are not dense in it, are jaxlearn's views already."""
+    stores: dict[int, Memory] = {}
+
+    def convert(value: Any) -> Any:
+        if isinstance(value, torch.Tensor) and not value.requires_grad and value.numel():
+            place = value.untyped_storage().data_ptr()
+            if place not in stores:
+                stores[place] = Memory(value)
+            base = stores[place].base
+            if value.shape == base.shape and value.is_contiguous():
+                return base
+            return base.as_strided(tuple(value.shape), tuple(value.stride()), value.storage_offset())
+        if isinstance(value, torch.Size):
+            return value
+        if isinstance(value, (tuple, list)):
+            return type(value)(convert(v) for v in value)
+        if isinstance(value, dict):
+            return {k: convert(v) for k, v in value.items()}
+        return value
+
+    return convert(value)
 
 
 def tensors_of(value: Any) -> list[Any]:

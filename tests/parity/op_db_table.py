@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from .op_db_entries import (
-    FLOAT32_ROUNDING,
     LEFT_OUT,
     PARTS,
+    ROUNDING,
     STRUCTURE_ONLY,
+    TIES,
     database,
     main_dtype,
     missing,
@@ -53,7 +54,11 @@ def text() -> str:
         lines.append(f"| `{key}` | " + " | ".join(marks) + " |")
     lines += section("Not yet", {f"{k}: {p}": r for (k, p), r in reasons.items() if r is not None})
     lines += section("Structure, shape and dtype only", STRUCTURE_ONLY)
-    lines += section("torch's own float32 rounding is the whole difference", FLOAT32_ROUNDING)
+    rounding = {f"{key}: {part}": why for key, entry in ROUNDING.items() for part, why in entry.items()}
+    lines += section("torch's own rounding is the whole difference, as a float64 run shows", rounding)
+    lines += section(
+        "Indices of equal elements, which torch leaves open", {k: page for k, (_, page) in TIES.items()}
+    )
     lines += section("Left out", LEFT_OUT)
     return "\n".join(lines) + "\n"
 
