@@ -275,7 +275,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 
 def _sorted_places(sequence: Any, values: Any, right: bool, out_int32: bool, module: Any) -> Any:
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
+    found: Any
     if sequence.ndim > 1 and sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "

@@ -9,6 +9,7 @@ from typing import Any
 from ..ops import shape, shape_parts
 from ..ops.conversion import copy
 from ..ops.indexing_select import as_strided_scatter_at
+from ..ops.shape_dims import wrap_dim
 from . import reshaping
 from .dispatch import write_out
 
@@ -59,7 +60,7 @@ def _alias(input: Any) -> Any:
 
 
 def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
-    index = (slice(None),) * shape_parts.wrap_dim(dim, input.ndim)
+    index = (slice(None),) * wrap_dim(dim, input.ndim)
     return input[(*index, slice(start, end, step))]
 
 

@@ -130,7 +130,7 @@ def _histogram(
             ends = (None, None) if range is None else (range[2 * d], range[2 * d + 1])
             if range is not None:
                 _check_range(name, *ends)
-            edge = _edges(x, b, *_extent(x, *ends, 0.5))
+            edge = _edges(x, b, *_extent(x, ends[0], ends[1], 0.5))
         else:
             if b.dtype != rows.dtype:
                 raise RuntimeError(
