@@ -365,8 +365,9 @@ def _special(
                 _own_gradients(node, slots, create_graph, useful, batch, results)
             anomaly.check(node, results)
     if extra is not None and extra.post:
+        results += [None] * (node.arity - len(results))
         results = each(batch, lambda r, s: after_node(extra.post, r, s), results, slots)
-    for edge, gradient in zip(node.edges, results, strict=True):
+    for edge, gradient in zip(node.edges, results, strict=False):
         if edge is not None and gradient is not None and (useful is None or _target(edge) in useful):
             send(edge, gradient)
 

@@ -105,6 +105,7 @@ class _Results:
     """The results of a Function's forward, as a node's ``signature``: their types (None: no tensor)."""
 
     __slots__ = ("avals", "grad_name", "out", "saves")
+    op: Any = None
 
     def __init__(self, name: str) -> None:
         self.grad_name = name

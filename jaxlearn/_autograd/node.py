@@ -103,6 +103,9 @@ class Extra:
         self.mutable = False  # saved values may be overwritten
 
 
+_NUMBER_AS_TENSOR = {"add", "div", "mul", "sub", "true_divide"}
+
+
 class GradNode(Node):
     """An operation's place in the backward graph: what its gradient needs and where the gradients go.
 
@@ -153,7 +156,16 @@ class GradNode(Node):
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes that the input gradients go to, each with its output number."""
-        return tuple([(None, 0) if e is None else public(e) for e in self.edges])
+        found = [(None, 0) if e is None else public(e) for e in self.edges]
+        return tuple(found + [(None, 0)] * (self.arity - len(found)))
+
+    @property
+    def arity(self) -> int:
+        """How many inputs torch's node has: to some operations torch hands a number as a tensor."""
+        op = self.signature.op
+        return (
+            2 if len(self.edges) == 1 and op is not None and op.name in _NUMBER_AS_TENSOR else len(self.edges)
+        )
 
     def more(self) -> Extra:
         """The node's :class:`Extra`, made if there is none."""

@@ -8,6 +8,7 @@ from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
 from .._autograd.modes import set_multithreading_enabled as set_multithreading_enabled
 from . import anomaly_mode as anomaly_mode
+from . import forward_ad as forward_ad
 from . import function as function
 from . import functional as functional
 from . import grad_mode as grad_mode
@@ -28,6 +29,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
     "functional",
     "grad",

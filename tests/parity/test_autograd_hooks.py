@@ -82,7 +82,11 @@ def node_hooks_replace(torch):
     y.grad_fn.register_prehook(lambda g: (g[0] * 2,))
     y.grad_fn.register_hook(lambda gi, go: (gi[0] + 1, None))
     y.sum().backward()
-    return x.grad, w.grad
+    seen = []
+    z = x * 2
+    z.grad_fn.register_hook(lambda gi, go: seen.append([g is None for g in gi]))
+    z.sum().backward()
+    return x.grad, w.grad, seen
 
 
 def hooks_under_create_graph(torch):
@@ -152,7 +156,7 @@ def edges(torch):
 
 def node_api(torch):
     x = leaf(torch)
-    y = (x.exp() + x).sum()
+    y = ((x.exp() + x) * 2 + 1 - x / 3).sum()
     names = []
     stack = [y.grad_fn]
     while stack:
