@@ -14,7 +14,9 @@ from . import cuda
 from ._engine.device import Device
 from ._size import Size
 from ._tensor.core import tensor_from_array
-from ._tensor.dispatch import TENSOR_TYPES, wrap_cell
+from ._tensor.dispatch import TENSOR_TYPES
+from ._tensor.layout import laid_out
+from ._tensor.storage import flat_values
 from ._tensor.tensor import Tensor
 from ._tensor.views import geometry
 from .io import Adapter, TensorRecord, register_adapter
@@ -25,6 +27,7 @@ from .io import load as load
 from .io import safe_globals as safe_globals
 from .io import save as save
 from .nn.parameter import Parameter
+from .ops.view_rules import is_dense
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
 
@@ -36,7 +39,7 @@ def _to_record(obj: Any) -> TensorRecord | None:
     strides, offset = geometry(obj)
     device = obj.device
     return TensorRecord(
-        base=np.ascontiguousarray(wrap_cell(obj._cell).numpy(force=True)).reshape(-1),
+        base=flat_values(obj._cell),
         key=id(obj._cell),
         offset=offset,
         shape=tuple(obj.shape),
@@ -61,6 +64,9 @@ def _from_record(record: TensorRecord) -> Any:
             record.base[record.offset :], record.shape, [s * itemsize for s in record.strides]
         )
         root = storage.handle[layout] = tensor_from_array(np.ascontiguousarray(window).reshape(record.shape))
+        if is_dense(record.shape, record.strides):
+            value = root._cell.value
+            value.aval = laid_out(value.aval, record.strides)
         tensor = root
     else:
         tensor = root.detach()

@@ -171,7 +171,10 @@ class Replay:
         outputs = program(arrays, self.numbers)
         counters.replays += 1
         avals = program.output_avals
-        after = [concrete(outputs[i], avals[i]) if made else concrete(arrays[i]) for made, i in self.places]
+        after = [
+            concrete(outputs[i], avals[i]) if made else concrete(arrays[i], values[i].aval)
+            for made, i in self.places
+        ]
         k = 0
         for kind, what, writes in self.cells:
             target = (

@@ -19,11 +19,21 @@ __all__ = ["NO_DATA", "Aval", "Value", "aval_of", "concrete", "intern", "meta"]
 
 
 class Aval:
-    """Shape, dtype and device of a value. Make them with :func:`intern` only: equal ones are the same object."""
+    """Shape, dtype and device of a value. Make them with :func:`intern` only: equal ones are the same object.
 
-    __slots__ = ("device", "dtype", "shape", "size", "traced")
+    ``strides`` are those that torch would lay it out with, None for row-major ones; XLA knows nothing of them.
+    """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], device: Device) -> None:
+    __slots__ = ("device", "dtype", "shape", "size", "strides", "traced")
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        device: Device,
+        strides: tuple[int, ...] | None = None,
+    ) -> None:
+        self.strides = strides
         self.shape = shape
         self.dtype = dtype
         self.device = device
@@ -34,22 +44,25 @@ class Aval:
         self.traced = False
 
     def __repr__(self) -> str:
-        return f"{self.dtype}[{','.join(map(str, self.shape))}]"
+        text = f"{self.dtype}[{','.join(map(str, self.shape))}]"
+        return text if self.strides is None else f"{text}{{strides {','.join(map(str, self.strides))}}}"
 
     @property
     def struct(self) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(self.shape, self.dtype)
 
 
-_interned: dict[tuple[tuple[int, ...], np.dtype[Any], Device], Aval] = {}
+_interned: dict[tuple[tuple[int, ...], np.dtype[Any], Device, tuple[int, ...] | None], Aval] = {}
 
 
-def intern(shape: tuple[int, ...], dtype: np.dtype[Any], device: Device) -> Aval:
-    """The one Aval of this shape, dtype and device."""
-    key = (shape, dtype, device)
+def intern(
+    shape: tuple[int, ...], dtype: np.dtype[Any], device: Device, strides: tuple[int, ...] | None = None
+) -> Aval:
+    """The one Aval of this shape, dtype, device and strides (None: row-major)."""
+    key = (shape, dtype, device, strides)
     aval = _interned.get(key)
     if aval is None:
-        aval = _interned[key] = Aval(shape, dtype, device)
+        aval = _interned[key] = Aval(shape, dtype, device, strides)
     return aval
 
 

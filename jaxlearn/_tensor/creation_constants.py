@@ -13,11 +13,14 @@ from .._engine.device import Device
 from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.conversion import filled
+from ..ops.view_rules import is_dense
 from .creation_value import finish, float_dtype, host_value, read_size
 from .data import array_of
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES
+from .layout import laid_out
 from .numbers import check_number
+from .views import lay_out_like
 
 __all__ = [
     "empty",
@@ -252,6 +255,10 @@ def empty_strided(
         >>> torch.empty_strided((2, 3), (1, 2)).stride()
         (1, 2)
     """
+    if is_dense(size, stride):
+        dense = empty(size, dtype=dtype, device=device, requires_grad=requires_grad)
+        dense._cell.value.aval = laid_out(dense._cell.value.aval, tuple(stride))
+        return dense
     last = sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
     storage = empty(last if math.prod(size) else 0, dtype=dtype, device=device)
     result = storage.as_strided(size, stride)
@@ -333,7 +340,7 @@ def zeros_like(
     https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
     """
     shape, options = _like(input, "zeros_like", dtype, device)
-    return zeros(shape, requires_grad=requires_grad, **options)
+    return lay_out_like(zeros(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
 def ones_like(
@@ -351,7 +358,7 @@ def ones_like(
     https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
     """
     shape, options = _like(input, "ones_like", dtype, device)
-    return ones(shape, requires_grad=requires_grad, **options)
+    return lay_out_like(ones(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
 def empty_like(
@@ -369,7 +376,7 @@ def empty_like(
     https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
     """
     shape, options = _like(input, "empty_like", dtype, device)
-    return empty(shape, requires_grad=requires_grad, **options)
+    return lay_out_like(empty(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
 def full_like(
@@ -407,7 +414,7 @@ def full_like(
         tensor([7., 7.])
     """
     shape, options = _like(input, "full_like", dtype, device)
-    return full(shape, fill_value, requires_grad=requires_grad, **options)
+    return lay_out_like(full(shape, fill_value, requires_grad=requires_grad, **options), input, memory_format)
 
 
 def scalar_tensor(

@@ -22,6 +22,7 @@ from .._engine.value import Aval, Value, concrete
 from ..ops.op import Op
 from ..ops.view_rules import Step, part_step
 from .cell import Cell, View
+from .layout import lay_out_results
 from .views import operand
 
 __all__ = [
@@ -241,6 +242,7 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     signature = Signature(
         op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals)
     )
+    lay_out_results(op, args, avals, signature)
     signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
     named = [_fill(a, [*avals, *kinds]) for a in filled]
     signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)

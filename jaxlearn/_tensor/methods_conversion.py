@@ -12,6 +12,7 @@ from .._autograd.modes import modes
 from .._engine.device import Device, jax_device
 from .._engine.recorder import recorder
 from .._engine.value import concrete, intern, meta
+from ..layouts import preserve_format
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from . import creation
 from .devices import resolve_device
@@ -19,6 +20,7 @@ from .dispatch import TENSOR_TYPES, wrap
 from .indexing import legacy_name
 from .inplace import check_writable
 from .numbers import check_number
+from .reshaping import contiguous
 from .views import assign
 
 __all__ = ["ConversionMethods", "parse_to"]
@@ -29,7 +31,7 @@ def _moved(tensor: Any, device: Device) -> Any:
     if recorder.capture is not None or (modes.grad and tensor._requires_grad):
         return to_device(tensor, device)
     value = tensor._current()
-    aval = intern(value.aval.shape, value.aval.dtype, device)
+    aval = intern(value.aval.shape, value.aval.dtype, device, value.aval.strides)
     if device.type == "meta":
         return wrap(meta(aval))
     array = tensor._array()
@@ -100,8 +102,10 @@ class ConversionMethods:
             >>> torch.zeros(1).to(torch.int64)
             tensor([0])
         """
+        memory_format = kwargs.get("memory_format")
         dtype, device, always = parse_to(args, kwargs)
-        return _converted(self, dtype, device, always)
+        result = _converted(self, dtype, device, always)
+        return result if memory_format in (None, preserve_format) else contiguous(result, memory_format)
 
     def type(self: Any, dtype: Any = None, non_blocking: _BOOL = False, **kwargs: Any) -> Any:
         """The name of the tensor's type, or the tensor converted to a dtype.

@@ -158,7 +158,7 @@ class MemoryMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.storage.html
         """
-        return TypedStorage(self._cell)
+        return TypedStorage(self._cell, self.dtype)
 
     def is_set_to(self: Any, tensor: Any) -> bool:
         """Whether two tensors are the same memory with the same shape and strides."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._size import Size
+from ..layouts import contiguous_format, strided
 from ..layouts import layout as Layout
-from ..layouts import strided
+from .layout import is_laid_out
 from .state import TensorState
 from .views import geometry
 
@@ -151,11 +154,6 @@ class TypeMethods(TensorState):
         """The place of the first element in the storage."""
         return geometry(self)[1]
 
-    def is_contiguous(self) -> bool:
-        """Whether torch's layout of this tensor is dense and row-major."""
-        expected = 1
-        for size, stride in zip(reversed(self.shape), reversed(geometry(self)[0]), strict=True):
-            if size != 1 and stride != expected:
-                return self.numel() == 0
-            expected *= size
-        return True
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        """Whether torch's layout of this tensor is dense and in the order of a memory format, by default row-major."""
+        return is_laid_out(self._current().aval.shape, geometry(self)[0], memory_format)

@@ -17,12 +17,14 @@ from .._engine.device import Device
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
 from ..ops.op import op
+from .creation_constants import empty_like
 from .creation_value import finish, read_size
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import write_out
 from .step_key import forget_key
+from .views import laid_out_otherwise
 
 __all__ = [
     "Generator",
@@ -456,6 +458,9 @@ def rand_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.rand_like.html
     """
+    if laid_out_otherwise(input, memory_format):
+        new = empty_like(input, memory_format=memory_format, **_like(input, dtype, device))
+        return new.uniform_(generator=generator).requires_grad_(requires_grad)
     return rand(
         tuple(input.shape), generator=generator, requires_grad=requires_grad, **_like(input, dtype, device)
     )
@@ -475,6 +480,9 @@ def randn_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.randn_like.html
     """
+    if laid_out_otherwise(input, memory_format):
+        new = empty_like(input, memory_format=memory_format, **_like(input, dtype, device))
+        return new.normal_(generator=generator).requires_grad_(requires_grad)
     return randn(
         tuple(input.shape), generator=generator, requires_grad=requires_grad, **_like(input, dtype, device)
     )
@@ -521,6 +529,10 @@ def randint_like(
     bounds = list(args)
     if len(bounds) == 1 and high is not None:
         low = bounds.pop()
+    if laid_out_otherwise(input, memory_format):
+        new = empty_like(input, memory_format=memory_format, **options)
+        lowest, end = bounds if len(bounds) == 2 else (low, bounds[0] if bounds else high)
+        return new.random_(lowest, end).requires_grad_(requires_grad)
     return randint(
         *bounds, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
-from ..ops.conversion import copy
-from ..ops.shape import reshape_copy, view_in_shape, view_in_type
+from ..layouts import contiguous_format, preserve_format
+from ..ops.conversion import copy, copy_laid_out
+from ..ops.shape import permute, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
+from ..ops.view_rules import Step
 from .cell import View
 from .dispatch import TENSOR_TYPES, wrap_cell
+from .layout import format_strides
 from .views import geometry, read_node, read_storage
 
 __all__ = [
@@ -36,7 +39,7 @@ __all__ = [
 def _shown_by_strides(input: Any, size: tuple[int, ...]) -> bool:
     """Whether torch could make the shape a view: memory without a view is dense, so only views need a "
     "look."""
-    if type(input) not in TENSOR_TYPES or input._view is None:
+    if type(input) not in TENSOR_TYPES or (input._view is None and input._cell.value.aval.strides is None):
         return True
     return view_strides(input.shape, geometry(input)[0], size) is not None
 
@@ -69,7 +72,9 @@ def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
     if dtype is not None:
         return input if dtype == input.dtype else view_in_type(input, dtype)
     wanted = as_size((size,) if size is not None else shape)
-    if type(input) in TENSOR_TYPES and input._view is not None:
+    if type(input) in TENSOR_TYPES and (
+        input._view is not None or input._cell.value.aval.strides is not None
+    ):
         wanted = infer_size(wanted, input.numel())
         if not _shown_by_strides(input, wanted):
             raise RuntimeError(
@@ -100,7 +105,7 @@ def reshape(input: Any, *shape: Any) -> Any:
                 [2, 3]])
     """
     wanted = as_size(shape)
-    if type(input) not in TENSOR_TYPES or input._view is None:
+    if type(input) not in TENSOR_TYPES or (input._view is None and input._cell.value.aval.strides is None):
         return view_in_shape(input, wanted)
     wanted = infer_size(wanted, input.numel())
     return (view_in_shape if _shown_by_strides(input, wanted) else reshape_copy)(input, wanted)
@@ -285,16 +290,22 @@ def as_strided(
         RuntimeError: an element would lie outside the storage.
     """
     size, stride = tuple(size), tuple(stride)
-    if type(input) not in TENSOR_TYPES or input._view is None:
+    held = input._cell.value.aval if type(input) in TENSOR_TYPES else None
+    if held is None or (input._view is None and held.strides is None):
         return as_strided_view(input, size, stride, storage_offset or 0)
     offset = geometry(input)[1] if storage_offset is None else storage_offset
-    step = (as_strided_view.op, (size, stride, offset))
-    base = input if input._view.base is None else input._view.base
+    steps: tuple[Step, ...] = ((as_strided_view.op, (size, stride, offset)),)
+    if held.strides is not None:  # the elements in the order of the memory first
+        strides = held.strides
+        steps = ((permute.op, (tuple(sorted(range(len(strides)), key=lambda d: -strides[d])),)), *steps)
+    view = input._view
+    base = input if view is None or view.base is None else view.base
     kind = "" if modes.grad else "inference" if modes.inference else "no_grad"
     result = wrap_cell(input._cell)
-    result._view = View(base, (step,), read_storage(input, (step,)), input._cell, kind or input._view.kind)
+    kind = kind or ("" if view is None else view.kind)
+    result._view = View(base, steps, read_storage(input, steps), input._cell, kind)
     if modes.grad and input.requires_grad:
-        result._grad_fn, result._requires_grad = read_node(input, (step,), "AsStridedBackward0"), True
+        result._grad_fn, result._requires_grad = read_node(input, steps, "AsStridedBackward0"), True
     return result
 
 
@@ -311,9 +322,16 @@ def contiguous(input: Any, memory_format: Any = None) -> Any:
 
     Args:
         input: the tensor.
-        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+        memory_format: the layout that ``stride()`` tells; XLA chooses its own.
     """
-    return input if input.is_contiguous() else copy(input)
+    if type(input) not in TENSOR_TYPES:
+        return copy(input)
+    wanted = contiguous_format if memory_format is None else memory_format
+    if wanted is preserve_format and not input.is_contiguous():
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    if input.is_contiguous(memory_format=wanted):
+        return input
+    return copy_laid_out(input, format_strides(tuple(input.shape), wanted))
 
 
 def clone(input: Any, *, memory_format: Any = None) -> Any:
@@ -323,7 +341,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
 
     Args:
         input: the tensor.
-        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+        memory_format: the layout that ``stride()`` tells; XLA chooses its own.
 
     Example::
 
@@ -334,4 +352,6 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
         >>> x
         tensor([0., 0.])
     """
-    return copy(input)
+    if memory_format is None or memory_format is preserve_format or type(input) not in TENSOR_TYPES:
+        return copy(input)
+    return copy_laid_out(input, format_strides(tuple(input.shape), memory_format))

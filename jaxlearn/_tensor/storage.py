@@ -10,8 +10,8 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._engine.graph import evaluate
-from ..ops.view_rules import contiguous_strides
 from .cell import Cell
+from .layout import strides_of
 
 __all__ = ["TypedStorage", "UntypedStorage", "address", "flat_values"]
 
@@ -25,7 +25,7 @@ def flat_values(cell: Cell) -> np.ndarray[Any, Any]:
     """The storage's elements in the order of torch's memory, copied to the host."""
     aval = cell.value.aval
     array = np.asarray(evaluate(cell.value))
-    strides = contiguous_strides(aval.shape)
+    strides = strides_of(aval)
     order = sorted(range(array.ndim), key=lambda d: (-strides[d], d))
     return np.ascontiguousarray(array.transpose(order)).reshape(-1)
 
@@ -104,6 +104,7 @@ class TypedStorage:
 
     Args:
         cell: the storage cell; :meth:`Tensor.storage` gives it.
+        dtype: the type of the elements.
 
     Example::
 
@@ -112,13 +113,9 @@ class TypedStorage:
         [1, 2, 3, 4]
     """
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, dtype: dtypes.dtype) -> None:
         self._cell = cell
-
-    @property
-    def dtype(self) -> dtypes.dtype:
-        """The type of the elements."""
-        return dtypes.from_numpy_dtype(self._cell.value.aval.dtype)
+        self.dtype = dtype
 
     @property
     def device(self) -> Device:
@@ -139,17 +136,17 @@ class TypedStorage:
 
     def size(self) -> int:
         """How many elements."""
-        return int(self._cell.value.aval.size)
+        return self.nbytes() // self.dtype.itemsize
 
     __len__ = size
 
     def element_size(self) -> int:
         """Bytes of an element."""
-        return int(self._cell.value.aval.dtype.itemsize)
+        return self.dtype.itemsize
 
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
-        return flat_values(self._cell).tolist()
+        return flat_values(self._cell).view(self.dtype._np).tolist()
 
     def __getitem__(self, index: int) -> Any:
         return self.tolist()[index]

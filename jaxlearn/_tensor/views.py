@@ -18,12 +18,12 @@ from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete
+from ..layouts import contiguous_format, preserve_format
 from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import alias
 from ..ops.view_rules import (
     Geometry,
     Step,
-    contiguous_strides,
     place,
     read_on_host,
     read_through,
@@ -32,6 +32,7 @@ from ..ops.view_rules import (
     write_through,
 )
 from .cell import Cell, View
+from .layout import laid_out, like_strides, strides_of
 
 __all__ = [
     "assign",
@@ -39,6 +40,8 @@ __all__ = [
     "count_untracked",
     "current",
     "geometry",
+    "laid_out_otherwise",
+    "lay_out_like",
     "operand",
     "read_node",
     "read_storage",
@@ -47,6 +50,8 @@ __all__ = [
     "share",
 ]
 
+# What a new tensor like a row-major one is laid out as anyhow.
+_AS_IT_IS = (None, preserve_format, contiguous_format)
 _STRIDED = "AsStridedBackward0"
 _signatures: dict[Any, Signature] = {}
 _SIGNATURES = 4096
@@ -92,6 +97,9 @@ def _reading(aval: Aval, skeleton: tuple[Any, ...], grad_name: str, kinds: list[
     signature = Signature("view", fn, [aval], kinds, op=alias.op)
     signature.grad_name = grad_name
     signature.host = host
+    whole = Geometry(aval.shape, strides_of(aval))
+    found = place(_join_numbers(skeleton, [0] * len(kinds)), whole, aval.dtype.itemsize)
+    signature.out = (laid_out(signature.out[0], found.strides),)
     return signature
 
 
@@ -104,6 +112,7 @@ def _writing(aval: Aval, source: Aval, skeleton: tuple[Any, ...], kinds: list[ty
 
     signature = Signature("write", fn, [aval, source], kinds, device=aval.device, op=alias.op)
     signature.grad_name = "CopySlices"
+    signature.out = (laid_out(signature.out[0], strides_of(aval)),)
     if not any(retypes(op) for op, _ in skeleton):
         signature.host = host
     return signature
@@ -290,7 +299,7 @@ def assign(target: Any, result: Any) -> None:
     source = result._cell.value if result._view is None else operand(result)
     rebased = None
     if view is None:
-        new = source
+        new = _in_layout(source, cell.value.aval, result)
     else:
         if recorder.capture is not None:
             recorder.capture.read([target])
@@ -308,6 +317,23 @@ def assign(target: Any, result: Any) -> None:
         target._grad_fn = result._grad_fn
         target._output_nr = result._output_nr
         target._requires_grad = result._requires_grad
+
+
+def _in_layout(value: Value, aval: Aval, result: Any) -> Value:
+    """The value in the memory that it is written to, whose layout stays."""
+    if (
+        value.aval.strides is not aval.strides
+        and value.aval.strides != aval.strides
+        and value.aval.shape == aval.shape
+    ):
+        if result._view is not None:  # the value is that of another tensor as well
+            value = record(_signature(_copying, value.aval), (value,))
+        value.aval = laid_out(value.aval, strides_of(aval))
+    return value
+
+
+def _copying(aval: Aval, kinds: list[type]) -> Signature:
+    return Signature("clone", lambda x: x, [aval])
 
 
 def _rebased(view: Any, cell: Cell, result: Any, source: Value) -> GradNode:
@@ -388,10 +414,24 @@ def share(tensor: Any, source: Any) -> None:
     tensor._view = None if view is None else View(None, view.steps, source._current(), source._cell)
 
 
+def lay_out_like(tensor: Any, other: Any, memory_format: Any) -> Any:
+    """Give a new tensor the layout of another of its shape, or a memory format; return it."""
+    if laid_out_otherwise(other, memory_format):
+        value = tensor._cell.value
+        value.aval = laid_out(value.aval, like_strides(other, geometry(other)[0], memory_format))
+    return tensor
+
+
+def laid_out_otherwise(other: Any, memory_format: Any) -> bool:
+    """Whether a new tensor like this one, or in a memory format, may not be row-major."""
+    plain = other._view is None and other._cell.value.aval.strides is None
+    return not plain or memory_format not in _AS_IT_IS
+
+
 def geometry(tensor: Any) -> tuple[tuple[int, ...], int]:
     """Strides and storage offset in elements, as torch's memory layout of this chain of views would have them."""
     aval = tensor._cell.value.aval
-    strides = contiguous_strides(aval.shape)
+    strides = strides_of(aval)
     view = tensor._view
     if view is None:
         return strides, 0

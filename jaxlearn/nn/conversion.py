@@ -57,7 +57,7 @@ class Conversion(Traversal):
             dtype: ``to(dtype)``: floating or complex.
             tensor: ``to(tensor)``: its device and dtype.
             non_blocking: accepted; transfers never block here.
-            memory_format: accepted; the memory's layout is XLA's choice.
+            memory_format: the layout of 4- or 5-dimensional tensors, as ``stride()`` tells it; XLA chooses its own.
 
         Raises:
             TypeError: ``dtype`` is neither floating nor complex.
@@ -74,12 +74,22 @@ class Conversion(Traversal):
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
 
+        memory_format = kwargs.get("memory_format")
+
         def convert(t: Any) -> Any:
             if t.is_meta and device is not None and Device(device).type != "meta":
                 raise NotImplementedError(
                     "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
                     "torch.nn.Module.to() when moving module from meta to a different device."
                 )
+            t = _converted(t)
+            return (
+                t
+                if memory_format is None or t.dim() not in (4, 5)
+                else t.contiguous(memory_format=memory_format)
+            )
+
+        def _converted(t: Any) -> Any:
             converts = dtype is not None and (t.is_floating_point() or t.is_complex())
             if converts and device is not None:
                 return t.to(device, dtype)

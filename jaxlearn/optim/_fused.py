@@ -493,4 +493,12 @@ def _signature(
         replaces=[*range(n), *range(2 * n, len(avals))],
     )
     signature.grad_name = "OptimizerStepBackward0"
+    # What is written keeps the layout of what it replaces.
+    held = [avals[i] for i in signature.replaces]
+    signature.out = tuple(
+        [
+            o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)
+            for o, a in zip(signature.out, held, strict=True)
+        ]
+    )
     return signature

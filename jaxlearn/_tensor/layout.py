@@ -1,0 +1,212 @@
+"""Strides of results by torch's rules, as far as a program can ask for them.
+
+XLA lays arrays out as it sees fit and no result depends on it; but ``stride()``, ``is_contiguous()`` and what may be a
+``view`` answer as in torch. An operation's result is row-major unless a rule here says otherwise; its strides are part
+of its :class:`Aval`, so they are worked out once for each signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._engine.signature import Signature
+from .._engine.value import Aval, intern
+from ..layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
+from ..ops.conversion import copy_laid_out
+from ..ops.op import Op
+from ..ops.view_rules import RULES, Geometry, contiguous_strides, is_dense, part_step, place
+
+__all__ = [
+    "dense_strides",
+    "format_strides",
+    "is_laid_out",
+    "laid_out",
+    "lay_out_results",
+    "like_strides",
+    "strides_of",
+]
+
+Strides = tuple[int, ...]
+
+# Files of operations whose results are laid out as their operands are: element by element, ...
+_ELEMENTWISE = ("pointwise", "comparison", "conversion", "nn_activation", "nn_dropout")
+# ... but for these, which put elements together or take a second operand of another shape;
+_NOT_ELEMENTWISE = {"glu", "prelu", "polar", "complex"}
+# and files of operations that keep channels last if their input has them last.
+_CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
+
+
+def strides_of(aval: Aval) -> Strides:
+    """A value's strides in elements."""
+    return contiguous_strides(aval.shape) if aval.strides is None else aval.strides
+
+
+def laid_out(aval: Aval, strides: Strides) -> Aval:
+    """The type with these strides."""
+    kept = None if strides == contiguous_strides(aval.shape) else tuple(strides)
+    return intern(aval.shape, aval.dtype, aval.device, kept)
+
+
+def _sorted_dims(ndim: int, should_swap: Callable[[int, int], int]) -> list[int]:
+    """Dimensions from the innermost to the outermost, by torch's insertion sort that leaves ambiguous pairs alone."""
+    order = list(range(ndim))[::-1]
+    for i in range(1, ndim):
+        at = i
+        for before in range(i - 1, -1, -1):
+            comparison = should_swap(order[before], order[at])
+            if comparison > 0:
+                order[before], order[at] = order[at], order[before]
+                at = before
+            elif comparison < 0:
+                break
+    return order
+
+
+def _dense_in(order: Sequence[int], shape: Sequence[int]) -> Strides:
+    strides = [0] * len(shape)
+    step = 1
+    for d in order:
+        strides[d] = step
+        step *= max(shape[d], 1)
+    return tuple(strides)
+
+
+def dense_strides(shape: Sequence[int], strides: Sequence[int]) -> Strides:
+    """Dense strides with the dimensions in the same order in memory: those of a copy that preserves the layout."""
+    if is_dense(shape, strides):
+        return tuple(strides)
+    return _iterated(tuple(shape), [tuple(strides)])
+
+
+def _iterated(shape: Strides, operands: Sequence[Strides]) -> Strides:
+    """The layout that an elementwise operation gives its result, from its operands' strides (0 where broadcast)."""
+
+    def should_swap(dim0: int, dim1: int) -> int:
+        for strides in operands:
+            a, b = strides[dim0], strides[dim1]
+            if a == 0 or b == 0:
+                continue
+            if a != b:
+                return -1 if a < b else 1
+            if shape[dim0] > shape[dim1]:
+                return 1
+        return 0
+
+    return _dense_in(_sorted_dims(len(shape), should_swap), shape)
+
+
+def _elementwise(shape: Strides, operands: Sequence[Aval]) -> Strides | None:
+    same = all(a.shape == shape for a in operands)
+    if same:
+        given = [strides_of(a) for a in operands]
+        for wanted in (contiguous_format, channels_last):
+            if all(is_laid_out(shape, s, wanted) for s in given):
+                return format_strides(shape, wanted)
+        if all(s == given[0] for s in given) and is_dense(shape, given[0]):
+            return given[0]
+    stretched = []
+    for a in operands:
+        lead = len(shape) - len(a.shape)
+        if lead < 0:
+            return None
+        own = strides_of(a)
+        stretched.append(
+            (0,) * lead
+            + tuple([0 if a.shape[d] == 1 != shape[d + lead] else own[d] for d in range(len(a.shape))])
+        )
+    return _iterated(shape, stretched)
+
+
+_ORDERS = {channels_last: (1, 3, 2, 0), channels_last_3d: (1, 4, 3, 2, 0)}
+
+
+def format_strides(shape: Sequence[int], memory_format: Any) -> Strides:
+    """Strides of a dense tensor in a memory format.
+
+    Raises:
+        RuntimeError: the format is for another number of dimensions.
+    """
+    order = _ORDERS.get(memory_format)
+    if order is None:
+        return contiguous_strides(shape)
+    if len(shape) != len(order):
+        raise RuntimeError(
+            f"required rank {len(order)} tensor to use {memory_format!r} format".replace("torch.", "")
+        )
+    return _dense_in(order, shape)
+
+
+def is_laid_out(shape: Sequence[int], strides: Sequence[int], memory_format: Any) -> bool:
+    """Whether strides are those of a dense tensor in a memory format, as ``is_contiguous`` tells."""
+    order = _ORDERS.get(memory_format, range(len(shape))[::-1])
+    if len(order) != len(shape):
+        return False
+    if 0 in shape and memory_format not in _ORDERS:
+        return True
+    expected = 1
+    for d in order:
+        if shape[d] != 1:
+            if strides[d] != expected:
+                return False
+            expected *= shape[d]
+    return True
+
+
+def suggested(shape: Sequence[int], strides: Sequence[int]) -> Any:
+    """The memory format that operations on images take strides for."""
+    memory_format = {4: channels_last, 5: channels_last_3d}.get(len(shape))
+    if memory_format is None or strides[1] == 0:
+        return contiguous_format
+    least = 0
+    for d in _ORDERS[memory_format]:
+        if shape[d] == 0 or strides[d] < least or (d == 0 and least == strides[1]):
+            return contiguous_format
+        least = strides[d] * max(shape[d], 1)
+    return memory_format
+
+
+def like_strides(tensor: Any, strides: Strides, memory_format: Any) -> Strides:
+    """Strides of a new tensor like another one that has these strides."""
+    shape = tuple(tensor.shape)
+    if memory_format is None or memory_format is preserve_format:
+        return dense_strides(shape, strides)
+    return format_strides(shape, memory_format)
+
+
+def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signature: Signature) -> None:
+    """Give a new signature's results their strides."""
+    if op.view:
+        _lay_out_views(op, args, inputs[0], signature)
+        return
+    if op is copy_laid_out.op:
+        signature.out = (laid_out(signature.out[0], args[1]),)
+        return
+    if all(a.strides is None for a in inputs):
+        return
+    file = op.fn.__module__.rpartition(".")[2]
+    if (file.startswith(_ELEMENTWISE) and op.name not in _NOT_ELEMENTWISE) or op.name == "flip":
+        found = [_elementwise(out.shape, inputs) for out in signature.out]
+        signature.out = tuple(
+            [out if s is None else laid_out(out, s) for out, s in zip(signature.out, found, strict=True)]
+        )
+    elif file.startswith(_CHANNELS):
+        formats = [suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file == "nn_conv" else 1]]
+        wanted = next((f for f in formats if f is not contiguous_format), contiguous_format)
+        signature.out = tuple(
+            [
+                laid_out(out, format_strides(out.shape, wanted))
+                if len(out.shape) == len(inputs[0].shape)
+                else out
+                for out in signature.out
+            ]
+        )
+
+
+def _lay_out_views(op: Op, args: tuple[Any, ...], source: Aval, signature: Signature) -> None:
+    whole = Geometry(source.shape, strides_of(source))
+    results = []
+    for i, out in enumerate(signature.out):
+        steps = [part_step(op, source.shape, i, args[1:])] if RULES[op].part is not None else [(op, args[1:])]
+        results.append(laid_out(out, place(steps, whole, source.dtype.itemsize).strides))
+    signature.out = tuple(results)
