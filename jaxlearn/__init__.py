@@ -310,6 +310,38 @@ from .layouts import layout as layout
 from .layouts import memory_format as memory_format
 from .layouts import preserve_format as preserve_format
 from .layouts import strided as strided
+from .nn.functional import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .nn.functional import avg_pool1d as avg_pool1d
+from .nn.functional import bilinear as bilinear
+from .nn.functional import celu as celu
+from .nn.functional import celu_ as celu_
+from .nn.functional import channel_shuffle as channel_shuffle
+from .nn.functional import conv1d as conv1d
+from .nn.functional import conv2d as conv2d
+from .nn.functional import conv3d as conv3d
+from .nn.functional import conv_transpose1d as conv_transpose1d
+from .nn.functional import conv_transpose2d as conv_transpose2d
+from .nn.functional import conv_transpose3d as conv_transpose3d
+from .nn.functional import cosine_similarity as cosine_similarity
+from .nn.functional import group_norm as group_norm
+from .nn.functional import hardshrink as hardshrink
+from .nn.functional import layer_norm as layer_norm
+from .nn.functional import max_pool1d as max_pool1d
+from .nn.functional import max_pool1d_with_indices as max_pool1d_with_indices
+from .nn.functional import max_pool2d as max_pool2d
+from .nn.functional import max_pool3d as max_pool3d
+from .nn.functional import pairwise_distance as pairwise_distance
+from .nn.functional import pdist as pdist
+from .nn.functional import pixel_shuffle as pixel_shuffle
+from .nn.functional import pixel_unshuffle as pixel_unshuffle
+from .nn.functional import prelu as prelu
+from .nn.functional import rms_norm as rms_norm
+from .nn.functional import rrelu as rrelu
+from .nn.functional import rrelu_ as rrelu_
+from .nn.functional import selu as selu
+from .nn.functional import selu_ as selu_
+from .nn.functional import threshold as threshold
+from .nn.functional import threshold_ as threshold_
 from .nn.functional.recurrent import gru as gru
 from .nn.functional.recurrent import gru_cell as gru_cell
 from .nn.functional.recurrent import lstm as lstm
@@ -318,6 +350,30 @@ from .nn.functional.recurrent import rnn_relu as rnn_relu
 from .nn.functional.recurrent import rnn_relu_cell as rnn_relu_cell
 from .nn.functional.recurrent import rnn_tanh as rnn_tanh
 from .nn.functional.recurrent import rnn_tanh_cell as rnn_tanh_cell
+from .nn.functional.top_level import adaptive_max_pool1d as adaptive_max_pool1d
+from .nn.functional.top_level import alpha_dropout as alpha_dropout
+from .nn.functional.top_level import alpha_dropout_ as alpha_dropout_
+from .nn.functional.top_level import batch_norm as batch_norm
+from .nn.functional.top_level import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .nn.functional.top_level import conv_tbc as conv_tbc
+from .nn.functional.top_level import cosine_embedding_loss as cosine_embedding_loss
+from .nn.functional.top_level import ctc_loss as ctc_loss
+from .nn.functional.top_level import dropout as dropout
+from .nn.functional.top_level import dropout_ as dropout_
+from .nn.functional.top_level import embedding as embedding
+from .nn.functional.top_level import embedding_renorm_ as embedding_renorm_
+from .nn.functional.top_level import feature_alpha_dropout as feature_alpha_dropout
+from .nn.functional.top_level import feature_alpha_dropout_ as feature_alpha_dropout_
+from .nn.functional.top_level import feature_dropout as feature_dropout
+from .nn.functional.top_level import feature_dropout_ as feature_dropout_
+from .nn.functional.top_level import grid_sampler as grid_sampler
+from .nn.functional.top_level import hinge_embedding_loss as hinge_embedding_loss
+from .nn.functional.top_level import instance_norm as instance_norm
+from .nn.functional.top_level import kl_div as kl_div
+from .nn.functional.top_level import margin_ranking_loss as margin_ranking_loss
+from .nn.functional.top_level import native_channel_shuffle as native_channel_shuffle
+from .nn.functional.top_level import poisson_nll_loss as poisson_nll_loss
+from .nn.functional.top_level import triplet_margin_loss as triplet_margin_loss
 from .ops.comparison import allclose as allclose
 from .ops.comparison import eq as eq
 from .ops.comparison import equal as equal
@@ -624,6 +680,8 @@ __all__ = [
     "acos_",
     "acosh",
     "acosh_",
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
     "add",
     "addbmm",
     "addcdiv",
@@ -636,6 +694,8 @@ __all__ = [
     "alias_copy",
     "all",
     "allclose",
+    "alpha_dropout",
+    "alpha_dropout_",
     "amax",
     "amin",
     "aminmax",
@@ -680,11 +740,15 @@ __all__ = [
     "atleast_2d",
     "atleast_3d",
     "autograd",
+    "avg_pool1d",
     "backends",
     "baddbmm",
     "bartlett_window",
+    "batch_norm",
     "bernoulli",
     "bfloat16",
+    "bilinear",
+    "binary_cross_entropy_with_logits",
     "bincount",
     "bitwise_and",
     "bitwise_left_shift",
@@ -707,8 +771,11 @@ __all__ = [
     "cdouble",
     "ceil",
     "ceil_",
+    "celu",
+    "celu_",
     "cfloat",
     "chain_matmul",
+    "channel_shuffle",
     "channels_last",
     "channels_last_3d",
     "cholesky",
@@ -736,15 +803,25 @@ __all__ = [
     "concatenate",
     "cond",
     "contiguous_format",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_tbc",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "copysign",
     "corrcoef",
     "cos",
     "cos_",
     "cosh",
     "cosh_",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "count_nonzero",
     "cov",
     "cross",
+    "ctc_loss",
     "cuda",
     "cummax",
     "cummin",
@@ -770,11 +847,15 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "dropout",
+    "dropout_",
     "dsplit",
     "dstack",
     "dtype",
     "e",
     "einsum",
+    "embedding",
+    "embedding_renorm_",
     "empty",
     "empty_like",
     "empty_permuted",
@@ -795,6 +876,10 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "feature_alpha_dropout",
+    "feature_alpha_dropout_",
+    "feature_dropout",
+    "feature_dropout_",
     "fft",
     "fill",
     "fill_",
@@ -847,14 +932,18 @@ __all__ = [
     "gradient",
     "greater",
     "greater_equal",
+    "grid_sampler",
+    "group_norm",
     "gru",
     "gru_cell",
     "gt",
     "half",
     "hamming_window",
     "hann_window",
+    "hardshrink",
     "hash_tensor",
     "heaviside",
+    "hinge_embedding_loss",
     "histc",
     "histogram",
     "histogramdd",
@@ -878,6 +967,7 @@ __all__ = [
     "inference_mode",
     "initial_seed",
     "inner",
+    "instance_norm",
     "int",
     "int8",
     "int16",
@@ -909,8 +999,10 @@ __all__ = [
     "istft",
     "jax_function",
     "kaiser_window",
+    "kl_div",
     "kron",
     "kthvalue",
+    "layer_norm",
     "layout",
     "lcm",
     "lcm_",
@@ -953,6 +1045,7 @@ __all__ = [
     "lu_solve",
     "lu_unpack",
     "manual_seed",
+    "margin_ranking_loss",
     "masked_fill",
     "masked_scatter",
     "masked_select",
@@ -960,6 +1053,10 @@ __all__ = [
     "matrix_exp",
     "matrix_power",
     "max",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "median",
@@ -986,6 +1083,7 @@ __all__ = [
     "nansum",
     "narrow",
     "narrow_copy",
+    "native_channel_shuffle",
     "ne",
     "neg",
     "neg_",
@@ -1007,16 +1105,22 @@ __all__ = [
     "orgqr",
     "ormqr",
     "outer",
+    "pairwise_distance",
     "pca_lowrank",
+    "pdist",
     "permute",
     "permute_copy",
     "pi",
     "pinverse",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson",
+    "poisson_nll_loss",
     "polar",
     "polygamma",
     "positive",
     "pow",
+    "prelu",
     "preserve_format",
     "prod",
     "promote_types",
@@ -1048,6 +1152,7 @@ __all__ = [
     "resize_as_",
     "result_type",
     "return_types",
+    "rms_norm",
     "rnn_relu",
     "rnn_relu_cell",
     "rnn_tanh",
@@ -1057,6 +1162,8 @@ __all__ = [
     "round",
     "round_",
     "row_stack",
+    "rrelu",
+    "rrelu_",
     "rsqrt",
     "rsqrt_",
     "rsub",
@@ -1071,6 +1178,8 @@ __all__ = [
     "select",
     "select_copy",
     "select_scatter",
+    "selu",
+    "selu_",
     "serialization",
     "set_default_device",
     "set_default_dtype",
@@ -1137,6 +1246,8 @@ __all__ = [
     "tensor_split",
     "tensordot",
     "testing",
+    "threshold",
+    "threshold_",
     "tile",
     "topk",
     "trace",
@@ -1147,6 +1258,7 @@ __all__ = [
     "triangular_solve",
     "tril",
     "tril_indices",
+    "triplet_margin_loss",
     "triu",
     "triu_indices",
     "true_divide",

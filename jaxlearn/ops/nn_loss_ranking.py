@@ -65,7 +65,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         )
     dim = wrapped_dim(dim, len(shape))
     dtype = a.dtype
-    a, b = (jnp.broadcast_to(accumulator(x), shape) for x in (a, b))
+    a, b = (jnp.broadcast_to(accumulator(x), shape or (1,)) for x in (a, b))
     lengths = [vector_norm(x, 2, dim) for x in (a, b)]
     a, b = (x / jnp.where(n >= eps, n, eps) for x, n in zip((a, b), lengths, strict=True))
     return cast(jnp.sum(a * b, dim), dtype)
@@ -181,8 +181,8 @@ def multi_margin_loss(
 ) -> Any:
     """``sum_j max(0, margin - x_y + x_j)^p / C`` over the classes other than the target."""
     check_reduction(reduction)
-    x = input if input.ndim == 2 else input.reshape(1, -1)
-    labels = target.reshape(-1)
+    x = input if input.ndim == 2 else input.reshape(1, input.size)
+    labels = target.reshape(target.size)
     if labels.shape[0] != x.shape[0]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
@@ -211,7 +211,11 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
         raise RuntimeError(
             f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}"
         )
-    x = input.reshape(-1, input.shape[-1])
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    x = input if input.ndim == 2 else input.reshape(1, input.size)
     labels = target.reshape(x.shape)
     listed = jnp.cumprod(labels >= 0, 1).astype(bool)
     own = (labels[:, :, None] == jnp.arange(x.shape[1])) & listed[:, :, None]

@@ -257,17 +257,22 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(input)}"
         )
     x = accumulator(input)
+    if input.ndim == 0:
+        x = x[None]
     length = vector_norm(x, p, dim)
-    return cast(x / jnp.where(length >= eps, length, eps), input.dtype)
+    return cast(x / jnp.where(length >= eps, length, eps), input.dtype).reshape(input.shape)
 
 
 def vector_norm(x: Any, p: float, dim: int | tuple[int, ...]) -> Any:
     """The p-norm along dimensions that are kept; its derivative at 0 is 0."""
-    size = jnp.abs(x)
+    # jnp.abs has derivative 1 at 0, torch's 0.
+    size = jnp.abs(x) if jnp.iscomplexobj(x) else x * lax.stop_gradient(jnp.sign(x))
     if p == float("inf"):
         return jnp.max(size, dim, keepdims=True)
     if p == 1:
         return jnp.sum(size, dim, keepdims=True)
+    if p == 0:
+        return jnp.sum((size != 0).astype(size.dtype), dim, keepdims=True)
     total = jnp.sum(size * size if p == 2 else size**p, dim, keepdims=True)
     zero = total == 0
     safe = jnp.where(zero, 1, total)

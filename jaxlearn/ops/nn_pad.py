@@ -96,6 +96,13 @@ def pad(input: Any, pad: tuple[int, ...], mode: str = "constant", value: float |
                 raise RuntimeError("narrow(): length must be non-negative.")
         fill = cast(0 if value is None else value, input.dtype)
         return lax.pad(input, fill, [(low, high, 0) for low, high in pairs])
+    if mode == "circular":
+        # What is cut off does not come around.
+        kept = tuple(
+            slice(max(-low, 0), size - max(-high, 0))
+            for size, (low, high) in zip(input.shape, pairs, strict=True)
+        )
+        return jnp.pad(input[kept], [(max(low, 0), max(high, 0)) for low, high in pairs], mode="wrap")
     grown = jnp.pad(input, [(max(low, 0), max(high, 0)) for low, high in pairs], mode=_JAX_MODES[mode])
     cut = [
         slice(max(-low, 0), size - max(-high, 0))

@@ -93,10 +93,12 @@ def fractional_max_pool(
         flat = flat * spatial[axis] + index.reshape(*index.shape[:2], *shape)
     lead = x.shape[:2]
     elements = flat.reshape(*lead, product(output_size), product(kernel_size))
-    values = x.reshape(*lead, 1, -1)
-    windows = jnp.take_along_axis(values, elements.reshape(*lead, 1, -1), -1).reshape(elements.shape)
+    values = x.reshape(*lead, 1, product(spatial))
+    windows = jnp.take_along_axis(
+        values, elements.reshape(*lead, 1, product(elements.shape[2:])), -1
+    ).reshape(elements.shape)
     best = jnp.argmax(windows, -1)[..., None]
     places = jnp.take_along_axis(elements, best, -1)[..., 0]
-    found = jnp.take_along_axis(x.reshape(*lead, -1), places, -1)
+    found = jnp.take_along_axis(x.reshape(*lead, product(spatial)), places, -1)
     shape_out = (*input.shape[:-n], *output_size)
     return found.reshape(shape_out), places.reshape(shape_out)

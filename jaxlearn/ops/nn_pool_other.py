@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .nn_pool_avg import average
@@ -35,6 +36,22 @@ def power_average(
     return (mean * product(kernel)) ** (1.0 / norm_type)
 
 
+@jax.custom_jvp
+def _placed(empty: Any, values: Any, places: Any) -> Any:
+    """Values at their places in the rows of zeros.
+
+    Where several have one place the last one stays, but all of them have its gradient, as in torch.
+    """
+    return empty.at[jnp.arange(values.shape[0])[:, None], places].set(values)
+
+
+@_placed.defjvp
+def _placed_jvp(primals: Any, tangents: Any) -> Any:
+    empty, values, places = primals
+    moved = jnp.zeros_like(empty).at[jnp.arange(values.shape[0])[:, None], places].add(tangents[1])
+    return _placed(empty, values, places), moved
+
+
 def _name(input: Any, indices: Any, size: tuple[int, ...]) -> str:
     return {1: "SqueezeBackward1"}.get(len(size), f"MaxUnpool{len(size)}DBackward0")
 
@@ -62,7 +79,6 @@ def unpooled(input: Any, indices: Any, size: tuple[int, ...]) -> Any:
             f"tensor with shape: {list(indices.shape)}"
         )
     lead = input.shape[: input.ndim - len(size)]
-    values = input.reshape(product(lead), -1)
-    rows = jnp.arange(values.shape[0])[:, None]
+    values = input.reshape(product(lead), product(input.shape[len(lead) :]))
     empty = jnp.zeros((values.shape[0], product(size)), input.dtype)
-    return empty.at[rows, indices.reshape(values.shape)].set(values).reshape(*lead, *size)
+    return _placed(empty, values, indices.reshape(values.shape)).reshape(*lead, *size)

@@ -51,7 +51,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={channels} is not divisible by {r * r}"
         )
-    x = input.reshape(-1, channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
+    x = input.reshape(product(lead), channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
     return x.reshape(*lead, channels // (r * r), height * r, width * r)
 
 
@@ -91,7 +91,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({axis})={extent} "
                 f"is not divisible by {r}"
             )
-    x = input.reshape(-1, channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
+    x = input.reshape(product(lead), channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
     return x.reshape(*lead, channels * r * r, height // r, width // r)
 
 
@@ -132,7 +132,9 @@ def channel_shuffle(input: Any, groups: int) -> Any:
 
 def _columns(x: Any, windows: Windows) -> Any:
     """(N, C, H, W) as (N, C * elements, windows)."""
-    return jnp.stack(list(windows.elements(x, 0)), 2).reshape(x.shape[0], -1, product(windows.out))
+    return jnp.stack(list(windows.elements(x, 0)), 2).reshape(
+        x.shape[0], x.shape[1] * windows.elements_each, product(windows.out)
+    )
 
 
 def _blocks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import types
 from collections.abc import Callable
@@ -160,6 +161,9 @@ def ours(value: Any) -> Any:
         return jaxlearn.Generator().manual_seed(value.initial_seed())
     if isinstance(value, torch.nn.Module):
         return look_up(f"nn.{type(value).__name__}")()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: ours(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return look_up(f"nn.{type(value).__name__}")(**fields)
     if isinstance(value, np.ndarray) or value is None or isinstance(value, (bool, int, float, complex, str)):
         return value
     return callable_of(value)

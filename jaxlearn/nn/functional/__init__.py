@@ -17,6 +17,7 @@ from ...ops.nn_conv import conv3d as conv3d
 from ...ops.nn_conv_transpose import conv_transpose1d as conv_transpose1d
 from ...ops.nn_conv_transpose import conv_transpose2d as conv_transpose2d
 from ...ops.nn_conv_transpose import conv_transpose3d as conv_transpose3d
+from ...ops.nn_distance import pdist as pdist
 from ...ops.nn_linear import bilinear as bilinear
 from ...ops.nn_linear import linear as linear
 from ...ops.nn_loss_ranking import cosine_similarity as cosine_similarity
@@ -68,6 +69,8 @@ from .dropout import dropout3d as dropout3d
 from .dropout import feature_alpha_dropout as feature_alpha_dropout
 from .dropout import rrelu as rrelu
 from .dropout import rrelu_ as rrelu_
+from .grid import affine_grid as affine_grid
+from .grid import grid_sample as grid_sample
 from .inplace import celu_ as celu_
 from .inplace import elu_ as elu_
 from .inplace import hardtanh_ as hardtanh_
@@ -120,6 +123,8 @@ from .pooling_indices import max_pool3d_with_indices as max_pool3d_with_indices
 from .sparse import embedding as embedding
 from .sparse import embedding_bag as embedding_bag
 from .sparse import one_hot as one_hot
+from .top_level import conv_tbc as conv_tbc
+from .top_level import native_channel_shuffle as native_channel_shuffle
 from .vision import gumbel_softmax as gumbel_softmax
 from .vision import interpolate as interpolate
 from .vision import scaled_dot_product_attention as scaled_dot_product_attention
@@ -137,6 +142,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "affine_grid",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -151,6 +157,7 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -175,6 +182,7 @@ __all__ = [
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",
@@ -215,11 +223,13 @@ __all__ = [
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
+    "native_channel_shuffle",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

@@ -10,7 +10,7 @@ import numpy as np
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.inplace import check_writable, write
 
-__all__ = ["host_values", "require_tensor", "sizes", "written"]
+__all__ = ["host_values", "require_tensor", "sizes", "untracked", "written"]
 
 
 def require_tensor(function: str, x: Any, name: str = "input", position: int = 1) -> None:
@@ -36,6 +36,11 @@ def host_values(x: Any) -> np.ndarray[Any, Any] | None:
         return None
     array = x._current().array
     return array if type(array) is np.ndarray else None
+
+
+def untracked(x: Any) -> Any:
+    """The tensor without its history, for an argument that torch computes no gradient of; arrays as they are."""
+    return x.detach() if type(x) in TENSOR_TYPES and x.requires_grad else x
 
 
 def written(input: Any, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

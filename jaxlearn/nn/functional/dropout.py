@@ -260,6 +260,8 @@ def rrelu(
         >>> torch.nn.functional.rrelu(torch.tensor([-1.0, 1.0]), 0.1, 0.3)
         tensor([-0.2000,  1.0000])
     """
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     key, ordinal = step_key() if training else (None, 0)
     if inplace:
         return written(input, rrelu_op, key, lower, upper, ordinal)

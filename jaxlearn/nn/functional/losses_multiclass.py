@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops import nn_loss_ranking as ops
+from ...ops.nn_reduction import check_reduction
 from .._reduction import resolve
 from ._arguments import host_values
 
@@ -121,7 +122,11 @@ def multi_margin_loss(
     reduction = resolve(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    if weight is not None and len(weight.shape) != 1:
+        raise ValueError("weight must be one-dimensional")
+    check_reduction(reduction)
     values = host_values(target)
-    if values is not None and values.size and (values.min() < 0 or values.max() >= input.shape[-1]):
+    classes = input.shape[-1] if len(input.shape) else 1
+    if values is not None and values.size and (values.min() < 0 or values.max() >= classes):
         raise RuntimeError("target out of range")
     return ops.multi_margin_loss(input, target, p, margin, weight, reduction)

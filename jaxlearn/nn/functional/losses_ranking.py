@@ -8,6 +8,7 @@ from typing import Any
 from ..._size import Size
 from ...ops import nn_loss_ranking as ops
 from .._reduction import resolve
+from ._arguments import untracked
 
 __all__ = [
     "cosine_embedding_loss",
@@ -49,7 +50,7 @@ def hinge_embedding_loss(
         tensor(0.5000)
     """
     reduction = resolve(reduction, size_average, reduce)
-    return ops.hinge_embedding_loss(input, target, margin, reduction)
+    return ops.hinge_embedding_loss(input, untracked(target), margin, reduction)
 
 
 def margin_ranking_loss(
@@ -140,7 +141,7 @@ def cosine_embedding_loss(
             f"{n}D target tensor expects {n + 1}D input tensors, but found inputs with sizes {list(input1.shape)} and "
             f"{list(input2.shape)}."
         )
-    return ops.cosine_embedding_loss(input1, input2, target, margin, reduction)
+    return ops.cosine_embedding_loss(input1, input2, untracked(target), margin, reduction)
 
 
 def triplet_margin_loss(
