@@ -273,6 +273,7 @@ from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
 from ._tensor.spectral import istft as istft
 from ._tensor.spectral import stft as stft
+from ._tensor.step_key import use_key as use_key
 from ._tensor.storage import TypedStorage as TypedStorage
 from ._tensor.storage import UntypedStorage as UntypedStorage
 from ._tensor.tensor import Tensor as Tensor
@@ -1282,6 +1283,7 @@ __all__ = [
     "unsqueeze",
     "unsqueeze_copy",
     "use_deterministic_algorithms",
+    "use_key",
     "utils",
     "var",
     "var_mean",

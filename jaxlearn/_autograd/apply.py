@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
+
 from .._engine.graph import evaluate, record, record_many
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
@@ -21,8 +23,9 @@ def apply_values(
         capture = recorder.capture
         if capture is None or not capture.lifts:
             run = signature.free if isinstance(signature, Composite) else signature.fn
+            arrays = [evaluate(v) for v in operands]
             with x64():
-                out = run(*[evaluate(v) for v in operands], *numbers)
+                out = run(*map(jnp.asarray, arrays), *numbers)
             return [concrete(strong(o)) for o in ([out] if signature.single else out)], operands, True
         operands = tuple(map(capture.lift, operands))
     if signature.single:

@@ -6,6 +6,8 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax.numpy as jnp
+
 from .._engine.graph import evaluate, record, record_many
 from .._engine.recorder import recorder
 from .._engine.signature import Vjp, x64
@@ -221,8 +223,9 @@ def _gradients(
         operands = tuple(map(capture.lift, operands))
         traced = False
     if traced:
+        arrays = [evaluate(v) for v in operands]
         with x64():
-            out = vjp.fn(*[evaluate(v) for v in operands], *node.numbers)
+            out = vjp.fn(*map(jnp.asarray, arrays), *node.numbers)
         values = [concrete(o) for o in ([out] if vjp.single else out)]
     elif vjp.single:
         values = [record(vjp, operands, node.numbers)]

@@ -531,10 +531,10 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
 
 def _without_gradient(tensor: Any, given: bool, written: bool) -> Any:
     if given and not written:
-        return tensor.detach()
+        return tensor._alias()
     if tensor.requires_grad:
         if given:
-            return tensor.detach()
+            return tensor._alias()
         tensor._grad_fn, tensor._output_nr, tensor._requires_grad = None, 0, False
     return tensor
 

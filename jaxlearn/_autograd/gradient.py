@@ -12,6 +12,7 @@ from .._engine.recorder import recorder
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import wrap
+from .apply import apply_values
 from .node import GradNode, edge_of
 
 __all__ = ["Gradient", "add_gradients", "constant", "legacy_name", "of_tensor", "tensor_of"]
@@ -39,11 +40,12 @@ def add_gradients(a: Gradient, b: Gradient) -> Gradient:
     if signature is None:
         signature = _sums[avals] = Signature("add_gradients", jnp.add, avals, training=True)
         signature.grad_name = "AddBackward0"
-    inputs = (a.value, b.value)
-    value = record(signature, inputs)
+    (value,), inputs, traced = apply_values(signature, (a.value, b.value))
     if a.edge is None and b.edge is None:
         return Gradient(value)
-    return Gradient(value, (GradNode(signature, inputs, (), (a.edge, b.edge)), 0))
+    node = GradNode(signature, inputs, (), (a.edge, b.edge))
+    node.traced = traced
+    return Gradient(value, (node, 0))
 
 
 def tensor_of(gradient: Gradient) -> Any:

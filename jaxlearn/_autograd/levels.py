@@ -75,7 +75,7 @@ class Level:
 
     def input(self, tensor: Any) -> tuple[Any, InputNode]:
         """The argument as the function sees it, and its node."""
-        alias = tensor.detach()
+        alias = tensor._alias()
         node = InputNode(tensor._current(), edge_of(tensor) if tensor._requires_grad else None, self)
         alias._grad_fn = node
         alias._requires_grad = True
@@ -96,7 +96,7 @@ class Level:
             if node is None or not t._requires_grad:
                 results.append(t)
                 continue
-            alias = t.detach()
+            alias = t._alias()
             if self._before[0] and (node.sequence < self.start or id(node) in alive):
                 alias._grad_fn, alias._output_nr, alias._requires_grad = node, t._output_nr, True
             results.append(alias)

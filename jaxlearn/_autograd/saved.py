@@ -47,7 +47,7 @@ class SavedTensors:
                 raise RuntimeError(INFERENCE)
             made = t._grad_fn is node
             number = t._output_nr
-            held = t.detach() if made else t
+            held = t._alias() if made else t
             self.entries.append((held, held._cell.version - held._cell.untracked, number if made else None))
         self.packed: Packed | None = None
         if saver is not None:
@@ -124,7 +124,7 @@ _aliases: dict[Aval, Signature] = {}
 
 def _alias(tensor: Any) -> Any:
     if tensor._view is not None:
-        return tensor.detach()
+        return tensor._alias()
     return wrap_cell(tensor._cell)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from . import program
+from .outside import is_transformed, outside
 from .pieces import piece_length, piece_start
 from .plan import Plan, planning
 from .recorder import recorder
@@ -139,6 +141,27 @@ def compute(roots: Sequence[Value]) -> None:
 
 
 def _run(nodes: list[Value]) -> None:
+    if is_transformed():
+        within = _traced(nodes)
+        if len(within) < len(nodes):
+            with outside():
+                _run_all([node for node in nodes if id(node) not in within])
+            nodes = [node for node in nodes if id(node) in within]
+    _run_all(nodes)
+
+
+def _traced(nodes: Sequence[Value]) -> set[int]:
+    """The ids of the nodes that depend on a tracer of the user's own transformation."""
+    found: set[int] = set()
+    for node in nodes:
+        for i in node.inputs:
+            if id(i) in found or (i.array is not None and isinstance(i.array, jax.core.Tracer)):
+                found.add(id(node))
+                break
+    return found
+
+
+def _run_all(nodes: list[Value]) -> None:
     with planning:
         plan = Plan(nodes)
         try:

@@ -20,6 +20,7 @@ from .device import default_device, jax_device
 from .disk_cache import use_disk_cache
 from .donation import pairs
 from .instructions import Instruction, execute
+from .outside import outside
 from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
 from .signature import Signature, weak_number, x64
@@ -58,7 +59,7 @@ def clear_cache() -> None:
 
 def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
     """The host array on its device; never an alias of the NumPy memory, which its owner may write to."""
-    with x64():
+    with x64(), outside():
         if aval.device is default_device():
             return jnp.array(array)
         return jax.device_put(array, jax_device(aval.device), may_alias=False)

@@ -33,6 +33,9 @@ class TensorBase(HistoryMethods):
         return self._text()
 
     def _text(self, is_parameter: bool = False) -> str:
+        value = self._current()
+        if isinstance(value.array, jax.core.Tracer):
+            return f"tensor({value.array})"
         grad_fn = self.grad_fn
         device = self.device
         if device.type == "meta":

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import modes
@@ -413,16 +414,18 @@ def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
 
     full = [array(a) for a in args]
     names = op.parameters[op.positional :]
-    return op.fn(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
+    with x64():  # whatever the user's setting: dtypes are torch's here too
+        return op.fn(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
 
 
 def _through_tracers(op: Op, args: Any, tensors: list[Any], inputs: list[Value], numbers: list[Any]) -> Any:
     """Inside the user's own jax transformation the values are tracers: compute at once, keep the backward graph."""
     signature = make_signature(op, args, inputs)
-    arrays = [v.array if v.array is not None else _read(v) for v in inputs]
-    if not modes.grad:
-        arrays = [jax.lax.stop_gradient(a) for a in arrays]  # to jax.grad, what no_grad means here
+    found = [v.array if v.array is not None else _read(v) for v in inputs]
     with x64():  # whatever the user's setting: dtypes are torch's here too
+        arrays = [jnp.asarray(a) for a in found]
+        if not modes.grad:
+            arrays = [jax.lax.stop_gradient(a) for a in arrays]  # to jax.grad, what no_grad means here
         out = signature.fn(*arrays, *numbers)
     results = [wrap(concrete(strong(o))) for o in ([out] if signature.single else out)]
     if modes.grad and signature.differentiable and any(t._requires_grad for t in tensors):

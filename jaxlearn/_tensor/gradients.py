@@ -155,6 +155,11 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
     if recorder.capture is not None:
         recorder.capture.grad_read(leaf)
     held = leaf._grad
+    if given.value.aval.traced and not leaf._current().aval.traced and _is_from_outside(leaf):
+        raise RuntimeError(
+            "backward() inside a JAX transformation reached a parameter from outside of it, whose `grad` cannot hold a "
+            "value of the transformation: make it an argument of the function, or set its requires_grad to False"
+        )
     if held is None:
         leaf._grad = _fresh(given)
     elif create_graph:
@@ -165,6 +170,12 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
         total = add_gradients(Gradient(held._current()), Gradient(given.value))
         with no_grad():
             assign(held, wrap(total.value))
+
+
+def _is_from_outside(leaf: Any) -> bool:
+    """Whether a leaf is a parameter that was made before the JAX transformation that is running."""
+    made = getattr(leaf, "_trace_state", None)
+    return made is not None and not made.is_valid()
 
 
 def _fresh(given: Gradient) -> Any:

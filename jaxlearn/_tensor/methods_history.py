@@ -6,12 +6,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import jax
+
 from .._autograd.handles import HookTable, add_hook
 from .._autograd.modes import modes
 from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
+from .._engine.value import concrete
 from .cell import Cell, View
-from .dispatch import TENSOR_TYPES, wrap_cell
+from .dispatch import TENSOR_TYPES, wrap, wrap_cell
 from .gradients import Retainer, backward
 from .methods_values import ValueMethods
 from .views import refresh_history
@@ -146,7 +149,18 @@ class HistoryMethods(ValueMethods):
         self.grad = None
 
     def detach(self) -> Any:
-        """An alias without history: writes are shared, gradients are not."""
+        """An alias without history: writes are shared, gradients are not.
+
+        Inside a JAX transformation of your own it is a value of its own instead, through which ``jax.grad`` does not
+        differentiate either.
+        """
+        value = self._current()
+        if value.aval.traced and value.array is not None:
+            return wrap(concrete(jax.lax.stop_gradient(value.array)))
+        return self._alias()
+
+    def _alias(self) -> Any:
+        """An alias without history."""
         t = wrap_cell(self._cell)
         if self._inference:
             t._inference = True
@@ -159,7 +173,7 @@ class HistoryMethods(ValueMethods):
     @property
     def data(self) -> Any:
         """An alias without history whose writes autograd does not see; assigning replaces the contents."""
-        t = self.detach()
+        t = self._alias()
         t._untracked = [0]
         return t
 

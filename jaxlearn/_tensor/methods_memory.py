@@ -30,7 +30,7 @@ def _reshaping(function: Callable[..., Any], grad_name: Callable[..., str]) -> C
         check_writable(self, shared=True)
         try:
             with no_grad():
-                viewed = function(self.detach(), *args, **kwargs)
+                viewed = function(self._alias(), *args, **kwargs)
         except RuntimeError as error:
             if not str(error).startswith(function.__name__ + "("):
                 raise
@@ -86,9 +86,9 @@ class MemoryMethods:
         if tuple(self.shape) == size:
             return self
         if self.dtype._np == held.dtype and geometry(self)[1] + math.prod(size) <= held.size:
-            become(self, reshaping.as_strided(self.detach(), size, contiguous_strides(size)), None)
+            become(self, reshaping.as_strided(self._alias(), size, contiguous_strides(size)), None)
         else:
-            whole = reshaping.as_strided(self.detach(), (held.size,), (1,), 0)
+            whole = reshaping.as_strided(self._alias(), (held.size,), (1,), 0)
             count_untracked(self)
             self._cell.rebind(self._cell.value)
             share(self, shape_rearrange.resized(whole[geometry(self)[1] :], size))
@@ -132,7 +132,7 @@ class MemoryMethods:
         if size is not None:
             size = tuple(size)
             source = reshaping.as_strided(
-                source.detach(), size, contiguous_strides(size) if stride is None else stride, storage_offset
+                source._alias(), size, contiguous_strides(size) if stride is None else stride, storage_offset
             )
         share(self, source)
         return self

@@ -5,6 +5,7 @@ While a step is captured for replay nothing is drawn for good: each replay draws
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .. import _random as streams
 from .._engine.device import Device
+from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
 from ..ops.op import op
@@ -247,6 +249,12 @@ def draw(
     if recorder.capture is not None:
         value: Value = recorder.capture.draw(sample, shape)
         return value
+    if is_staged():
+        warnings.warn(
+            "random numbers are drawn while JAX traces the function: they are the same in each call of it. Draw them "
+            "outside and pass them as arguments",
+            stacklevel=3,
+        )
     array = sample() if shape is None else sample(shape)
     return concrete(array, intern(array.shape, array.dtype, device))
 

@@ -35,7 +35,7 @@ class Conversion(Traversal):
                 fn(parameter)
                 continue
             with no_grad():
-                changed = fn(parameter.detach())
+                changed = fn(parameter._alias())
             gradient = parameter.grad
             parameter.grad = None
             parameter.data = changed

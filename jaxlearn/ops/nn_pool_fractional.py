@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from .nn_rules import product
 from .op import op
 from .pointwise_rules import scalar_name
+from .reduction_rules import argmax
 
 __all__ = ["fractional_max_pool"]
 
@@ -97,7 +98,7 @@ def fractional_max_pool(
     windows = jnp.take_along_axis(
         values, elements.reshape(*lead, 1, product(elements.shape[2:])), -1
     ).reshape(elements.shape)
-    best = jnp.argmax(windows, -1)[..., None]
+    best = argmax(windows, -1)[..., None]
     places = jnp.take_along_axis(elements, best, -1)[..., 0]
     found = jnp.take_along_axis(x.reshape(*lead, product(spatial)), places, -1)
     shape_out = (*input.shape[:-n], *output_size)

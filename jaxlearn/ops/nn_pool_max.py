@@ -12,6 +12,7 @@ from .nn_rules import sizes
 from .nn_window import FEW, Windows
 from .op import op
 from .pointwise_rules import is_bool, is_complex, scalar_name
+from .reduction_rules import argmax
 
 __all__ = ["max_pool1d", "max_pool2d", "max_pool3d", "pooled_max"]
 
@@ -26,7 +27,7 @@ def pooled_max(x: Any, windows: Windows) -> tuple[Any, Any]:
     lowest = -jnp.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
     if windows.elements_each > FEW:
         elements = windows.gathered(x, lowest)
-        return jnp.max(elements, -1), jnp.argmax(elements, -1).astype(jnp.int32)
+        return jnp.max(elements, -1), argmax(elements, -1).astype(jnp.int32)
     best: Any = None
     element: Any = None
     for number, candidate in enumerate(windows.elements(x, lowest)):

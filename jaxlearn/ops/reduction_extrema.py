@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import return_types
+from . import reduction_rules
 from .op import op
 from .pointwise_rules import aval_is_tensor, is_bool, is_complex, scalar_name
 from .pointwise_select import maximum, minimum
@@ -94,7 +95,9 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         values=tensor([5., 4.]),
         indices=tensor([1, 0]))
     """
-    return _extremum("max", jnp.max, jnp.argmax, maximum, return_types.max, input, dim, keepdim, other)
+    return _extremum(
+        "max", jnp.max, reduction_rules.argmax, maximum, return_types.max, input, dim, keepdim, other
+    )
 
 
 @op(grad_name=_grad_name("Min", "Minimum"))
@@ -126,7 +129,9 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         values=tensor([1., 2.]),
         indices=tensor([0, 1]))
     """
-    return _extremum("min", jnp.min, jnp.argmin, minimum, return_types.min, input, dim, keepdim, other)
+    return _extremum(
+        "min", jnp.min, reduction_rules.argmin, minimum, return_types.min, input, dim, keepdim, other
+    )
 
 
 def _over_dims(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
@@ -243,7 +248,7 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> torch.argmax(torch.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=1)
         tensor([1, 0])
     """
-    return _argument("argmax", jnp.argmax, input, dim, keepdim)
+    return _argument("argmax", reduction_rules.argmax, input, dim, keepdim)
 
 
 @op(differentiable=False)
@@ -266,4 +271,4 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> torch.argmin(torch.tensor([[1.0, 5.0], [4.0, 2.0]]), dim=1)
         tensor([0, 1])
     """
-    return _argument("argmin", jnp.argmin, input, dim, keepdim)
+    return _argument("argmin", reduction_rules.argmin, input, dim, keepdim)

@@ -12,7 +12,7 @@ from .. import return_types
 from .op import op, with_out
 from .pointwise_rules import is_float
 from .promotion import cast, is_number
-from .reduction_rules import axis, gather_last
+from .reduction_rules import argmax, axis, gather_last
 
 __all__ = [
     "argsort",
@@ -317,7 +317,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
         [jnp.ones((*x.shape[:-1], 1), bool), ordered[..., 1:] != ordered[..., :-1]], axis=-1
     )
     run = places - jax.lax.cummax(jnp.where(starts, places, 0), axis=x.ndim - 1)
-    value = gather_last(ordered, jnp.argmax(run, axis=-1, keepdims=True))
+    value = gather_last(ordered, argmax(run, axis=-1, keepdims=True))
     indices = jnp.max(jnp.where(plain == value, places, 0), axis=-1, keepdims=True)
     return return_types.mode(_reduced(gather_last(x, indices), d, keepdim), _reduced(indices, d, keepdim))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -12,7 +13,18 @@ from .. import _dtypes as dtypes
 from .pointwise_rules import scalar_name
 from .promotion import cast
 
-__all__ = ["axes", "axis", "floating_only", "gather_last", "nonempty", "reduced_size", "summable", "wrap_dim"]
+__all__ = [
+    "argmax",
+    "argmin",
+    "axes",
+    "axis",
+    "floating_only",
+    "gather_last",
+    "nonempty",
+    "reduced_size",
+    "summable",
+    "wrap_dim",
+]
 
 
 def wrap_dim(dim: int, ndim: int) -> int:
@@ -121,3 +133,25 @@ def floating_only(name: str, x: Any, dtype: Any) -> Any:
             f"Got: {scalar_name(x)}"
         )
     return x
+
+
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Where the largest element is.
+
+    The index has 32 bits: JAX makes code of its 64-bit form only when the program around is compiled, by then under the
+    user's own ``jax_enable_x64``, and fails if that is off.
+    """
+    return _place(jax.lax.argmax, x, axis, keepdims)
+
+
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Where the smallest element is; see :func:`argmax`."""
+    return _place(jax.lax.argmin, x, axis, keepdims)
+
+
+def _place(choose: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    if axis is None:
+        found = choose(x.reshape(-1), 0, np.int32)
+        return found.reshape((1,) * x.ndim) if keepdims else found
+    found = choose(x, axis % x.ndim, np.int32)
+    return jnp.expand_dims(found, axis % x.ndim) if keepdims else found

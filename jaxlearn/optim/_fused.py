@@ -413,7 +413,7 @@ class _Update:
                 target._cell.rebind(value)
             else:
                 with no_grad():
-                    target.detach().copy_(wrap(value))
+                    target._alias().copy_(wrap(value))
 
     def _commit_with_history(self) -> None:
         """The same as an operation that gradients flow through, to parameters, state and rates alike."""
