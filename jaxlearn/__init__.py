@@ -19,6 +19,7 @@ from . import cuda as cuda
 from . import fft as fft
 from . import func as func
 from . import linalg as linalg
+from . import masked as masked
 from . import nn as nn
 from . import optim as optim
 from . import random as random
@@ -1047,6 +1048,7 @@ __all__ = [
     "lu_unpack",
     "manual_seed",
     "margin_ranking_loss",
+    "masked",
     "masked_fill",
     "masked_scatter",
     "masked_select",

@@ -8,7 +8,15 @@ import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import aval_is_tensor, check_tensors, in_float, operands, real_in_float, widened
+from .pointwise_rules import (
+    aval_is_tensor,
+    check_tensors,
+    in_float,
+    is_complex,
+    operands,
+    real_in_float,
+    widened,
+)
 from .promotion import cast, to_float
 
 __all__ = [
@@ -236,6 +244,13 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return real_in_float("logit_cpu", compute, input)
 
 
+def _complex_logaddexp(a: Any, b: Any) -> Any:
+    """The sum on the sheet of the logarithm where the number of the larger real part lies, as torch has it."""
+    first = a.real >= b.real
+    large, small = jnp.where(first, a, b), jnp.where(first, b, a)
+    return large + jnp.log1p(jnp.exp(small - large))
+
+
 @op(saves=("input", "other"))
 def logaddexp(input: Any, other: Any) -> Any:
     """Logarithm of the sum of exponentials, :math:`\\ln(e^{x} + e^{y})`, without overflow.
@@ -253,7 +268,8 @@ def logaddexp(input: Any, other: Any) -> Any:
         tensor([  0.6931, 100.0000])
     """
     check_tensors("logaddexp", other=other)
-    return widened(jnp.logaddexp, *operands("logaddexp", input, other))
+    a, b = operands("logaddexp", input, other)
+    return _complex_logaddexp(a, b) if is_complex(a) else widened(jnp.logaddexp, a, b)
 
 
 @op(saves=("input", "other"))
