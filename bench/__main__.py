@@ -10,7 +10,16 @@ from pathlib import Path
 from .measure import repository
 from .report import table, write_json
 
-_SECTIONS = ("import_time", "recording", "compiles", "step_time", "memory")
+_SECTIONS = (
+    "import_time",
+    "recording",
+    "compiles",
+    "long_graph",
+    "step_time",
+    "host_reads",
+    "double_backward",
+    "memory",
+)
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
-"""How many programs a training loop compiles whose last batch is smaller."""
+"""How many programs loops compile: with a smaller last batch, over rows, with a number that changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,53 @@ __all__ = ["rows"]
 
 
 def rows(quick: bool = False) -> Iterator[Row]:
-    """Three epochs of ten batches of 64 and one of 32, shuffled; the loss is read each step.
+    """Three epochs of ten batches of 64 and one of 32, shuffled; then loops of 50 steps. The loss is read each step.
 
     Args:
         quick: changes nothing here.
     """
+    yield from _epochs()
+    for what, loop in {
+        "a loop over x[i]": _over_rows,
+        "a loop with an annealed float": lambda: _with_a_number(lambda i: 0.97**i),
+        "a loop with a growing int": lambda: _with_a_number(lambda i: i),
+    }.items():
+        torch.clear_cache()
+        torch.reset_stats()
+        loop()
+        seen = torch.stats()
+        yield Row(f"programs compiled by {what}", seen["compiles"], "programs", 2, seen)
+
+
+_STEPS = 50
+
+
+def _over_rows() -> None:
+    data = torch.sqrt(torch.from_numpy(np.random.default_rng(0).random((_STEPS, 4096), dtype=np.float32)))
+    data.sum().item()
+    torch.reset_stats()
+    w = torch.nn.Parameter(torch.ones(4096))
+    optimizer = torch.optim.SGD([w], lr=0.01)
+    for i in range(_STEPS):
+        optimizer.zero_grad()
+        loss = (w * data[i]).pow(2).mean()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+
+def _with_a_number(number: Callable[[int], Any]) -> None:
+    w = torch.nn.Parameter(torch.ones(4096))
+    optimizer = torch.optim.SGD([w], lr=0.01)
+    for i in range(_STEPS):
+        optimizer.zero_grad()
+        loss = (w * w).mean() * number(i) + w.sum()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+
+def _epochs() -> Iterator[Row]:
     draw = np.random.default_rng(0)
     images = torch.from_numpy(draw.random((672, 1, 28, 28), dtype=np.float32))
     labels = torch.from_numpy(draw.integers(0, 10, 672))

@@ -80,11 +80,13 @@ class Capture:
         self.after_cells = [
             (c, c.value, c.version - version) for c, _, version in self.cells.values() if self._old(c)
         ]
+        made = {key for key, (t, _) in self.grads.items() if self._made(t._cell)}
         self.after_grads = [
             (t, None if t._grad is None else t._grad._current())
-            for t, g in self.grads.values()
-            if t._grad is not g
+            for key, (t, g) in self.grads.items()
+            if t._grad is not g and key not in made
         ]
+        self.entry_grads = [read for key, read in self.grads_read.items() if key not in made]
         self.after_modes = [(m, m.training) for m, before in self.switched.values() if m.training != before]
         for cell, value, version in self.cells.values():
             cell.value, cell.version = value, version
@@ -110,7 +112,7 @@ class Capture:
         """Let go of everything but the nodes: whoever holds one after that is not the recording."""
         for table in (self.sources, self.cells, self.views, self.grads, self.grads_read, self.grad_cells):
             table.clear()
-        for held in (self.held, self.after_cells, self.after_grads):
+        for held in (self.held, self.after_cells, self.after_grads, self.drawn_values):
             held.clear()
 
     # -- called while the function runs ---------------------------------------------------------------------------
@@ -239,6 +241,12 @@ class Capture:
     def _source(self, value: Value, source: tuple[str, Any]) -> None:
         self.sources[id(value)] = source
         self.held.append(value)
+
+    def _made(self, cell: Any) -> bool:
+        """Whether a cell was made inside, and so is nobody's business afterwards."""
+        if id(cell) in self.cells:
+            return not self._old(cell)
+        return cell.value.array is None or self.sources.get(id(cell.value)) is CONSTANT
 
     def _old(self, cell: Any) -> bool:
         """Whether a written cell existed before the capture, or was declared to stay."""

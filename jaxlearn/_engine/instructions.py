@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from .signature import Signature, Vjp, linearize
 from .value import Value
@@ -58,6 +59,7 @@ def execute(
     """
     results: list[Any] = []
     gradients = _gradients_of_forwards(instructions, constants)
+    zeros = _zeros(instructions)
     pulls: dict[int, Any] = {}
     for position, step in enumerate(instructions):
         args = [results[i] if i >= 0 else leaves[-i - 2] for i in step.inputs]
@@ -65,6 +67,15 @@ def execute(
         if signature is None:
             results.append(args[0][step.projection])
             continue
+        if position not in gradients:
+            if position in zeros:
+                made = tuple(jnp.zeros(a.shape, a.dtype) for a in signature.out)
+                results.append(made[0] if signature.single else made)
+                pulls.pop(position, None)
+                continue
+            if signature.name == "add_gradients" and not zeros.isdisjoint(step.inputs):
+                results.append(args[step.inputs[0] in zeros])
+                continue
         for i in step.stopped if stopping else ():
             args[i] = jax.lax.stop_gradient(args[i])
         nums = [numbers[i] for i in step.numbers]
@@ -81,6 +92,31 @@ def execute(
             else:
                 results.append(signature.call(args, nums))
     return results
+
+
+def _zeros(instructions: Sequence[Instruction]) -> set[int]:
+    """The positions of gradients that are zero whatever the values.
+
+    The second derivative of a piecewise linear function is zero, and so is every gradient computed from it alone; XLA
+    would multiply the zeros out.
+    """
+    found: set[int] = set()
+    parts: dict[int, frozenset[int]] = {}  # of several results, those that are zero
+    for position, step in enumerate(instructions):
+        signature = step.signature
+        if signature is None:
+            if step.projection in parts.get(step.inputs[0], ()):
+                found.add(position)
+        elif isinstance(signature, Vjp):
+            if found.issuperset(step.inputs[len(signature.forward.avals) :]):
+                parts[position] = frozenset(range(len(signature.out)))
+            else:
+                parts[position] = signature.zeros()
+            if len(parts[position]) == len(signature.out):
+                found.add(position)
+        elif signature.name == "add_gradients" and found.issuperset(step.inputs):
+            found.add(position)
+    return found
 
 
 def _gradients_of_forwards(

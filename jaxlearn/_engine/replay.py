@@ -13,6 +13,7 @@ from .capture import CONSTANT, Capture
 from .graph import evaluate
 from .plan import planning
 from .program import captured_program, leaf_array, used
+from .recorder import changes
 from .signature import x64
 from .stats import counters
 from .value import Value, concrete
@@ -40,6 +41,7 @@ class Replay:
         state: Callable[[], str],
     ) -> None:
         self.state = state
+        self.count = -1  # of the changes to modules when they were last looked at
         with planning:
             self._build(capture, results, arguments, why)
 
@@ -49,7 +51,7 @@ class Replay:
         self.switched = capture.after_modes
         self.guards = capture.guards
         self.tensors = list(capture.tensors.values())
-        self.entry_grads = list(capture.grads_read.values())
+        self.entry_grads = capture.entry_grads
         # Where the outputs go: written cells first, then gradients, then results.
         self.cells: list[tuple[str, Any, int]] = []
         wanted: list[Value] = []
@@ -108,9 +110,10 @@ class Replay:
 
     def changed(self) -> str:
         """What the program was specialised on and is no longer so; empty if it may run."""
-        for module, training in self.modules:
-            if module.training is not training:
-                return f"{type(module).__name__} changed training {training} → {module.training}"
+        if self.count != changes.modules:
+            for module, training in self.modules:
+                if module.training is not training:
+                    return f"{type(module).__name__} changed training {training} → {module.training}"
         for tensor, none in self.entry_grads:
             if (tensor._grad is None) is not none:
                 return f"the gradient of {_named(tensor)} changed " + (
@@ -127,7 +130,10 @@ class Replay:
                 return f"a tensor from outside changed {aval} → {now}"
         if not all(guard() for guard in self.guards):
             return "an optimizer's groups, options or state changed"
-        return self.state()
+        why = self.state()
+        if not why:
+            self.count = changes.modules
+        return why
 
     def __call__(self, arguments: Sequence[Any], wrap: Callable[[Value], Any]) -> list[Value]:
         """Run on these arguments, write what the function wrote, and return the results' values.

@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core.primitives import convert_element_type_p
+from jax.extend.core.primitives import broadcast_in_dim_p, convert_element_type_p
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
@@ -142,12 +142,13 @@ class Signature:
 class Vjp(Signature):
     """The gradient of a signature, by ``jax.vjp`` of the operation's own function."""
 
-    __slots__ = ("cotangents", "forward", "used", "wanted")
+    __slots__ = ("cotangents", "forward", "jaxpr", "used", "wanted")
 
     def __init__(self, forward: Signature, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> None:
         self.forward = forward
         self.wanted = wanted
         self.cotangents = cotangents
+        self.jaxpr: Any = None
         self.used: Sequence[bool] | None = None
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
@@ -167,16 +168,34 @@ class Vjp(Signature):
         )
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
 
-    def reads(self) -> Sequence[bool]:
-        """For each operand, whether the gradient depends on its value."""
-        if self.used is None:
+    def _traced(self) -> Any:
+        if self.jaxpr is None:
             with x64():
                 numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
                 closed = jax.make_jaxpr(lambda *arrays: self.fn(*arrays, *numbers))(
                     *[a.struct for a in self.avals]
                 )
-            self.used = dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[1]
+            self.jaxpr = closed.jaxpr
+        return self.jaxpr
+
+    def reads(self) -> Sequence[bool]:
+        """For each operand, whether the gradient depends on its value."""
+        if self.used is None:
+            jaxpr = self._traced()
+            self.used = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))[1]
         return self.used
+
+    def zeros(self) -> frozenset[int]:
+        """The gradients that are zero whatever the operands; looked for in second and higher derivatives only."""
+        if not isinstance(self.forward, Vjp):
+            return frozenset()
+        jaxpr = self._traced()
+        made = {
+            id(eqn.outvars[0])
+            for eqn in jaxpr.eqns
+            if eqn.primitive is broadcast_in_dim_p and getattr(eqn.invars[0], "val", None) == 0
+        }
+        return frozenset(i for i, v in enumerate(jaxpr.outvars) if id(v) in made)
 
     def pull(self, pull: Callable[[Any], Any], given: Sequence[Any]) -> Any:
         """Apply the pullback to the cotangents given, zeros standing for the others.

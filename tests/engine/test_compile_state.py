@@ -242,6 +242,28 @@ def test_replaced_modules_and_hooks_are_followed():
         assert torch.equal(run(x), before)
 
 
+def test_leaves_made_inside_are_forgotten():
+    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        between = (x * 0.5).requires_grad_()
+        (slopes,) = torch.autograd.grad(net(between).sum(), between, create_graph=True)
+        loss = (slopes.pow(2).sum(1).sqrt() - 1).pow(2).mean() + net(between).mean()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    start = copy.deepcopy(net.state_dict())
+    x = torch.rand(5, 3)
+    expected = [step(x).item() for _ in range(4)]
+    net.load_state_dict(start)
+    compiled = torch.compile(step)
+    np.testing.assert_allclose([compiled(x).item() for _ in range(4)], expected, rtol=1e-5)
+    assert recordings() == 1
+
+
 def test_hooks_on_parameters_are_followed():
     w = nn.Parameter(torch.ones(2))
 

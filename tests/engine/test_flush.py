@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import jaxlearn as torch
-from jaxlearn._engine import graph, program
+from jaxlearn._engine import graph, instructions, program
 from jaxlearn._engine.plan import Plan
 from jaxlearn._engine.recorder import recorder
 
@@ -137,6 +137,25 @@ def test_a_growing_number_in_a_loop_that_nobody_reads():
         x = x + i % 7
     assert x[0].item() == sum(i % 7 for i in range(5000))
     assert torch.stats()["compiles"] <= 4
+
+
+def test_zero_second_derivatives_are_not_multiplied_out():
+    """Through relu, the gradient of a gradient by the input is zero: none of the products behind it is computed."""
+    w, v = torch.rand(8, 8).requires_grad_(), torch.rand(8, 8).requires_grad_()
+    x = torch.rand(4, 8, requires_grad=True)
+    (slope,) = torch.autograd.grad((torch.relu(x @ w) @ v).sum(), x, create_graph=True)
+    slope.pow(2).sum().backward()
+    expected = [p.grad.numpy() for p in (w, v, x)]
+    last = max(program._programs.values(), key=lambda p: p.used)
+    zeros = instructions._zeros(last.instructions)
+    assert zeros
+    np.testing.assert_array_equal(expected[2], np.zeros((4, 8), np.float32))
+    mask = (x @ w > 0).float().detach()
+    ones = torch.ones(4, 8)
+    a, b = w.detach().clone().requires_grad_(), v.detach().clone().requires_grad_()
+    (((ones @ b.T) * mask) @ a.T).pow(2).sum().backward()
+    np.testing.assert_allclose(expected[0], a.grad.numpy(), rtol=1e-5)
+    np.testing.assert_allclose(expected[1], b.grad.numpy(), rtol=1e-5)
 
 
 def test_many_kept_tensors_do_not_slow_a_flush():
