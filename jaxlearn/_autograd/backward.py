@@ -215,6 +215,13 @@ def _gradients(
     if batch is not None:
         vjp = batched_vjp(vjp, len(inputs), batch)
     operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
+    numbers = node.numbers
+    kept = None if node.extra is None else node.extra.kept
+    if kept is not None and kept[0].wanted == wanted and not create_graph and batch is None:
+        # The forward has handed out what the gradient needs.
+        vjp = kept[0].pull(cotangents)
+        operands = (*kept[1], *[g.value for g in given])  # type: ignore[union-attr]
+        numbers = ()
     edges = node.edges
     traced = node.traced or given[0].value.aval.traced  # type: ignore[union-attr]
     capture = recorder.capture
@@ -225,12 +232,12 @@ def _gradients(
     if traced:
         arrays = [evaluate(v) for v in operands]
         with x64():
-            out = vjp.fn(*map(jnp.asarray, arrays), *node.numbers)
+            out = vjp.fn(*map(jnp.asarray, arrays), *numbers)
         values = [concrete(o) for o in ([out] if vjp.single else out)]
     elif vjp.single:
-        values = [record(vjp, operands, node.numbers)]
+        values = [record(vjp, operands, numbers)]
     else:
-        values = record_many(vjp, operands, node.numbers)
+        values = record_many(vjp, operands, numbers)
     if create_graph:
         # A gradient that does not look at an input's value does not depend on it.
         read = single.reads() if isinstance(single, Vjp) else [True] * len(edges)

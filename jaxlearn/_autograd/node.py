@@ -89,13 +89,25 @@ class Node:
 class Extra:
     """What few nodes have, so that all others pay for one test."""
 
-    __slots__ = ("metadata", "mutable", "packed", "parent", "post", "pre", "retained", "tensor", "trace")
+    __slots__ = (
+        "kept",
+        "metadata",
+        "mutable",
+        "packed",
+        "parent",
+        "post",
+        "pre",
+        "retained",
+        "tensor",
+        "trace",
+    )
 
     def __init__(self) -> None:
         self.tensor: dict[int, HookTable] = {}  # hooks on the tensors it made: output number -> hooks
         self.retained: dict[int, Any] = {}  # output number -> the tensor that retains its grad
         self.pre = HookTable()
         self.post = HookTable()
+        self.kept: Any = None  # the residuals' values, with the signature that made them
         self.packed: Any = None  # the inputs as saved-tensor hooks or a checkpoint keep them
         self.trace: Any = None  # the forward operation's stack, in anomaly mode
         self.parent: Any = None  # the node whose gradient computation made this one, in anomaly mode
@@ -202,7 +214,7 @@ class GradNode(Node):
         self.inputs = None
         self.saved = None
         if self.extra is not None:
-            self.extra.packed = None
+            self.extra.packed = self.extra.kept = None
 
 
 _named: dict[str, type[GradNode]] = {}

@@ -58,8 +58,8 @@ class Signature:
     """
 
     __slots__ = (
-        "avals", "code", "compiled", "differentiable", "fn", "grad_name", "host", "meta", "name", "number_kinds", "op",
-        "out", "out_type", "replaces", "saves", "single", "training", "vjps",
+        "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "meta", "name",
+        "number_kinds", "op", "out", "out_type", "replaces", "saves", "single", "training", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +87,7 @@ class Signature:
         self.compiled: Any = None
         self.host: Any = None
         self.differentiable = True
+        self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
         self.single = False

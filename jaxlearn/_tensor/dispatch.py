@@ -13,11 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode, edge_of
+from .._autograd.node import GradNode, edge_of, watchers
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
 from .._engine.recorder import recorder
+from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete
 from ..ops.op import Op
@@ -169,6 +170,13 @@ def apply_signature(
     signature: Signature, tensors: list[Any], inputs: tuple[Value, ...], numbers: tuple[Any, ...], grad: bool
 ) -> Any:
     """Record a signature applied to tensors; results as the signature's function returns them."""
+    if grad and signature.costly is not False and modes.grad and signature.differentiable and not watchers:
+        if signature.costly is None:
+            signature.costly = is_costly(signature)
+        if signature.costly and (recorder.capture is None or not recorder.capture.lifts):
+            from .keeping import apply_keeping  # it needs dispatch itself
+
+            return apply_keeping(signature, tensors, inputs, numbers)
     if signature.single:
         result = object.__new__(_tensor_type)
         result._cell = Cell(record(signature, inputs, numbers))

@@ -1,0 +1,119 @@
+"""Operations that hand out what their gradient needs beside their results.
+
+The gradient of most operations is computed from their operands, or from what costs next to nothing to compute again.
+One that goes through a loop, a decomposition or several products (attention, a recurrent layer, ``svd``) would compute
+them twice where something is read between forward and backward, which are two programs then. Such operations are
+recorded with their intermediate results as further results, which only the backward node holds: in one program they
+are what XLA keeps anyway, in two they are handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .signature import Signature, linearize, weak_number, x64
+
+__all__ = ["Keeping", "is_costly", "keeping"]
+
+_PRODUCTS = {"dot_general", "conv_general_dilated"}
+_COSTLY = {
+    "cholesky", "eig", "eigh", "geqrf", "householder_product", "lu", "qr", "scan", "schur", "svd", "triangular_solve",
+    "tridiagonal", "while",
+}  # fmt: skip
+
+
+def is_costly(signature: Signature) -> bool:
+    """Whether computing the operation again for its gradient would cost noticeably."""
+    with x64():
+        numbers = [weak_number(jnp.asarray(k(1)), k) for k in signature.number_kinds]
+        closed = jax.make_jaxpr(lambda *arrays: signature.fn(*arrays, *numbers))(
+            *[a.struct for a in signature.avals]
+        )
+    names = list(_primitives(closed.jaxpr))
+    return any(n in _COSTLY for n in names) or sum(n in _PRODUCTS for n in names) > 1
+
+
+def _primitives(jaxpr: Any) -> Iterator[str]:
+    for eqn in jaxpr.eqns:
+        yield eqn.primitive.name
+        for inner in jax.tree.leaves(
+            list(eqn.params.values()), is_leaf=lambda x: hasattr(x, "eqns") or hasattr(x, "jaxpr")
+        ):
+            inner = getattr(inner, "jaxpr", inner)
+            if hasattr(inner, "eqns"):
+                yield from _primitives(inner)
+
+
+class Keeping(Signature):
+    """An operation with its residuals as further results.
+
+    Args:
+        forward: the operation.
+        wanted: the operands whose gradient will be asked for.
+
+    Attributes:
+        places: for each residual whether it is a further result (else an operand), and which.
+    """
+
+    __slots__ = ("forward", "places", "pulls", "tree", "wanted")
+
+    def __init__(self, forward: Signature, wanted: tuple[int, ...]) -> None:
+        self.forward = forward
+        self.wanted = wanted
+        self.pulls: dict[tuple[int, ...], Signature] = {}
+        self.tree: Any = None
+        self.places: list[tuple[bool, int]] = []
+        n = len(forward.avals)
+
+        def fn(*operands: Any) -> Any:
+            arrays = operands[:n]
+            out, pull = linearize(forward, wanted, arrays, operands[n:])
+            leaves, tree = jax.tree.flatten(pull)
+            if self.tree is None:
+                self.tree = tree
+                number = {id(a): i for i, a in enumerate(arrays)}
+                further = 0
+                for leaf in leaves:
+                    self.places.append((id(leaf) not in number, number.get(id(leaf), further)))
+                    further += id(leaf) not in number
+            made = [x for x, (further, _) in zip(leaves, self.places, strict=True) if further]
+            return (*([out] if forward.single else out), *made)
+
+        super().__init__(
+            forward.name, fn, forward.avals, forward.number_kinds, op=forward.op, device=forward.out[0].device
+        )
+
+    def pull(self, cotangents: tuple[int, ...]) -> Signature:
+        """The gradient as an operation on the residuals and the cotangents of these results."""
+        found = self.pulls.get(cotangents)
+        if found is None:
+            forward = self.forward
+            vjp: Any = forward.vjp(self.wanted, cotangents)
+            results = len(forward.out)
+            avals = [self.out[results + i] if further else self.avals[i] for further, i in self.places]
+
+            def fn(*arrays: Any) -> Any:
+                pull = jax.tree.unflatten(self.tree, arrays[: len(avals)])
+                return vjp.pull(pull, arrays[len(avals) :])
+
+            found = self.pulls[cotangents] = Signature(
+                vjp.name,
+                fn,
+                [*avals, *(forward.out[i] for i in cotangents)],
+                training=True,
+                device=forward.out[0].device,
+            )
+        return found
+
+
+def keeping(signature: Signature, wanted: tuple[int, ...]) -> Keeping:
+    """The signature that hands out the residuals of another for these gradients."""
+    found = signature.vjps.get(("keeping", wanted))
+    if found is None:
+        found = signature.vjps["keeping", wanted] = Keeping(signature, wanted)
+    assert isinstance(found, Keeping)
+    return found
