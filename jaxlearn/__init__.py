@@ -261,8 +261,10 @@ from ._tensor.reshaping import flatten as flatten
 from ._tensor.reshaping import narrow as narrow
 from ._tensor.reshaping import ravel as ravel
 from ._tensor.reshaping import reshape as reshape
+from ._tensor.reshaping import resolve_conj as resolve_conj
 from ._tensor.reshaping import select as select
 from ._tensor.reshaping import unflatten as unflatten
+from ._tensor.reshaping import view_as_complex as view_as_complex
 from ._tensor.searching import argwhere as argwhere
 from ._tensor.searching import bincount as bincount
 from ._tensor.searching import bucketize as bucketize
@@ -611,6 +613,7 @@ from .ops.shape import atleast_1d as atleast_1d
 from .ops.shape import atleast_2d as atleast_2d
 from .ops.shape import atleast_3d as atleast_3d
 from .ops.shape import broadcast_to as broadcast_to
+from .ops.shape import conj as conj
 from .ops.shape import movedim as moveaxis
 from .ops.shape import movedim as movedim
 from .ops.shape import permute as permute
@@ -644,7 +647,6 @@ from .ops.shape_rearrange import rot90 as rot90
 from .ops.shape_rearrange import tile as tile
 from .ops.shape_rearrange import tril as tril
 from .ops.shape_rearrange import triu as triu
-from .ops.shape_rearrange import view_as_complex as view_as_complex
 from .ops.shape_rearrange import view_as_real as view_as_real
 from .ops.statistics import corrcoef as corrcoef
 from .ops.statistics import cumulative_trapezoid as cumulative_trapezoid
@@ -804,6 +806,7 @@ __all__ = [
     "concat",
     "concatenate",
     "cond",
+    "conj",
     "contiguous_format",
     "conv1d",
     "conv2d",
@@ -1153,6 +1156,7 @@ __all__ = [
     "reset_stats",
     "reshape",
     "resize_as_",
+    "resolve_conj",
     "result_type",
     "return_types",
     "rms_norm",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops import shape, shape_parts, shape_rearrange
-from . import reshaping, searching, view_copies
+from . import predicates, reshaping, searching, view_copies
 from .creation_data import as_tensor as _as_tensor
 from .inplace import inplace
 
@@ -38,6 +38,9 @@ class ShapeMethods:
     movedim = shape.movedim
     moveaxis = shape.movedim
     adjoint = shape.adjoint
+    conj = shape.conj
+    resolve_conj = reshaping.resolve_conj
+    is_conj = predicates.is_conj
     squeeze = shape.squeeze
     unsqueeze = shape.unsqueeze
     expand = shape.expand

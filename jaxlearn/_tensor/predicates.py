@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import _dtypes as dtypes
 from ..ops.promotion import result_dtype as promoted
+from ..ops.shape import conj_view
 from .dispatch import TENSOR_TYPES
 
 __all__ = [
@@ -85,7 +86,7 @@ def is_signed(input: Any) -> bool:
 
 
 def is_conj(input: Any) -> bool:
-    """Whether a conjugation is still to be done: never, as it is done at once here.
+    """Whether the tensor is a view of the conjugates of the numbers in memory.
 
     https://docs.pytorch.org/docs/stable/generated/torch.is_conj.html
 
@@ -96,7 +97,8 @@ def is_conj(input: Any) -> bool:
         TypeError: it is none.
     """
     _tensor("is_conj", input)
-    return False
+    view = input._view
+    return view is not None and sum(op is conj_view.op for op, _ in view.steps) % 2 == 1
 
 
 def is_neg(input: Any) -> bool:

@@ -13,10 +13,12 @@ from ..ops.conversion import copy, copy_laid_out
 from ..ops.shape import permute, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
+from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
 from ..ops.view_rules import Step
 from .cell import View
 from .dispatch import TENSOR_TYPES, wrap_cell
 from .layout import format_strides
+from .predicates import is_conj
 from .views import geometry, read_node, read_storage
 
 __all__ = [
@@ -29,10 +31,12 @@ __all__ = [
     "ravel",
     "reshape",
     "reshape_as",
+    "resolve_conj",
     "select",
     "unflatten",
     "view",
     "view_as",
+    "view_as_complex",
 ]
 
 
@@ -70,7 +74,9 @@ def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
     if len(shape) == 1 and type(shape[0]) is Dtype:
         dtype = shape[0]
     if dtype is not None:
-        return input if dtype == input.dtype else view_in_type(input, dtype)
+        if type(input) in TENSOR_TYPES:
+            _check_bits(input, dtype)
+        return view_in_type(input, dtype)
     wanted = as_size((size,) if size is not None else shape)
     if type(input) in TENSOR_TYPES and (
         input._view is not None or input._cell.value.aval.strides is not None
@@ -83,6 +89,53 @@ def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
                 "contiguous subspaces). Use .reshape(...) instead."
             )
     return view_in_shape(input, wanted)
+
+
+def _check_bits(input: Any, dtype: Dtype) -> None:
+    """Refuse memory in which the bits of neighbouring elements do not make, or are not made of, whole new ones."""
+    old, new = input.itemsize, dtype.itemsize
+    if old == new or not input.dim() or (new > old and input.shape[-1] * old % new):
+        return  # the operation itself says so
+    names = f"view {input.dtype._scalar_name} as {dtype._scalar_name} (different element sizes), but got"
+    strides, offset = geometry(input)
+    if strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 to {names} {strides[-1]}")
+    ratio = new // old
+    if ratio > 1:
+        if offset % ratio:
+            raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} to {names} {offset}")
+        for d, stride in enumerate(strides[:-1]):
+            if stride % ratio:
+                raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} to {names} {stride}")
+
+
+def view_as_complex(input: Any) -> Any:
+    """A view of pairs of real numbers, in the last dimension, as complex ones.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.view_as_complex.html
+
+    Args:
+        input: the tensor, of floating point dtype.
+
+    Raises:
+        RuntimeError: the last dimension's size is not 2, or the pairs do not lie side by side in memory.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.view_as_complex(torch.tensor([[1.0, 2.0]]))
+        tensor([1.+2.j])
+    """
+    result = pairs_as_complex(input)
+    if type(input) in TENSOR_TYPES:
+        strides, offset = geometry(input)
+        if strides[-1] != 1:
+            raise RuntimeError("Tensor must have a last dimension with stride 1")
+        if any(stride % 2 for stride in strides[:-1]):
+            raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+        if offset % 2:
+            raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+    return result
 
 
 def reshape(input: Any, *shape: Any) -> Any:
@@ -332,6 +385,23 @@ def contiguous(input: Any, memory_format: Any = None) -> Any:
     if input.is_contiguous(memory_format=wanted):
         return input
     return copy_laid_out(input, format_strides(tuple(input.shape), wanted))
+
+
+def resolve_conj(input: Any) -> Any:
+    """The tensor itself, or a copy of a view of conjugates.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.resolve_conj.html
+
+    Args:
+        input: the tensor.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.tensor([1 + 2j]).conj().resolve_conj().is_conj()
+        False
+    """
+    return copy(input) if is_conj(input) else input
 
 
 def clone(input: Any, *, memory_format: Any = None) -> Any:

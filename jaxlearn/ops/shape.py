@@ -19,6 +19,8 @@ __all__ = [
     "atleast_2d",
     "atleast_3d",
     "broadcast_to",
+    "conj",
+    "conj_view",
     "conjugate_transpose",
     "expand",
     "expand_as",
@@ -56,22 +58,25 @@ def reshape_copy(input: Any, size: Sequence[int]) -> Any:
     return input.reshape(infer_size(size, input.size))
 
 
-def _bits_shape(shape: tuple[int, ...], old: int, new: int) -> tuple[int, ...]:
+def _bits_shape(shape: tuple[int, ...], old: int, new: int, names: str) -> tuple[int, ...]:
     if old == new:
         return shape
     if not shape:
-        raise RuntimeError("self.dim() cannot be 0 to view Float as Byte (different element sizes)")
+        raise RuntimeError(f"self.dim() cannot be 0 to view {names} (different element sizes)")
     if shape[-1] * old % new:
         raise RuntimeError(
-            f"self.size(-1) must be divisible by {new // old} to view the elements as a type of {new} bytes "
-            "(different "
-            f"element sizes), but got {shape[-1]}"
+            f"self.size(-1) must be divisible by {new // old} to view {names} (different element sizes), but got "
+            f"{shape[-1]}"
         )
     return (*shape[:-1], shape[-1] * old // new)
 
 
+def _names(input: Any, dtype: Any) -> str:
+    return f"{from_numpy_dtype(np.dtype(input.dtype))._scalar_name} as {dtype._scalar_name}"
+
+
 def _view_in_type_host(input: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
-    shape = _bits_shape(input.shape, input.itemsize, dtype.itemsize)
+    shape = _bits_shape(input.shape, input.itemsize, dtype.itemsize, _names(input, dtype))
     return np.ascontiguousarray(input).view(dtype._np).reshape(shape)
 
 
@@ -79,7 +84,7 @@ def _view_in_type_host(input: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[An
 def view_in_type(input: Any, dtype: Any) -> Any:
     """The bits of the elements taken for elements of another type."""
     old, new = np.dtype(input.dtype), dtype._np
-    shape = _bits_shape(input.shape, old.itemsize, new.itemsize)
+    shape = _bits_shape(input.shape, old.itemsize, new.itemsize, _names(input, dtype))
     if old == np.bool_:
         input = input.astype(np.uint8)
     if new == np.bool_:
@@ -207,13 +212,31 @@ def matrix_transpose(input: Any) -> Any:
     return transpose(input, -2, -1)
 
 
-@op(name="transpose")
-def _conjugate_transpose(input: Any) -> Any:
-    return jnp.conj(jnp.swapaxes(input, -2, -1))
+@op(name="conj", view=True, host=np.conj)
+def conj_view(input: Any) -> Any:
+    """The complex conjugates, on the memory of the numbers themselves."""
+    return jnp.conj(input)
+
+
+def conj(input: Any) -> Any:
+    """A view of the complex conjugates; a real tensor itself.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.conj.html
+
+    Args:
+        input: the tensor.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.conj(torch.tensor([1 + 2j]))
+        tensor([1.-2.j])
+    """
+    return conj_view(input) if jnp.issubdtype(_np_dtype(input), jnp.complexfloating) else input
 
 
 def adjoint(input: Any) -> Any:
-    """The matrices conjugated and transposed: ``x.mH``; a view if the elements are real.
+    """A view of the matrices conjugated and transposed: ``x.mH``.
 
     https://docs.pytorch.org/docs/stable/generated/torch.adjoint.html
 
@@ -232,9 +255,7 @@ def adjoint(input: Any) -> Any:
             f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.ndim}-D "
             "tensor."
         )
-    if jnp.issubdtype(_np_dtype(input), jnp.complexfloating):
-        return _conjugate_transpose(input)
-    return transpose(input, -2, -1)
+    return conj(transpose(input, -2, -1))
 
 
 def _np_dtype(input: Any) -> np.dtype[Any]:
@@ -253,7 +274,7 @@ def conjugate_transpose(input: Any) -> Any:
             f"tensor.H is only supported on matrices (2-D tensors). Got {input.ndim}-D tensor."
             + (" For batches of matrices, consider using tensor.mH" if input.ndim > 2 else "")
         )
-    return adjoint(input) if input.ndim else alias(input)
+    return adjoint(input) if input.ndim else alias(conj(input))
 
 
 def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from .op import Op
 from .shape import (
     alias,
+    conj_view,
     expand,
     permute,
     squeeze,
@@ -72,7 +73,7 @@ class ViewRule(NamedTuple):
     ``place(geometry, *rest)`` is the geometry of the view; ``put(x, new, *rest)`` is ``x`` with the elements that the
     view shows replaced by ``new``, None where the view may show an element more than once; ``part(x, i, *rest)``, for
     operations with several results, is the step that makes result ``i``; ``retypes`` says that the elements of the
-    view are of another dtype than those in memory.
+    view are not those in memory: of another dtype, or conjugated.
     """
 
     place: Callable[..., Geometry] | None = None
@@ -306,6 +307,7 @@ RULES: dict[Op, ViewRule] = {
     split_with_sizes.op: ViewRule(part=_part_of_sizes),
     unbind.op: ViewRule(part=_part_of_unbind),
     view_in_type.op: ViewRule(_place_view_in_type, _bits, retypes=True),
+    conj_view.op: ViewRule(lambda g: g, lambda x, new: jnp.conj(new), retypes=True),
     view_as_real.op: ViewRule(_place_view_as_real, _put_view_as_real, retypes=True),
     view_as_complex.op: ViewRule(_place_view_as_complex, _put_view_as_complex, retypes=True),
 }
@@ -323,7 +325,7 @@ def part_step(op: Op, shape: tuple[int, ...], number: int, rest: tuple[Any, ...]
 
 
 def retypes(op: Op) -> bool:
-    """Whether the view's elements are of another dtype than those in memory."""
+    """Whether the view's elements are not those in memory: of another dtype, or conjugated."""
     return RULES[op].retypes
 
 

@@ -9,7 +9,6 @@ NOT_YET_FFT: dict[str, dict[str, str]] = {
     "cholesky_inverse": {"all": "no such name yet"},
     "cholesky_solve": {"float32": "dtype, shape or requires_grad"},
     "complex": {"float32": "dtype, shape or requires_grad"},
-    "conj": {"all": "no such name yet"},
     "conj_physical": {"all": "no such name yet"},
     "fft.fft": {"all": "no such name yet"},
     "fft.fft2": {"all": "no such name yet"},
@@ -77,7 +76,6 @@ NOT_YET_FFT: dict[str, dict[str, str]] = {
     "polygamma polygamma_n_2": {"float32": "values"},
     "polygamma polygamma_n_3": {"float32": "values"},
     "polygamma polygamma_n_4": {"float32": "values"},
-    "resolve_conj": {"all": "no such name yet"},
     "resolve_neg": {"all": "no such name yet"},
     "signal.windows.bartlett": {"all": "no such name yet"},
     "signal.windows.blackman": {"all": "no such name yet"},
@@ -128,5 +126,4 @@ NOT_YET_FFT: dict[str, dict[str, str]] = {
     "stft": {"all": "no such name yet"},
     "svd_lowrank": {"float32": "dtype, shape or requires_grad"},
     "triangular_solve": {"all": "no such name yet"},
-    "view_as_complex": {"float32": "gradient"},
 }

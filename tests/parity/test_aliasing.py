@@ -83,3 +83,67 @@ def test_detached_alias_sees_writes_without_history():
         return x, d, x.grad, d.requires_grad
 
     same(program)
+
+
+COMPLEX_VIEWS = {
+    "real": lambda torch, z: z.real,
+    "imag": lambda torch, z: z.imag,
+    "imag_row": lambda torch, z: z[1].imag,
+    "view_as_real": lambda torch, z: torch.view_as_real(z),
+    "view_as_real_part": lambda torch, z: torch.view_as_real(z)[..., 0, 1],
+    "conj": lambda torch, z: z.conj(),
+    "conj_row": lambda torch, z: z.conj()[1],
+    "mH": lambda torch, z: z.mH,
+    "H": lambda torch, z: z.H[0],
+    "there_and_back": lambda torch, z: torch.view_as_complex(torch.view_as_real(z))[0],
+}
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize("view", COMPLEX_VIEWS)
+def test_parts_of_complex_numbers_share_their_memory(view, requires_grad):
+    def program(torch):
+        w = torch.view_as_complex(torch.arange(12.0).reshape(2, 3, 2)).clone().requires_grad_(requires_grad)
+        z = w * 2
+        v = COMPLEX_VIEWS[view](torch, z)
+        before = v.stride(), v.storage_offset(), v._is_view(), v._base is z
+        v.mul_(3)
+        seen = z.clone(), v.clone()
+        z.add_(1 - 1j)
+        if requires_grad:
+            (
+                torch.view_as_real(z).sum() + (torch.view_as_real(v.clone()) if v.is_complex() else v).sum()
+            ).backward()
+        return before, seen, z, v.resolve_conj(), v._version, w.grad
+
+    same(program)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int16", "float64", "uint8"])
+def test_bits_as_another_type_share_their_memory(dtype):
+    def program(torch):
+        x = torch.arange(8.0).reshape(2, 4)
+        v = x.view(getattr(torch, dtype))
+        row = v[1]
+        row.zero_()
+        x[0, 0] = 1.5
+        return x, v, v.stride(), row.storage_offset(), v._version, v._is_view(), x.is_set_to(v), v.dtype
+
+    same(program)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda torch, x: x.t().view(torch.int16),
+        lambda torch, x: x[:, 1:3].view(torch.int64),
+        lambda torch, x: x[:, :3].view(torch.int64),
+        lambda torch, x: x[0, 0].view(torch.int64),
+        lambda torch, x: torch.view_as_complex(x.t()),
+        lambda torch, x: torch.view_as_complex(x[:, :2].int()),
+        lambda torch, x: torch.view_as_complex(x.view(-1)),
+        lambda torch, x: x.imag,
+    ],
+)
+def test_bits_that_cannot_be_shown(view):
+    same(lambda torch: view(torch, torch.arange(8.0).reshape(2, 4)), message=True)

@@ -177,7 +177,7 @@ def case(torch, base, view, write, through):
         return [s.detach().clone() if hasattr(s, "detach") else s for s in seen]
     except Exception as error:
         # Which operation a saved value came from is told apart for views by torch alone.
-        return type(error).__name__, re.sub(r", which is output . of \w+,", "", str(error).split("\n")[0])
+        return type(error).__name__, re.sub(r", which is output . of [\w:]+,", "", str(error).split("\n")[0])
 
 
 def same_for_all(cases):

@@ -61,7 +61,7 @@ WRITES = [
     lambda t, s, a, b: t.__setitem__(slice(0, 2), s[..., :1]),
     lambda t, s, a, b: t.__iadd__(s),
     lambda t, s, a, b: t.masked_fill_(t.detach() > 0.6, 0.1),
-    lambda t, s, a, b: t.data.mul_(0.5),
+    lambda t, s, a, b: t.detach().mul_(0.5),
     lambda t, s, a, b: t.t_(),
     lambda t, s, a, b: t.unsqueeze_(0),
     lambda t, s, a, b: t.squeeze_(),
@@ -116,7 +116,7 @@ def run(lib, program, w, branches):
                 with lib.no_grad():
                     t.mul_(0.5)
         except Exception as error:
-            text = re.sub(r", which is output . of \w+,", "", str(error).split("\n")[0])
+            text = re.sub(r", which is output . of [\w:]+,", "", str(error).split("\n")[0])
             events.append(f"{kind}: {type(error).__name__}: {text}")
         pool = pool[-6:] if len(pool) > 6 else pool
     seen = [events, [t._version for t in pool], [t.stride() for t in pool if t._is_view()]]
