@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
 from .cell import Cell
 from .dispatch import register_tensor_type, wrap
@@ -36,6 +37,9 @@ class TensorBase(HistoryMethods):
         value = self._current()
         if isinstance(value.array, jax.core.Tracer):
             return f"tensor({value.array})"
+        capture = recorder.capture
+        if capture is not None and capture.lifts and capture.depends(value):
+            return f"tensor(<{value.aval}>, known when the program runs)"
         grad_fn = self.grad_fn
         device = self.device
         if device.type == "meta":

@@ -305,3 +305,10 @@ def test_under_compile():
         jaxlearn.manual_seed(3)
         results.append([run(x).item() for _ in range(3)])
     np.testing.assert_allclose(results[0], results[1], rtol=1e-5)
+
+
+def test_printing_inside_shows_the_type_of_a_sample(capsys):
+    """torch shows the whole batch; here no value is known while the function is recorded."""
+    jaxlearn.vmap(lambda x: print(x, x.sum()) or x)(jaxlearn.tensor(X))
+    out = capsys.readouterr().out
+    assert "tensor(<float32[4]>," in out and "tensor(<float32[]>," in out
