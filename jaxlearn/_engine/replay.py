@@ -20,6 +20,11 @@ from .value import Value, concrete
 
 __all__ = ["Replay"]
 
+# References to a cell's value while a replay looks at it, if nobody else holds it: the cell, a variable and
+# getrefcount's argument; to its array: the value, a variable and the argument.
+_VALUE_REFS = 3
+_ARRAY_REFS = 3
+
 
 class Replay:
     """A captured function as a program.
@@ -84,15 +89,6 @@ class Replay:
                     value.index = -1 - len(leaves)
                 self.places.append((False, -value.index - 2))
         self.sources = [capture.sources.get(id(leaf), CONSTANT) for leaf in leaves]
-        self.constants = [
-            leaf if s is CONSTANT else None for leaf, s in zip(leaves, self.sources, strict=True)
-        ]
-        # The arguments' types are in the key that a replay is looked up by.
-        self.types = [
-            (kind, what, leaf.aval)
-            for leaf, (kind, what) in zip(leaves, self.sources, strict=True)
-            if kind in ("cell", "grad")
-        ]
         overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
         handed_through = {i for is_output, i in self.places if not is_output}
         donate = [
@@ -101,8 +97,8 @@ class Replay:
         ]
         self.key = _key(order, leaves, outputs, donate)
         self.program = captured_program(self.key, order, leaves, outputs, numbers, donate, why)
-        self.donated = frozenset(self.program.donated)
         self.numbers = numbers
+        self._sort(leaves)
         _forget(capture.nodes, leaves, wanted)
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
@@ -124,8 +120,12 @@ class Replay:
                 return f"{_named(tensor)} changed requires_grad {requires_grad} → {tensor._requires_grad}"
             if tensor._cell is not cell:
                 return f"{_named(tensor)} got another storage"
-        for kind, what, aval in self.types:
-            now = what.value.aval if kind == "cell" else what._grad._current().aval
+        for cells in (self.read, self.given):
+            for cell, _, aval in cells:
+                if cell.value.aval is not aval:
+                    return f"a tensor from outside changed {aval} → {cell.value.aval}"
+        for tensor, _, aval in self.read_grads:
+            now = tensor._grad._current().aval
             if now is not aval:
                 return f"a tensor from outside changed {aval} → {now}"
         if not all(guard() for guard in self.guards):
@@ -144,60 +144,97 @@ class Replay:
         """
         drawn = [thunk() for thunk in self.thunks] if self.first is None else self.first
         self.first = None
-        values: list[Any] = []
-        for i, (kind, what) in enumerate(self.sources):
-            if kind == "cell":
-                values.append(what.value)
-            elif kind == "argument":
-                values.append(arguments[what][0])
-            elif kind == "draw":
-                values.append(concrete(drawn[what]))
-            elif kind == "grad":
-                values.append(what._grad._current())
-            else:
-                values.append(self.constants[i])
-        arrays: list[Any] = []
+        arrays = self.arrays.copy()
+        value: Any = None
         array: Any = None
-        donated = self.donated
-        for i in range(len(values)):  # enumerate() would hold a reference of its own
-            value = values[i]
-            if value.array is None:
-                evaluate(value)
+        for cell, place, _ in self.read:
+            value = cell.value
             array = value.array
-            if i in donated:
-                # Others that hold the value or its array must not lose it: give the program a copy then.
-                if (getrefcount(value) > 4 or getrefcount(array) > 3) and type(array) is not np.ndarray:
-                    with x64():
-                        array = jnp.copy(array)
-            elif type(array) is np.ndarray:
+            if type(array) is np.ndarray:
                 array = leaf_array(value, False)
-            arrays.append(array)
+            elif array is None:
+                array = evaluate(value)
+            arrays[place] = array
+        for place, number in self.taken:
+            value = arguments[number][0]
+            array = value.array
+            arrays[place] = leaf_array(value, False) if type(array) is np.ndarray else evaluate(value)
+        for place, number in self.drawn:
+            arrays[place] = drawn[number]
+        for tensor, place, _ in self.read_grads:
+            value = tensor._grad._current()
+            array = evaluate(value)
+            arrays[place] = leaf_array(value, False) if type(array) is np.ndarray else array
+        for place, constant in self.fixed:
+            if type(constant.array) is np.ndarray:
+                arrays[place] = leaf_array(constant, False)
+        for cell, place, _ in self.given:
+            value = cell.value
+            array = value.array
+            if array is None:
+                array = evaluate(value)
+            # Others that hold the value or its array must not lose it: give the program a copy then.
+            if (getrefcount(value) > _VALUE_REFS or getrefcount(array) > _ARRAY_REFS) and type(
+                array
+            ) is not np.ndarray:
+                with x64():
+                    array = jnp.copy(array)
+            arrays[place] = array
         value = array = None
         program = self.program = used(self.key, self.program)
         outputs = program(arrays, self.numbers)
         counters.replays += 1
         avals = program.output_avals
-        after = [
-            concrete(outputs[i], avals[i]) if made else concrete(arrays[i], values[i].aval)
-            for made, i in self.places
-        ]
         k = 0
+        places, types = self.places, self.types
         for kind, what, writes in self.cells:
+            made, i = places[k]
             target = (
                 what if kind == "cell" else arguments[what][1] if kind == "argument" else what._grad._cell
             )
-            target.value = after[k]
+            target.value = concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i])
             target.version += writes
             k += 1
         for tensor, present in self.grads:
             if present:
-                tensor._grad = wrap(after[k])
+                made, i = places[k]
+                tensor._grad = wrap(concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i]))
                 k += 1
             else:
                 tensor._grad = None
         for module, training in self.switched:
             module.training = training
-        return after[k:]
+        return [
+            concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i])
+            for made, i in places[k:]
+        ]
+
+    def _sort(self, leaves: Sequence[Value]) -> None:
+        """Note by kind where the program's arguments come from, so that a call asks no leaf for its kind."""
+        donated = set(self.program.donated)
+        self.arrays: list[Any] = [leaf.array for leaf in leaves]
+        self.types = [leaf.aval for leaf in leaves]
+        # Cells with the places and types of their values; those whose memory the program reuses on their own.
+        self.read: list[tuple[Any, int, Any]] = []
+        self.given: list[tuple[Any, int, Any]] = []
+        self.read_grads: list[tuple[Any, int, Any]] = []
+        # Places with the number of the argument or of the drawn array, or with the constant.
+        self.taken: list[tuple[int, int]] = []
+        self.drawn: list[tuple[int, int]] = []
+        self.fixed: list[tuple[int, Value]] = []
+        for place, (leaf, (kind, what)) in enumerate(zip(leaves, self.sources, strict=True)):
+            if kind == "constant":
+                self.fixed.append((place, leaf))
+                continue
+            self.arrays[place] = None
+            if kind == "cell":
+                (self.given if place in donated else self.read).append((what, place, leaf.aval))
+            elif kind == "grad":
+                self.read_grads.append((what, place, leaf.aval))
+            elif kind == "argument":
+                self.taken.append((place, what))
+            else:
+                self.drawn.append((place, what))
 
 
 def _named(tensor: Any) -> str:
