@@ -20,7 +20,7 @@ from .._engine.graph import record, record_many
 from .._engine.recorder import recorder
 from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
-from .._engine.value import Aval, Value, concrete
+from .._engine.value import Aval, Value, concrete, intern
 from ..ops.op import Op
 from ..ops.view_rules import Step, part_step
 from .cell import Cell, View
@@ -31,6 +31,8 @@ __all__ = [
     "TENSOR_TYPES",
     "apply_signature",
     "dispatch",
+    "host_array_of",
+    "host_view",
     "register_tensor_type",
     "wrap",
     "wrap_cell",
@@ -274,24 +276,37 @@ def _host_call(op: Op, filled: list[Any], signature: Signature) -> Callable[...,
     if op.host_takes_dtype:
         fixed["dtype"] = signature.out[0].dtype
     positional = filled[: op.positional]
+    # The places of single operands, of sequences of nothing but operands, and of everything else that holds some.
     slots = [(place, a.index) for place, a in enumerate(positional) if type(a) is _Slot]
-    if not any(type(a) in (tuple, list) for a in positional) and not any(
-        type(a) in (_Slot, tuple, list) for a in fixed.values()
-    ):
+    rows: list[tuple[int, int, int]] = []
+    mixed: list[int] = []
+    for place, a in enumerate(positional):
+        if type(a) in (tuple, list) and _has_slots(a):
+            if all(type(x) is _Slot for x in a):
+                rows.append((place, a[0].index, a[-1].index + 1))
+            else:
+                mixed.append(place)
+    variable = [
+        name for name, a in fixed.items() if type(a) is _Slot or (type(a) in (tuple, list) and _has_slots(a))
+    ]
 
-        def flat(*operands: Any) -> Any:
-            args = positional.copy()
-            for place, index in slots:
-                args[place] = operands[index]
-            return host(*args, **fixed)
+    def call(*operands: Any) -> Any:
+        args = positional.copy()
+        for place, index in slots:
+            args[place] = operands[index]
+        for place, start, stop in rows:
+            args[place] = operands[start:stop]
+        for place in mixed:
+            args[place] = _fill(args[place], operands)
+        if variable:
+            return host(*args, **{**fixed, **{name: _fill(fixed[name], operands) for name in variable}})
+        return host(*args, **fixed)
 
-        return flat
+    return call
 
-    def nested(*operands: Any) -> Any:
-        args = [_fill(a, operands) for a in positional]
-        return host(*args, **{name: _fill(a, operands) for name, a in fixed.items()})
 
-    return nested
+def _has_slots(a: Any) -> bool:
+    return any(type(x) is _Slot or (type(x) in (tuple, list) and _has_slots(x)) for x in a)
 
 
 # Parameters that torch takes tensors for, and nothing else.
@@ -483,6 +498,42 @@ def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
             _alias(source, part_step(op, shape, i, args[1:]), r, mode or "multi")
     else:
         _alias(source, (op, args[1:]), result, mode)
+    return result
+
+
+def host_array_of(source: Any) -> np.ndarray[Any, Any] | None:
+    """The tensor's array if a view of it may be made on the host at once: it is there and nothing records."""
+    if recorder.capture is not None or (source._requires_grad and modes.grad):
+        return None
+    array = (source._cell.value if source._view is None else source._current()).array
+    return array if type(array) is np.ndarray else None
+
+
+def host_view(op: Op, source: Any, rest: tuple[Any, ...], array: np.ndarray[Any, Any]) -> Any:
+    """The result of a view operation on a tensor for which :func:`host_array_of` gave an array.
+
+    What :func:`dispatch` would do, without sorting the arguments and looking for their signature: datasets index small
+    tensors in Python loops.
+
+    Args:
+        op: the operation.
+        source: its first argument.
+        rest: its other arguments.
+        array: the part of the source's array.
+    """
+    value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device), 0, None, ())
+    value.array = array
+    result = object.__new__(_tensor_type)
+    result._cell = source._cell
+    mode = "" if modes.grad else "inference" if modes.inference else "no_grad"
+    view = source._view
+    if view is None:
+        result._view = View(source, ((op, rest),), value, source._cell, mode)
+    else:
+        base = source if view.base is None else view.base
+        result._view = View(base, (*view.steps, (op, rest)), value, source._cell, mode or view.kind)
+    if source._inference:
+        result._inference = True
     return result
 
 

@@ -20,7 +20,7 @@ from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
-from .dispatch import TENSOR_TYPES, wrap
+from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .inplace import check_writable
 from .numbers import check_number
 from .views import assign
@@ -207,15 +207,35 @@ def getitem(self: Any, index: Any) -> Any:
     if type(index) is int:
         shape = self._current().aval.shape
         if shape:
-            return select_view(self, 0, _check_index(index, shape[0], 0))
+            return _select(self, 0, _check_index(index, shape[0], 0))
     elif type(index) is slice:
         shape = self._current().aval.shape
         if shape:
-            return slice_view(self, 0, *_span(index, shape[0]))
+            return _slice(self, 0, *_span(index, shape[0]))
     viewed, tensors = _walk(self, _items(index))
     if tensors:
         return _get(viewed, tensors)
     return alias(self) if viewed is self else viewed
+
+
+def _select(x: Any, dim: int, index: int) -> Any:
+    """One index of a dimension; the index has been checked."""
+    array = host_array_of(x)
+    if array is None:
+        return select_view(x, dim, index)
+    return host_view(select_view.op, x, (dim, index), array[(*_EVERYTHING[:dim], index, ...)])
+
+
+def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
+    """A span of a dimension; it has been checked."""
+    array = host_array_of(x)
+    if array is None:
+        return slice_view(x, dim, start, length, step)
+    part = (*_EVERYTHING[:dim], slice(start, start + length * step, step))
+    return host_view(slice_view.op, x, (dim, start, length, step), array[part])
+
+
+_EVERYTHING = (slice(None),) * 64  # as many dimensions as NumPy has
 
 
 def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
@@ -235,12 +255,12 @@ def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             original += rest
             rest = 0
         elif type(item) is int:
-            result = select_view(result, dim, _check_index(item, shape[dim], original))
+            result = _select(result, dim, _check_index(item, shape[dim], original))
             original += 1
         elif type(item) is slice:
             start, length, step = _span(item, shape[dim])
             if length != shape[dim] or step != 1:
-                result = slice_view(result, dim, start, length, step)
+                result = _slice(result, dim, start, length, step)
             dim += 1
             original += 1
         else:
