@@ -223,7 +223,8 @@ def _select(x: Any, dim: int, index: int) -> Any:
     array = host_array_of(x)
     if array is None:
         return select_view(x, dim, index)
-    return host_view(select_view.op, x, (dim, index), array[(*_EVERYTHING[:dim], index, ...)])
+    part: tuple[Any, ...] = (*_EVERYTHING[:dim], index, ...)
+    return host_view(select_view.op, x, (dim, index), array[part])
 
 
 def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
@@ -231,7 +232,7 @@ def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
     array = host_array_of(x)
     if array is None:
         return slice_view(x, dim, start, length, step)
-    part = (*_EVERYTHING[:dim], slice(start, start + length * step, step))
+    part: tuple[Any, ...] = (*_EVERYTHING[:dim], slice(start, start + length * step, step))
     return host_view(slice_view.op, x, (dim, start, length, step), array[part])
 
 
