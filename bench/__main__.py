@@ -13,6 +13,7 @@ from .report import table, write_json
 _SECTIONS = (
     "import_time",
     "recording",
+    "host_loops",
     "compiles",
     "long_graph",
     "step_time",
