@@ -5,6 +5,7 @@ This is the hot path of the library: everything that depends on the arguments' t
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,8 @@ __all__ = [
 # Tensor and its subclasses; a set look-up is the fastest test of an argument.
 TENSOR_TYPES: set[type] = set()
 _tensor_type: Any = None
+
+_requires_grad = operator.attrgetter("_requires_grad")
 
 # More argument combinations of one operation than this come from arguments that never repeat.
 _SIGNATURES = 4096
@@ -133,7 +136,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if recorder.capture is not None:
         recorder.capture.read(tensors)
     if nested:
-        grad = grad or any(x._requires_grad for x in tensors)
+        grad = grad or any(map(_requires_grad, tensors))
     frozen = tuple(key)
     signature = op.signatures.get(frozen)
     if signature is None:
@@ -469,12 +472,10 @@ def _read(value: Value) -> Any:
 
 def _at_once(signature: Signature, inputs: list[Value], numbers: list[Any]) -> Any:
     """Compute on the host if everything is there already: views always, other operations on small arrays."""
-    arrays = []
-    for v in inputs:
-        array = v.array
+    arrays = [v.array for v in inputs]
+    for array in arrays:
         if type(array) is not np.ndarray:
             return None
-        arrays.append(array)
     op = signature.op
     if signature.single:
         aval = signature.out[0]
