@@ -12,7 +12,7 @@ from .._engine.subgraph import Composite, signature_for
 from .._engine.value import intern
 from .._tensor.bodies import Body, check_carry, edges_of, is_tensor, read_operands
 from .._tensor.composite import apply_composite
-from .._tensor.dispatch import common_device
+from .._tensor.signatures import common_device
 from .._tensor.tree import flatten, unflatten
 from ..ops.shape_dims import wrap_dim
 

@@ -12,7 +12,7 @@ from .._engine.signature import Signature
 from .._engine.subgraph import Composite, signature_for
 from .._tensor.bodies import Body, edges_of, is_tensor, read_operands
 from .._tensor.composite import apply_composite
-from .._tensor.dispatch import common_device
+from .._tensor.signatures import common_device
 from .._tensor.tree import describe, flatten, unflatten
 
 __all__ = ["cond"]

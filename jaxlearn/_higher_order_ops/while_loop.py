@@ -14,7 +14,8 @@ from .._engine.subgraph import Composite, signature_for
 from .._engine.value import concrete
 from .._tensor.bodies import Body, check_carry, edges_of, is_tensor, read_operands
 from .._tensor.composite import apply_composite
-from .._tensor.dispatch import common_device, wrap
+from .._tensor.dispatch import wrap
+from .._tensor.signatures import common_device
 from .._tensor.tree import flatten, unflatten
 
 __all__ = ["while_loop"]

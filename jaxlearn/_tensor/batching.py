@@ -22,8 +22,9 @@ from .._engine.value import Aval, Value, intern
 from ..ops.shape_dims import wrap_dim
 from .cell import Cell
 from .composite import apply_composite, recorded
-from .dispatch import common_device, wrap
+from .dispatch import wrap
 from .inplace import check_writable
+from .signatures import common_device
 from .views import assign
 
 __all__ = ["batched"]

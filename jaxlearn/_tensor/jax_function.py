@@ -16,7 +16,8 @@ from .._engine.signature import Signature, strong
 from .._engine.value import Value, concrete
 from .bodies import edges_of, is_tensor, read_operands
 from .composite import apply_composite
-from .dispatch import common_device, wrap
+from .dispatch import wrap
+from .signatures import common_device
 
 __all__ = ["jax_function"]
 
