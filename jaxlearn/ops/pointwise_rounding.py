@@ -11,6 +11,7 @@ from .op import op
 from .pointwise_rules import (
     aval_is_tensor,
     check_tensors,
+    direction,
     is_bool,
     is_complex,
     is_float,
@@ -215,7 +216,7 @@ def sgn(input: Any) -> Any:
         >>> torch.sgn(torch.tensor([-2.0, 0.0, 3.0]))
         tensor([-1.,  0.,  1.])
     """
-    return input if is_bool(input) else jnp.sign(input) if is_complex(input) else _sign(input)
+    return input if is_bool(input) else direction(input) if is_complex(input) else _sign(input)
 
 
 @op(differentiable=False)

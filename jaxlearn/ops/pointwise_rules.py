@@ -18,6 +18,7 @@ __all__ = [
     "check_broadcast",
     "check_tensors",
     "check_tensors_first",
+    "direction",
     "exact_divisor",
     "exact_dtype",
     "exact_real",
@@ -272,7 +273,16 @@ def magnitude(x: Any) -> Any:
 @magnitude.defjvp
 def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
     (x,), (t,) = primals, tangents
-    return magnitude(x), (jnp.conj(jnp.sign(x)) * t).real
+    return magnitude(x), (jnp.conj(direction(x)) * t).real
+
+
+def direction(x: Any) -> Any:
+    """The sign; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
+    if not is_complex(x):
+        return jnp.sign(x)
+    zero = x == 0
+    apart = jnp.where(zero, 1, x)
+    return jnp.where(zero, 0, apart / magnitude(apart))
 
 
 def exact_divisor(x: Any, number: Any) -> Any:

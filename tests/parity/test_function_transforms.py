@@ -174,3 +174,39 @@ def no_jvp(torch):
 @pytest.mark.parametrize("program", [no_rule, no_jvp], ids=lambda p: p.__name__)
 def test_func_transforms_refuse_as_torch_does(program):
     same(program, message=True)
+
+
+def test_a_compiled_step_replays_functions_and_hooks():
+    class Cube(jaxlearn.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x**3
+            ctx.save_for_backward(x, y)
+            return y
+
+        @staticmethod
+        def backward(ctx, grad):
+            x, y = ctx.saved_tensors
+            return grad * 3 * x * x + 0 * y
+
+    def run(compiled):
+        w = jaxlearn.nn.Parameter(jaxlearn.tensor(DATA))
+        w.register_hook(lambda g: g * 2)
+        optimizer = jaxlearn.optim.SGD([w], lr=0.01)
+
+        def step(x):
+            optimizer.zero_grad()
+            h = w * x
+            h.register_hook(lambda g: g * 0.5)
+            loss = Cube.apply(h).sum()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        step = jaxlearn.compile(step) if compiled else step
+        losses = [step(jaxlearn.tensor(DATA + i)).item() for i in range(3)]
+        return losses, w.detach().numpy()
+
+    eager, compiled = run(False), run(True)
+    np.testing.assert_allclose(eager[0], compiled[0])
+    np.testing.assert_allclose(eager[1], compiled[1])
