@@ -20,6 +20,7 @@ _SECTIONS = (
     "host_reads",
     "double_backward",
     "memory",
+    "optimizers",
 )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import enable_grad, no_grad
-from .._engine.device import default_device
+from .._engine.device import default_device, jax_device
 from .._engine.graph import record_many
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, weak_number, x64
@@ -96,6 +98,10 @@ def _last(path: Sequence[Any]) -> str:
     return jax.tree_util.keystr(tuple(path), simple=True, separator=".")
 
 
+# From this many elements on, state begins on the device, where the first step's results take over its memory. Smaller
+# ones come from the host, which costs no compilation for each shape.
+_LARGE = 2**20
+
 _layouts: dict[Hashable, Layout] = {}
 _signatures: dict[Hashable, Signature] = {}
 
@@ -112,6 +118,8 @@ class FusedOptimizer(Optimizer):
     _rule: Callable[..., optax.GradientTransformation]
     # torch's names for the state that Optax names otherwise.
     _names: dict[str, str] = {}  # noqa: RUF012
+    # Whether the tensors of the state alone tell which parameters go in step.
+    _reusable = True
     # The shared tensors as they were when they were last found to be different ones rightly.
     _apart: frozenset[int] = frozenset()
 
@@ -140,7 +148,12 @@ class FusedOptimizer(Optimizer):
             return np.asarray(self._start(name, None, update.group), state_dtype())
         aval = update.params[i]._current().aval
         start = self._start(name, update.params[i], update.group)
-        return np.full(aval.shape, start, aval.dtype) if np.ndim(start) == 0 else start
+        if np.ndim(start):
+            return start
+        if aval.size < _LARGE:
+            return np.full(aval.shape, start, aval.dtype)
+        with x64(), jax.default_device(jax_device(aval.device)):
+            return jnp.full(aval.shape, start, aval.dtype)
 
     def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
         """What the state of this name is filled with as it starts, or an array; ``p`` is None for what all share."""
@@ -163,6 +176,7 @@ class FusedOptimizer(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._apart = frozenset()
+        self._kept: dict[int, _Update] = {}
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters by their gradients.
@@ -188,18 +202,32 @@ class FusedOptimizer(Optimizer):
             updates.extend(self._updates(group))
         # Nothing has changed so far: what cannot be updated has said so.
         for update in updates:
-            update.commit()
+            update.commit(self)
         return loss
 
     def _updates(self, group: dict[str, Any]) -> list[_Update]:
         """The updates of the group's parameters that have a gradient, one for those that go in step."""
-        members = [i for i, p in enumerate(group["params"]) if p._grad is not None]
+        params = group["params"]
+        members = [i for i, p in enumerate(params) if p._grad is not None]
         if not members:
             return []
-        for i in members:
-            self._check(group["params"][i])
         options = self._options(group)
-        return [_Update(self, group, part, chosen) for part, chosen in self._parts(group, members, options)]
+        kept = self.__dict__.setdefault("_kept", {})
+        update: _Update | None = kept.get(id(group))
+        if update is not None and len(members) == len(params) and update.holds(self, group, options):
+            update.prepare(self)
+            return [update]
+        for i in members:
+            self._check(params[i])
+        updates = [
+            _Update(self, group, part, chosen) for part, chosen in self._parts(group, members, options)
+        ]
+        for update in updates:
+            update.prepare(self)
+        kept.pop(id(group), None)
+        if self._reusable and len(updates) == 1 and len(members) == len(params):
+            kept[id(group)] = updates[0]
+        return updates
 
     def _parts(
         self, group: dict[str, Any], members: Sequence[int], options: dict[str, Hashable]
@@ -310,7 +338,10 @@ class FusedOptimizer(Optimizer):
 
 
 class _Update:
-    """The update of some of a group's parameters: checked when made, done by :meth:`commit`."""
+    """The update of some of a group's parameters: checked when made, and done by :meth:`commit`.
+
+    It may be used for the next step too, as long as it :meth:`holds`.
+    """
 
     def __init__(
         self,
@@ -320,7 +351,6 @@ class _Update:
         options: dict[str, Hashable],
     ) -> None:
         params = group["params"]
-        self.optimizer = optimizer
         self.group = group
         self.params = [params[i] for i in members]
         self.keys = tuple([optimizer._key(group, i) for i in members])
@@ -336,13 +366,13 @@ class _Update:
                 entry = entries[0]
                 tensor = None if entry is None else entry.get(name)
                 if type(tensor) not in TENSOR_TYPES:
-                    tensor = self._first(name, None) if tensor is None else _tensor(tensor)
+                    tensor = self._first(optimizer, name, None) if tensor is None else _tensor(tensor)
                     common[name] = tensor
             else:
                 entry = entries[i]
                 tensor = None if entry is None else entry.get(name)
                 if tensor is None:
-                    tensor = self._first(name, i)
+                    tensor = self._first(optimizer, name, i)
                     self.made.append((own[i], name, tensor))
             assert tensor is not None
             if name in layout.counts and tensor.is_floating_point():
@@ -355,12 +385,30 @@ class _Update:
             self.state.append(tensor)
         for name, tensor in common.items():
             self.made += [(p, name, tensor) for p in own]
-        inputs = [_value(p) for p in own]
-        inputs += [_value(p._grad) for p in own]
-        inputs += [_value(t) for t in self.state]
-        self.inputs: list[Value] = inputs
+        self.inputs: list[Value] = []
+        # What is to be in the optimizer's state for this to hold: for each parameter its entry, and what is in them.
+        self.entries: list[dict[str, Any]] = []
+        self.held: list[tuple[dict[str, Any], str]] = []
+        self.expected: list[Any] = []
+
+    def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
+        """Whether parameters, state tensors and options are those of the last step; all have a gradient."""
+        return (
+            self.group is group
+            and options == self.options
+            and all(map(is_, self.params, group["params"]))
+            and all(map(is_, map(optimizer.state.get, self.params), self.entries))
+            and all(map(is_, [entry.get(name) for entry, name in self.held], self.expected))
+        )
+
+    def prepare(self, optimizer: FusedOptimizer) -> None:
+        """Take the present values, and find the operation for their types."""
+        inputs = [p._cell.value if p._view is None else p._current() for p in self.params]
+        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in self.params]]
+        inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
+        self.inputs = inputs
         avals = tuple([v.aval for v in inputs])
-        keys = self.keys
+        keys, options = self.keys, self.options
         key = (type(optimizer), tuple(options.values()), keys, avals)
         signature = _signatures.get(key)
         if signature is None:
@@ -368,59 +416,76 @@ class _Update:
                 type(optimizer).__name__,
                 optimizer._whole_rule,
                 options,
-                tuple(optimizer._numbers(group)),
+                tuple(optimizer._numbers(self.group)),
                 keys,
-                layout,
+                self.layout,
                 avals,
             )
         self.signature = signature
 
-    def _first(self, name: str, i: int | None) -> Any:
+    def _first(self, optimizer: FusedOptimizer, name: str, i: int | None) -> Any:
         """A new state tensor as it starts: of the parameter number ``i``, or shared by all."""
         p = self.params[0 if i is None else i]
-        array = self.optimizer._initial(self, name, i)
-        return wrap(concrete(array, intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)))
+        array = optimizer._initial(self, name, i)
+        aval = intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)
+        return wrap(concrete(array, aval))
 
-    def commit(self) -> None:
+    def commit(self, optimizer: FusedOptimizer) -> None:
         """Record the update and rebind parameters and state to its results."""
-        state = self.optimizer.state
+        if not self.entries:
+            self._enter(optimizer)
+        inputs, self.inputs = self.inputs, []  # whoever holds a value keeps its memory from being reused
+        if optimizer.defaults.get("differentiable"):
+            self._commit_with_history(optimizer)
+            return
+        group, params = self.group, self.params
+        capture = recorder.capture
+        if capture is not None:
+            capture.read(params)
+            capture.read([p._grad for p in params])
+            capture.keep([t._cell for t in self.state])
+            hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
+        else:
+            vector = _vector(optimizer._next_numbers(group, params))
+            hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
+        inputs.append(hyper)
+        results = record_many(self.signature, tuple(inputs))
+        for targets, values in ((params, results), (self.state, results[len(params) :])):
+            for target, value in zip(targets, values, strict=False):
+                if target._view is None:
+                    target._cell.rebind(value)
+                else:
+                    with no_grad():
+                        target._alias().copy_(wrap(value))
+
+    def _enter(self, optimizer: FusedOptimizer) -> None:
+        """Put what is new into the optimizer's state."""
+        state = optimizer.state
         made: dict[int, dict[str, Any]] = {}
         for p, name, tensor in self.made:
             made.setdefault(id(p), {})[name] = tensor
+        self.made = []
         for p in self.params:
             if id(p) in made:
                 fresh, entry = made[id(p)], state[p]
                 # In torch's order: the shared scalars, such as the step count, come first.
                 entry.update({name: fresh.pop(name) for name in self.layout.shared if name in fresh})
                 entry.update(fresh)
-        if self.optimizer.defaults.get("differentiable"):
-            self._commit_with_history()
-            return
-        inputs = self.inputs
-        capture = recorder.capture
-        if capture is not None:
-            capture.read(self.params)
-            capture.read([p._grad for p in self.params])
-            capture.keep([t._cell for t in self.state])
-            optimizer, group, params = self.optimizer, self.group, self.params
-            hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
+        if self.state:
+            self.entries = [state[p] for p in self.params]
         else:
-            vector = _vector(self.optimizer._next_numbers(self.group, self.params))
-            hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
-        results = record_many(self.signature, (*inputs, hyper))
-        for target, value in zip([*self.params, *self.state], results, strict=True):
-            if target._view is None:
-                target._cell.rebind(value)
-            else:
-                with no_grad():
-                    target._alias().copy_(wrap(value))
+            self.entries = [state.get(p) for p in self.params]  # type: ignore[misc]
+        for (name, i), tensor in zip(self.layout.leaves, self.state, strict=True):
+            owners = self.entries if i is None else [self.entries[i]]
+            self.held += [(entry, name) for entry in owners]
+            self.expected += [tensor] * len(owners)
 
-    def _commit_with_history(self) -> None:
+    def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
         """The same as an operation that gradients flow through, to parameters, state and rates alike."""
         with enable_grad():
             for p in self.params:
                 check_writable(p)
-            hyper = _hyper(self.optimizer._next_numbers(self.group, self.params))
+            hyper = _hyper(optimizer._next_numbers(self.group, self.params))
             tensors = [*self.params, *[p._grad for p in self.params], *self.state, hyper]
             if recorder.capture is not None:
                 recorder.capture.read(tensors)

@@ -100,6 +100,7 @@ class SparseAdam(FusedOptimizer):
     """
 
     _rule = staticmethod(sparse_adam)
+    _reusable = False  # the steps are Python numbers
 
     def __init__(
         self,
