@@ -3,107 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from operator import is_
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-from .. import _dtypes as dtypes
-from .._autograd.modes import enable_grad, no_grad
-from .._engine.device import default_device, jax_device
-from .._engine.graph import record_many
+from .._autograd.modes import enable_grad
+from .._engine.device import jax_device
 from .._engine.recorder import recorder
-from .._engine.signature import Signature, weak_number, x64
-from .._engine.value import Aval, Value, concrete, intern
-from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap
-from .._tensor.inplace import check_writable, write
-from ..ops.joining import stack
+from .._engine.signature import x64
+from .._tensor.dispatch import TENSOR_TYPES, wrap
+from ._layout import Layout, layout_of, state_dtype
 from ._rules import as_real
+from ._update import Update, as_tensor
 from .optimizer import Optimizer
 
-__all__ = ["FusedOptimizer", "Layout", "layout_of", "state_dtype"]
-
-# The numbers and static options of a group -> the Optax transformation that updates by them.
-Rule = Callable[..., optax.GradientTransformation]
-
-
-def state_dtype() -> np.dtype[Any]:
-    """Of step counts and the like, as torch chooses it."""
-    return np.dtype(np.float64 if dtypes.get_default_dtype() is dtypes.float64 else np.float32)
-
-
-class Layout(NamedTuple):
-    """Where the leaves of a rule's state are kept: for each its name in ``optimizer.state[p]`` and whose it is."""
-
-    leaves: tuple[tuple[str, int | None], ...]  # the parameter's position, None for what all of them share
-    shared: tuple[str, ...]
-    counts: dict[str, np.dtype[Any]]  # by name, the dtypes of those that are integers
-    structure: Any
-
-
-def layout_of(
-    rule: optax.GradientTransformation, keys: Sequence[Any], avals: Sequence[Aval], names: dict[str, str]
-) -> Layout:
-    """The layout of a rule's state for parameters of these types.
-
-    Args:
-        rule: the transformation; it sees a dictionary of parameters.
-        keys: the dictionary's keys, one for each parameter.
-        avals: the parameters' types.
-        names: torch's names for the state that Optax names otherwise.
-    """
-    tree = {key: aval.struct for key, aval in zip(keys, avals, strict=True)}
-    with x64():
-        leaves, structure = jax.tree_util.tree_flatten_with_path(jax.eval_shape(rule.init, tree))
-    position = {key: i for i, key in enumerate(keys)}
-    found = []
-    for path, leaf in leaves:
-        owner = next(
-            (
-                i
-                for i in range(len(path) - 1, -1, -1)
-                if isinstance(path[i], jax.tree_util.DictKey) and path[i].key in position
-            ),
-            None,
-        )
-        own = path[:owner] if owner is None else (*path[:owner], *path[owner + 1 :])
-        whole = leaf.dtype if leaf.dtype.kind in "iub" else None
-        found.append((own, None if owner is None else position[path[owner].key], whole))
-    # A field's name is enough as long as no other field has it.
-    places: dict[str, set[str]] = {}
-    for own, _, _ in found:
-        places.setdefault(_last(own), set()).add(jax.tree_util.keystr(own))
-    entries = []
-    counts = {}
-    for own, i, whole in found:
-        name = _last(own)
-        if len(places[name]) > 1:
-            name = jax.tree_util.keystr(own, simple=True, separator=".")
-        entries.append((names.get(name, name), i))
-        if whole is not None:
-            counts[name] = whole
-    shared = tuple(name for name, i in entries if i is None)
-    return Layout(tuple(entries), shared, counts, structure)
-
-
-def _last(path: Sequence[Any]) -> str:
-    """The innermost name on the way to a leaf."""
-    for key in reversed(path):
-        name = getattr(key, "name", getattr(key, "key", None))
-        if isinstance(name, str):
-            return name
-    return jax.tree_util.keystr(tuple(path), simple=True, separator=".")
-
+__all__ = ["FusedOptimizer"]
 
 # From this many elements on, state begins on the device, where the first step's results take over its memory. Smaller
 # ones come from the host, which costs no compilation for each shape.
 _LARGE = 2**20
 
 _layouts: dict[Hashable, Layout] = {}
-_signatures: dict[Hashable, Signature] = {}
 
 
 class FusedOptimizer(Optimizer):
@@ -142,7 +65,7 @@ class FusedOptimizer(Optimizer):
         """The options with which the rule makes all steps, the first one too, by itself."""
         return self._options(group)
 
-    def _initial(self, update: _Update, name: str, i: int | None) -> Any:
+    def _initial(self, update: Update, name: str, i: int | None) -> Any:
         """The state of this name as it starts: that of the update's parameter number ``i``, or what all share."""
         if i is None:
             return np.asarray(self._start(name, None, update.group), state_dtype())
@@ -176,7 +99,7 @@ class FusedOptimizer(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._apart = frozenset()
-        self._kept: dict[int, _Update] = {}
+        self._kept: dict[int, Update] = {}
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters by their gradients.
@@ -194,7 +117,7 @@ class FusedOptimizer(Optimizer):
             with enable_grad():
                 loss = closure()
         capture = recorder.capture
-        updates: list[_Update] = []
+        updates: list[Update] = []
         for group in self.param_groups:
             if capture is not None:
                 for p in group["params"]:
@@ -205,7 +128,7 @@ class FusedOptimizer(Optimizer):
             update.commit(self)
         return loss
 
-    def _updates(self, group: dict[str, Any]) -> list[_Update]:
+    def _updates(self, group: dict[str, Any]) -> list[Update]:
         """The updates of the group's parameters that have a gradient, one for those that go in step."""
         params = group["params"]
         members = [i for i, p in enumerate(params) if p._grad is not None]
@@ -213,15 +136,13 @@ class FusedOptimizer(Optimizer):
             return []
         options = self._options(group)
         kept = self.__dict__.setdefault("_kept", {})
-        update: _Update | None = kept.get(id(group))
+        update: Update | None = kept.get(id(group))
         if update is not None and len(members) == len(params) and update.holds(self, group, options):
             update.prepare(self)
             return [update]
         for i in members:
             self._check(params[i])
-        updates = [
-            _Update(self, group, part, chosen) for part, chosen in self._parts(group, members, options)
-        ]
+        updates = [Update(self, group, part, chosen) for part, chosen in self._parts(group, members, options)]
         for update in updates:
             update.prepare(self)
         kept.pop(id(group), None)
@@ -283,7 +204,7 @@ class FusedOptimizer(Optimizer):
         for i in members:
             entry = self.state.get(group["params"][i])
             if entry is not None and all(entry.get(name) is not None for name in shared):
-                held = [_tensor(entry[name]) for name in shared]
+                held = [as_tensor(entry[name]) for name in shared]
                 same = known.setdefault(tuple(float(t) for t in held), held)
                 entry.update(zip(shared, same, strict=True))
 
@@ -335,235 +256,3 @@ class FusedOptimizer(Optimizer):
             return jax.tree.unflatten(structure, labels)
 
         return optax.multi_transform(dict(enumerate(rules)), numbered)
-
-
-class _Update:
-    """The update of some of a group's parameters: checked when made, and done by :meth:`commit`.
-
-    It may be used for the next step too, as long as it :meth:`holds`.
-    """
-
-    def __init__(
-        self,
-        optimizer: FusedOptimizer,
-        group: dict[str, Any],
-        members: Sequence[int],
-        options: dict[str, Hashable],
-    ) -> None:
-        params = group["params"]
-        self.group = group
-        self.params = [params[i] for i in members]
-        self.keys = tuple([optimizer._key(group, i) for i in members])
-        self.options = options
-        self.layout = layout = optimizer._layout(group, members, options)
-        self.state: list[Any] = []  # the tensor of each leaf of the rule's state
-        self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
-        common: dict[str, Any] = {}
-        state, own = optimizer.state, self.params
-        entries = [state.get(p) for p in own]
-        for name, i in layout.leaves:
-            if i is None:
-                entry = entries[0]
-                tensor = None if entry is None else entry.get(name)
-                if type(tensor) not in TENSOR_TYPES:
-                    tensor = self._first(optimizer, name, None) if tensor is None else _tensor(tensor)
-                    common[name] = tensor
-            else:
-                entry = entries[i]
-                tensor = None if entry is None else entry.get(name)
-                if tensor is None:
-                    tensor = self._first(optimizer, name, i)
-                    self.made.append((own[i], name, tensor))
-            assert tensor is not None
-            if name in layout.counts and tensor.is_floating_point():
-                # Loading has given it the parameters' dtype.
-                tensor = tensor.to(dtypes.from_numpy_dtype(layout.counts[name]))
-                if i is None:
-                    common[name] = tensor
-                else:
-                    self.made.append((own[i], name, tensor))
-            self.state.append(tensor)
-        for name, tensor in common.items():
-            self.made += [(p, name, tensor) for p in own]
-        self.inputs: list[Value] = []
-        # What is to be in the optimizer's state for this to hold: for each parameter its entry, and what is in them.
-        self.entries: list[dict[str, Any]] = []
-        self.held: list[tuple[dict[str, Any], str]] = []
-        self.expected: list[Any] = []
-
-    def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
-        """Whether parameters, state tensors and options are those of the last step; all have a gradient."""
-        return (
-            self.group is group
-            and options == self.options
-            and all(map(is_, self.params, group["params"]))
-            and all(map(is_, map(optimizer.state.get, self.params), self.entries))
-            and all(map(is_, [entry.get(name) for entry, name in self.held], self.expected))
-        )
-
-    def prepare(self, optimizer: FusedOptimizer) -> None:
-        """Take the present values, and find the operation for their types."""
-        inputs = [p._cell.value if p._view is None else p._current() for p in self.params]
-        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in self.params]]
-        inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
-        self.inputs = inputs
-        avals = tuple([v.aval for v in inputs])
-        keys, options = self.keys, self.options
-        key = (type(optimizer), tuple(options.values()), keys, avals)
-        signature = _signatures.get(key)
-        if signature is None:
-            signature = _signatures[key] = _signature(
-                type(optimizer).__name__,
-                optimizer._whole_rule,
-                options,
-                tuple(optimizer._numbers(self.group)),
-                keys,
-                self.layout,
-                avals,
-            )
-        self.signature = signature
-
-    def _first(self, optimizer: FusedOptimizer, name: str, i: int | None) -> Any:
-        """A new state tensor as it starts: of the parameter number ``i``, or shared by all."""
-        p = self.params[0 if i is None else i]
-        array = optimizer._initial(self, name, i)
-        aval = intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)
-        return wrap(concrete(array, aval))
-
-    def commit(self, optimizer: FusedOptimizer) -> None:
-        """Record the update and rebind parameters and state to its results."""
-        if not self.entries:
-            self._enter(optimizer)
-        inputs, self.inputs = self.inputs, []  # whoever holds a value keeps its memory from being reused
-        if optimizer.defaults.get("differentiable"):
-            self._commit_with_history(optimizer)
-            return
-        group, params = self.group, self.params
-        capture = recorder.capture
-        if capture is not None:
-            capture.read(params)
-            capture.read([p._grad for p in params])
-            capture.keep([t._cell for t in self.state])
-            hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
-        else:
-            vector = _vector(optimizer._next_numbers(group, params))
-            hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
-        inputs.append(hyper)
-        results = record_many(self.signature, tuple(inputs))
-        for targets, values in ((params, results), (self.state, results[len(params) :])):
-            for target, value in zip(targets, values, strict=False):
-                if target._view is None:
-                    target._cell.rebind(value)
-                else:
-                    with no_grad():
-                        target._alias().copy_(wrap(value))
-
-    def _enter(self, optimizer: FusedOptimizer) -> None:
-        """Put what is new into the optimizer's state."""
-        state = optimizer.state
-        made: dict[int, dict[str, Any]] = {}
-        for p, name, tensor in self.made:
-            made.setdefault(id(p), {})[name] = tensor
-        self.made = []
-        for p in self.params:
-            if id(p) in made:
-                fresh, entry = made[id(p)], state[p]
-                # In torch's order: the shared scalars, such as the step count, come first.
-                entry.update({name: fresh.pop(name) for name in self.layout.shared if name in fresh})
-                entry.update(fresh)
-        if self.state:
-            self.entries = [state[p] for p in self.params]
-        else:
-            self.entries = [state.get(p) for p in self.params]  # type: ignore[misc]
-        for (name, i), tensor in zip(self.layout.leaves, self.state, strict=True):
-            owners = self.entries if i is None else [self.entries[i]]
-            self.held += [(entry, name) for entry in owners]
-            self.expected += [tensor] * len(owners)
-
-    def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
-        """The same as an operation that gradients flow through, to parameters, state and rates alike."""
-        with enable_grad():
-            for p in self.params:
-                check_writable(p)
-            hyper = _hyper(optimizer._next_numbers(self.group, self.params))
-            tensors = [*self.params, *[p._grad for p in self.params], *self.state, hyper]
-            if recorder.capture is not None:
-                recorder.capture.read(tensors)
-            grad = any(t.requires_grad for t in tensors)
-            inputs = tuple([t._current() for t in tensors])
-            results = apply_signature(self.signature, tensors, inputs, (), grad)
-            for target, result in zip([*self.params, *self.state], results, strict=True):
-                write(target, result if target.is_floating_point() else result.detach())
-
-
-def _value(tensor: Any) -> Value:
-    value: Value = tensor._cell.value if tensor._view is None else tensor._current()
-    return value
-
-
-def _tensor(x: Any) -> Any:
-    return x if type(x) in TENSOR_TYPES else wrap(concrete(np.asarray(x, state_dtype())))
-
-
-def _vector(numbers: dict[str, Any]) -> np.ndarray[Any, Any]:
-    """The numbers as one array: twenty scalars would cost more than the rest of the call, and a program that holds
-    them as constants would be compiled anew when they change."""
-    return np.array([float(v) for v in numbers.values()], np.float64)
-
-
-def _hyper(numbers: dict[str, Any]) -> Any:
-    """The numbers as one tensor, with the history of those that are tensors."""
-    if not any(type(v) in TENSOR_TYPES and v.requires_grad for v in numbers.values()):
-        return wrap(concrete(_vector(numbers)))
-    return stack(
-        [
-            v.to(dtypes.float64).reshape(())
-            if type(v) in TENSOR_TYPES
-            else wrap(concrete(np.array(v, np.float64)))
-            for v in numbers.values()
-        ]
-    )
-
-
-def _signature(
-    name: str,
-    rule: Rule,
-    options: dict[str, Hashable],
-    names: tuple[str, ...],
-    keys: tuple[Any, ...],
-    layout: Layout,
-    avals: tuple[Aval, ...],
-) -> Signature:
-    """The update as an operation on parameters, gradients, state and the vector of numbers."""
-    n = len(keys)
-
-    def fn(*arrays: Any) -> Any:
-        values = dict(zip(keys, arrays[:n], strict=True))
-        grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
-        kept, vector = arrays[2 * n : -1], arrays[-1]
-        numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
-        transformation = rule(**numbers, **options)
-        before = jax.tree.unflatten(layout.structure, kept)
-        updates, after = transformation.update(grads, before, values)
-        changed = optax.apply_updates(values, updates)
-        state = [a.astype(b.dtype) for a, b in zip(jax.tree.leaves(after), kept, strict=True)]
-        return (*[changed[key] for key in keys], *state)
-
-    vector = intern((len(names),), np.dtype(np.float64), default_device())
-    signature = Signature(
-        f"optimizer {name}",
-        fn,
-        (*avals, vector),
-        training=True,
-        replaces=[*range(n), *range(2 * n, len(avals))],
-    )
-    signature.grad_name = "OptimizerStepBackward0"
-    # What is written keeps the layout of what it replaces.
-    held = [avals[i] for i in signature.replaces]
-    signature.out = tuple(
-        [
-            o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)
-            for o, a in zip(signature.out, held, strict=True)
-        ]
-    )
-    return signature

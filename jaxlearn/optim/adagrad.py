@@ -13,7 +13,8 @@ import optax
 from .._engine.value import concrete, intern
 from .._tensor.dispatch import wrap
 from ._checks import implementations, non_negative, one_element
-from ._fused import FusedOptimizer, state_dtype
+from ._fused import FusedOptimizer
+from ._layout import state_dtype
 from ._rules import ascent, number, plain
 
 __all__ = ["Adagrad", "adagrad"]

@@ -13,7 +13,8 @@ import optax
 from .._engine.graph import materialize
 from .._engine.signature import x64
 from .._tensor.dispatch import TENSOR_TYPES
-from ._fused import FusedOptimizer, _Update
+from ._fused import FusedOptimizer
+from ._update import Update
 
 __all__ = ["OptaxOptimizer", "from_optax"]
 
@@ -62,7 +63,7 @@ class OptaxOptimizer(FusedOptimizer):
     def _whole_rule(cls, **arguments: Any) -> optax.GradientTransformation:
         return cls._rule(**arguments)  # Optax has its own way with complex numbers
 
-    def _initial(self, update: _Update, name: str, i: int | None) -> Any:
+    def _initial(self, update: Update, name: str, i: int | None) -> Any:
         """All state at once, from the parameters' values: an update asks for it leaf by leaf."""
         if not hasattr(update, "first"):
             numbers = {k: float(v) for k, v in self._numbers(update.group).items()}

@@ -1,0 +1,266 @@
+"""One update of parameters by an Optax transformation, as one recorded node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+import optax
+
+from .. import _dtypes as dtypes
+from .._autograd.modes import enable_grad, no_grad
+from .._engine.device import default_device
+from .._engine.graph import record_many
+from .._engine.recorder import recorder
+from .._engine.signature import Signature, weak_number
+from .._engine.value import Aval, Value, concrete, intern
+from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap
+from .._tensor.inplace import check_writable, write
+from ..ops.joining import stack
+from ._layout import Layout, state_dtype
+
+if TYPE_CHECKING:
+    from ._fused import FusedOptimizer
+
+__all__ = ["Update", "as_tensor"]
+
+# The numbers and static options of a group -> the Optax transformation that updates by them.
+Rule = Callable[..., optax.GradientTransformation]
+
+
+_signatures: dict[Hashable, Signature] = {}
+
+
+class Update:
+    """The update of some of a group's parameters: checked when made, and done by :meth:`commit`.
+
+    It may be used for the next step too, as long as it :meth:`holds`.
+    """
+
+    def __init__(
+        self,
+        optimizer: FusedOptimizer,
+        group: dict[str, Any],
+        members: Sequence[int],
+        options: dict[str, Hashable],
+    ) -> None:
+        params = group["params"]
+        self.group = group
+        self.params = [params[i] for i in members]
+        self.keys = tuple([optimizer._key(group, i) for i in members])
+        self.options = options
+        self.layout = layout = optimizer._layout(group, members, options)
+        self.state: list[Any] = []  # the tensor of each leaf of the rule's state
+        self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
+        common: dict[str, Any] = {}
+        state, own = optimizer.state, self.params
+        entries = [state.get(p) for p in own]
+        for name, i in layout.leaves:
+            if i is None:
+                entry = entries[0]
+                tensor = None if entry is None else entry.get(name)
+                if type(tensor) not in TENSOR_TYPES:
+                    tensor = self._first(optimizer, name, None) if tensor is None else as_tensor(tensor)
+                    common[name] = tensor
+            else:
+                entry = entries[i]
+                tensor = None if entry is None else entry.get(name)
+                if tensor is None:
+                    tensor = self._first(optimizer, name, i)
+                    self.made.append((own[i], name, tensor))
+            assert tensor is not None
+            if name in layout.counts and tensor.is_floating_point():
+                # Loading has given it the parameters' dtype.
+                tensor = tensor.to(dtypes.from_numpy_dtype(layout.counts[name]))
+                if i is None:
+                    common[name] = tensor
+                else:
+                    self.made.append((own[i], name, tensor))
+            self.state.append(tensor)
+        for name, tensor in common.items():
+            self.made += [(p, name, tensor) for p in own]
+        self.inputs: list[Value] = []
+        # What is to be in the optimizer's state for this to hold: for each parameter its entry, and what is in them.
+        self.entries: list[dict[str, Any]] = []
+        self.held: list[tuple[dict[str, Any], str]] = []
+        self.expected: list[Any] = []
+
+    def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
+        """Whether parameters, state tensors and options are those of the last step; all have a gradient."""
+        return (
+            self.group is group
+            and options == self.options
+            and all(map(is_, self.params, group["params"]))
+            and all(map(is_, map(optimizer.state.get, self.params), self.entries))
+            and all(map(is_, [entry.get(name) for entry, name in self.held], self.expected))
+        )
+
+    def prepare(self, optimizer: FusedOptimizer) -> None:
+        """Take the present values, and find the operation for their types."""
+        inputs = [p._cell.value if p._view is None else p._current() for p in self.params]
+        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in self.params]]
+        inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
+        self.inputs = inputs
+        avals = tuple([v.aval for v in inputs])
+        keys, options = self.keys, self.options
+        key = (type(optimizer), tuple(options.values()), keys, avals)
+        signature = _signatures.get(key)
+        if signature is None:
+            signature = _signatures[key] = _signature(
+                type(optimizer).__name__,
+                optimizer._whole_rule,
+                options,
+                tuple(optimizer._numbers(self.group)),
+                keys,
+                self.layout,
+                avals,
+            )
+        self.signature = signature
+
+    def _first(self, optimizer: FusedOptimizer, name: str, i: int | None) -> Any:
+        """A new state tensor as it starts: of the parameter number ``i``, or shared by all."""
+        p = self.params[0 if i is None else i]
+        array = optimizer._initial(self, name, i)
+        aval = intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)
+        return wrap(concrete(array, aval))
+
+    def commit(self, optimizer: FusedOptimizer) -> None:
+        """Record the update and rebind parameters and state to its results."""
+        if not self.entries:
+            self._enter(optimizer)
+        inputs, self.inputs = self.inputs, []  # whoever holds a value keeps its memory from being reused
+        if optimizer.defaults.get("differentiable"):
+            self._commit_with_history(optimizer)
+            return
+        group, params = self.group, self.params
+        capture = recorder.capture
+        if capture is not None:
+            capture.read(params)
+            capture.read([p._grad for p in params])
+            capture.keep([t._cell for t in self.state])
+            hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
+        else:
+            vector = _vector(optimizer._next_numbers(group, params))
+            hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
+        inputs.append(hyper)
+        results = record_many(self.signature, tuple(inputs))
+        for targets, values in ((params, results), (self.state, results[len(params) :])):
+            for target, value in zip(targets, values, strict=False):
+                if target._view is None:
+                    target._cell.rebind(value)
+                else:
+                    with no_grad():
+                        target._alias().copy_(wrap(value))
+
+    def _enter(self, optimizer: FusedOptimizer) -> None:
+        """Put what is new into the optimizer's state."""
+        state = optimizer.state
+        made: dict[int, dict[str, Any]] = {}
+        for p, name, tensor in self.made:
+            made.setdefault(id(p), {})[name] = tensor
+        self.made = []
+        for p in self.params:
+            if id(p) in made:
+                fresh, entry = made[id(p)], state[p]
+                # In torch's order: the shared scalars, such as the step count, come first.
+                entry.update({name: fresh.pop(name) for name in self.layout.shared if name in fresh})
+                entry.update(fresh)
+        if self.state:
+            self.entries = [state[p] for p in self.params]
+        else:
+            self.entries = [state.get(p) for p in self.params]  # type: ignore[misc]
+        for (name, i), tensor in zip(self.layout.leaves, self.state, strict=True):
+            owners = self.entries if i is None else [self.entries[i]]
+            self.held += [(entry, name) for entry in owners]
+            self.expected += [tensor] * len(owners)
+
+    def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
+        """The same as an operation that gradients flow through, to parameters, state and rates alike."""
+        with enable_grad():
+            for p in self.params:
+                check_writable(p)
+            hyper = _hyper(optimizer._next_numbers(self.group, self.params))
+            tensors = [*self.params, *[p._grad for p in self.params], *self.state, hyper]
+            if recorder.capture is not None:
+                recorder.capture.read(tensors)
+            grad = any(t.requires_grad for t in tensors)
+            inputs = tuple([t._current() for t in tensors])
+            results = apply_signature(self.signature, tensors, inputs, (), grad)
+            for target, result in zip([*self.params, *self.state], results, strict=True):
+                write(target, result if target.is_floating_point() else result.detach())
+
+
+def _value(tensor: Any) -> Value:
+    value: Value = tensor._cell.value if tensor._view is None else tensor._current()
+    return value
+
+
+def as_tensor(x: Any) -> Any:
+    return x if type(x) in TENSOR_TYPES else wrap(concrete(np.asarray(x, state_dtype())))
+
+
+def _vector(numbers: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The numbers as one array: twenty scalars would cost more than the rest of the call, and a program that holds
+    them as constants would be compiled anew when they change."""
+    return np.array([float(v) for v in numbers.values()], np.float64)
+
+
+def _hyper(numbers: dict[str, Any]) -> Any:
+    """The numbers as one tensor, with the history of those that are tensors."""
+    if not any(type(v) in TENSOR_TYPES and v.requires_grad for v in numbers.values()):
+        return wrap(concrete(_vector(numbers)))
+    return stack(
+        [
+            v.to(dtypes.float64).reshape(())
+            if type(v) in TENSOR_TYPES
+            else wrap(concrete(np.array(v, np.float64)))
+            for v in numbers.values()
+        ]
+    )
+
+
+def _signature(
+    name: str,
+    rule: Rule,
+    options: dict[str, Hashable],
+    names: tuple[str, ...],
+    keys: tuple[Any, ...],
+    layout: Layout,
+    avals: tuple[Aval, ...],
+) -> Signature:
+    """The update as an operation on parameters, gradients, state and the vector of numbers."""
+    n = len(keys)
+
+    def fn(*arrays: Any) -> Any:
+        values = dict(zip(keys, arrays[:n], strict=True))
+        grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
+        kept, vector = arrays[2 * n : -1], arrays[-1]
+        numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
+        transformation = rule(**numbers, **options)
+        before = jax.tree.unflatten(layout.structure, kept)
+        updates, after = transformation.update(grads, before, values)
+        changed = optax.apply_updates(values, updates)
+        state = [a.astype(b.dtype) for a, b in zip(jax.tree.leaves(after), kept, strict=True)]
+        return (*[changed[key] for key in keys], *state)
+
+    vector = intern((len(names),), np.dtype(np.float64), default_device())
+    signature = Signature(
+        f"optimizer {name}",
+        fn,
+        (*avals, vector),
+        training=True,
+        replaces=[*range(n), *range(2 * n, len(avals))],
+    )
+    signature.grad_name = "OptimizerStepBackward0"
+    # What is written keeps the layout of what it replaces.
+    held = [avals[i] for i in signature.replaces]
+    signature.out = tuple(
+        [
+            o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)
+            for o, a in zip(signature.out, held, strict=True)
+        ]
+    )
+    return signature
