@@ -51,6 +51,39 @@ def test_what_is_not_finite_is_refused_if_asked():
     assert nn.utils.clip_grad_norm_([], 1.0).item() == 0.0
 
 
+def test_an_empty_generator_warns_as_in_torch():
+    torch = pytest.importorskip("torch")
+    texts = []
+    for library in (jaxlearn, torch):
+        with pytest.warns(UserWarning) as caught:
+            library.nn.utils.clip_grad_norm_((p for p in ()), 1.0)
+        texts.append(str(caught[0].message))
+    assert texts[0] == texts[1]
+
+
+def test_clipping_is_part_of_the_steps_program():
+    w = nn.Parameter(jaxlearn.ones(3, 3))
+    optimizer = jaxlearn.optim.Adam([w], lr=0.1)
+
+    def step(bound):
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        norm = nn.utils.clip_grad_norm_([w], bound)
+        nn.utils.clip_grad_value_([w], bound)
+        optimizer.step()
+        return norm.item()
+
+    for i in range(3):
+        step(0.5 / (i + 1))
+    jaxlearn.reset_stats()
+    for i in range(4):
+        step(0.1 / (i + 1))
+    stats = jaxlearn.stats()
+    assert stats["compiles"] == 0
+    assert stats["flushes"] == 4
+    assert stats["op_by_op"] == 0
+
+
 def test_parameters_as_a_vector():
     parameters = [nn.Parameter(jaxlearn.ones(2, 2)), nn.Parameter(jaxlearn.zeros(1))]
     vector = nn.utils.parameters_to_vector(parameters)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from types import GeneratorType
 from typing import Any
 
 import jax.numpy as jnp
@@ -141,6 +143,10 @@ def clip_grad_norm_(
         RuntimeError: the norm is not finite and ``error_if_nonfinite`` is set; the gradients are as they were.
     """
     given = parameters if is_tensor(parameters) else list(parameters)
+    if isinstance(parameters, GeneratorType) and not given:
+        warnings.warn(
+            "`parameters` is an empty generator, no gradient clipping will occur.", UserWarning, stacklevel=2
+        )
     with no_grad():
         total = get_total_norm(_gradients(given), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(given, max_norm, total)
