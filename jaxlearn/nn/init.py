@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,29 @@ from ._init_truncated import trunc_normal_ as trunc_normal_
 
 __all__ = [
     "calculate_gain",
+    "constant",
     "constant_",
+    "dirac",
     "dirac_",
+    "eye",
     "eye_",
+    "kaiming_normal",
     "kaiming_normal_",
+    "kaiming_uniform",
     "kaiming_uniform_",
+    "normal",
     "normal_",
     "ones_",
+    "orthogonal",
     "orthogonal_",
+    "sparse",
     "sparse_",
     "trunc_normal_",
+    "uniform",
     "uniform_",
+    "xavier_normal",
     "xavier_normal_",
+    "xavier_uniform",
     "xavier_uniform_",
     "zeros_",
 ]
@@ -204,3 +216,38 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
         # torch draws the places from the global stream, whatever the generator.
         values[_random.randperm(_random.current_generator(), rows)[:zeros], column] = 0
     return write(tensor, values)
+
+
+def _deprecated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """torch's former name of a function, without the underscore."""
+    name = function.__name__
+
+    def former(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return function(*args, **kwargs)
+
+    former.__name__ = former.__qualname__ = name[:-1]
+    former.__doc__ = f"""Deprecated: :func:`{name}`.
+
+    Args:
+        args: as for :func:`{name}`.
+        kwargs: the same by name.
+    """
+    return former
+
+
+constant = _deprecated(constant_)
+dirac = _deprecated(dirac_)
+eye = _deprecated(eye_)
+kaiming_normal = _deprecated(kaiming_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+normal = _deprecated(normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)
+uniform = _deprecated(uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+xavier_uniform = _deprecated(xavier_uniform_)

@@ -107,6 +107,23 @@ Fold((4, 5), (2, 2)) | 1,4,12
 Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)) | 5,3
 """.strip().split("\n")
 
+# Layers whose output comes with states or weights, and those that compute with Tensor methods.
+NESTED = [
+    [
+        "LSTM(3, 4, bidirectional=True) | 5,2,3",
+        "GRU(3, 4) | 5,2,3",
+        "LSTMCell(3, 4) | 2,3",
+        "RNNCell(3, 4) | 2,3",
+    ],
+    ["MultiheadAttention(4, 2) | 3,2,4 3,2,4 3,2,4", "TransformerEncoderLayer(4, 2, 8, 0.0) | 3,2,4"],
+    [
+        "TransformerDecoderLayer(4, 2, 8, 0.0) | 3,2,4 5,2,4",
+        "CrossMapLRN2d(3) | 1,4,2,2",
+        "SyncBatchNorm(3) | 4,3",
+        "TripletMarginWithDistanceLoss() | 3,4 3,4 3,4",
+    ],
+]
+
 GROUPS = [LAYERS[i : i + 16] for i in range(0, len(LAYERS), 16)]
 
 

@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from jaxlearn.nn import init
 
+from .helper import same
+
 CALLS = [
     ("uniform_", (3, 5), (-1, 2)),
     ("normal_", (3, 3), (1, 2)),
@@ -125,3 +127,26 @@ def test_errors(call, message):
 def test_empty_tensors_are_left_alone():
     with pytest.warns(UserWarning, match="Initializing zero-element tensors is a no-op"):
         init.kaiming_uniform_(jaxlearn.zeros(0, 3))
+
+
+FORMER = [
+    "constant(t, 2.0)", "eye(t)", "normal(t, 1.0, 2.0)", "uniform(t)", "xavier_uniform(t, gain=2.0)",
+    "xavier_normal(t)",
+    "kaiming_uniform(t, a=0.1)", "kaiming_normal(t, mode='fan_out')", "orthogonal(t)", "sparse(t, 0.5)",
+    "dirac(t[..., None])",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("call", FORMER)
+def test_former_names(call):
+    """torch's names without the underscore: the same numbers, and a warning."""
+
+    def program(torch):
+        torch.manual_seed(3)
+        t = torch.zeros(4, 3)
+        return eval("init." + call, {"init": torch.nn.init, "t": t}), t
+
+    same(program)
+    with pytest.warns(FutureWarning, match="deprecated in favor of"):
+        eval("init." + call, {"init": jaxlearn.nn.init, "t": jaxlearn.zeros(4, 3)})

@@ -10,17 +10,24 @@ from flax import nnx
 
 import jaxlearn
 
-from .layers import GROUPS, arrays, make, tensors
+from .layers import GROUPS, NESTED, arrays, make, tensors
 
 torch = pytest.importorskip("torch")
 
 
 def total(layers, inputs):
-    outputs = [layer(*given) for layer, given in zip(layers, inputs, strict=True)]
+    outputs = [first(layer(*given)) for layer, given in zip(layers, inputs, strict=True)]
     return sum([(y * y).sum() for y in outputs]), outputs
 
 
-@pytest.mark.parametrize("group", GROUPS, ids=[g[0].partition("(")[0] + "..." for g in GROUPS])
+def first(result):
+    """The output itself, where states or weights come with it."""
+    return result[0] if isinstance(result, tuple) else result
+
+
+@pytest.mark.parametrize(
+    "group", [*GROUPS, *NESTED], ids=[g[0].partition("(")[0] + "..." for g in [*GROUPS, *NESTED]]
+)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_layers(group):
     made = jaxlearn.nn.ModuleList([make(entry, jaxlearn) for entry in group])

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple
+from ._common import ntuple, on_tensors
 
 __all__ = ["FractionalMaxPool2d", "FractionalMaxPool3d"]
 
@@ -43,6 +43,7 @@ class _FractionalMaxPool(Module):
         if self.output_ratio is not None and not all(0 < r < 1 for r in self.output_ratio):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
+    @on_tensors
     def forward(self, input: Any) -> Any:
         """The maxima, with ``return_indices`` a pair of them and their flat positions."""
         pool = F.fractional_max_pool2d if self._n == 2 else F.fractional_max_pool3d
