@@ -48,6 +48,9 @@ def chunked_cross_entropy(
     x = jnp.pad(input, ((0, missing), (0, 0))).reshape(parts, chunk, -1)
     t = jnp.pad(target, (0, missing), constant_values=ignore_index).reshape(parts, chunk)
 
+    if weight is not None and weight.dtype.itemsize < 4:
+        weight = cast(weight, jnp.float32)
+
     @jax.checkpoint
     def losses(part: Any) -> Any:
         scores = linear.op.fn(part[0], linear_weight, linear_bias)

@@ -65,7 +65,7 @@ def _channels(x: Any, weight: Any, bias: Any, eps: float) -> Any:
 def _channels_backward(eps: float, saved: Any, grads: Any) -> Any:
     x, mean, factor, weight = saved
     grad, grad_mean, grad_variance = grads
-    n = x.size // x.shape[1]
+    n = max(x.size // x.shape[1], 1)
     centred = x - _per_channel(mean, x)
     normal = centred * _per_channel(factor, x)
     total = jnp.sum(grad, _others(x))

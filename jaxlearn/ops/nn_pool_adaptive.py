@@ -34,6 +34,8 @@ def _output_size(function: str, n: int, x: Any, output_size: Any, got: str) -> t
                 f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' (while "
                 f"checking arguments for {function})"
             )
+    elif isinstance(output_size, (tuple, list)) and x.ndim <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     elif x.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"{function}(): Expected {n + 1}D or {n + 2}D tensor, but {got} {shape}")
     if isinstance(output_size, (int, np.integer)) or output_size is None:

@@ -91,7 +91,11 @@ def average(
         for axis, length in enumerate(windows.lengths(count_include_pad)):
             counts = counts * length.reshape((-1,) + (1,) * (n - 1 - axis))
         by = int(counts.flat[0]) if (counts == counts.flat[0]).all() else jnp.asarray(counts, total.dtype)
-    mean = total / by if jnp.issubdtype(x.dtype, jnp.inexact) else lax.div(total, cast(by, total.dtype))
+    mean = (
+        total / by
+        if jnp.issubdtype(x.dtype, jnp.inexact)
+        else lax.div(total, jnp.broadcast_to(cast(by, total.dtype), total.shape))
+    )
     return cast(mean, x.dtype)
 
 

@@ -160,6 +160,12 @@ def build(name: str, sample: Sample, library: Any) -> tuple[Any, tuple[Any, ...]
     return getattr(library.nn, name)(*args, **kwargs), inputs, named
 
 
+def converted_to(module: Any, sample: Sample, library: Any) -> None:
+    """Convert the module to the sample's dtype."""
+    if sample.dtype is not None:
+        module.to(getattr(library, str(sample.dtype).removeprefix("torch.")))
+
+
 def is_lazy(module: Any) -> bool:
     return hasattr(module, "has_uninitialized_params") and module.has_uninitialized_params()
 
@@ -170,6 +176,7 @@ def run(name: str, sample: Sample, library: Any, state: dict[str, Any] | None) -
     module, inputs, named = build(name, sample, library)
     found: dict[str, Any] = {"text": [repr(module)]}
     if is_lazy(module):
+        converted_to(module, sample, library)
         module.eval()  # so that it only learns its shapes
         module(*inputs, **named)
         found["text"].append(repr(module))
@@ -179,8 +186,7 @@ def run(name: str, sample: Sample, library: Any, state: dict[str, Any] | None) -
     if sample.inputs is None:
         return found
     module, inputs, named = build(name, sample, library)
-    if sample.dtype is not None:
-        module.to(getattr(library, str(sample.dtype).removeprefix("torch.")))
+    converted_to(module, sample, library)
     if state is not None:
         module.load_state_dict(state)
     module.train(sample.training)
@@ -218,5 +224,6 @@ def torch_state(name: str, sample: Sample) -> dict[str, Any]:
     torch.manual_seed(8)
     module, inputs, named = build(name, sample, torch)
     if is_lazy(module):
+        converted_to(module, sample, torch)
         module(*inputs, **named)
     return module.state_dict()  # type: ignore[no-any-return]
