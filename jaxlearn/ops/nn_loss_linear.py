@@ -10,6 +10,7 @@ from jax import lax
 
 from .nn_linear import linear
 from .nn_loss_classification import cross_entropy
+from .nn_rules import accumulator
 from .op import op
 from .promotion import cast
 
@@ -48,14 +49,17 @@ def chunked_cross_entropy(
     x = jnp.pad(input, ((0, missing), (0, 0))).reshape(parts, chunk, -1)
     t = jnp.pad(target, (0, missing), constant_values=ignore_index).reshape(parts, chunk)
 
-    if weight is not None and weight.dtype.itemsize < 4:
-        weight = cast(weight, jnp.float32)
+    weight = None if weight is None else accumulator(weight)
 
     @jax.checkpoint
     def losses(part: Any) -> Any:
-        scores = linear.op.fn(part[0], linear_weight, linear_bias)
-        wide = cast(scores, jnp.float32) if scores.dtype.itemsize < 4 else scores
-        return cross_entropy.op.fn(wide, part[1], weight, ignore_index, "none", 0.0)
+        # In float32 for half types: rounded scores would be all that is left of small losses.
+        scores = linear.op.fn(
+            accumulator(part[0]),
+            accumulator(linear_weight),
+            None if linear_bias is None else accumulator(linear_bias),
+        )
+        return cross_entropy.op.fn(scores, part[1], weight, ignore_index, "none", 0.0)
 
     loss = lax.map(losses, (x, t)).reshape(-1)[:count]
     if reduction == "none":
