@@ -10,6 +10,7 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 
+from . import _C as _C
 from . import _dynamo as _dynamo
 from . import accelerator as accelerator
 from . import autograd as autograd
@@ -146,6 +147,7 @@ from ._tensor.inplace_functions import clamp_ as clamp_
 from ._tensor.inplace_functions import clamp_max_ as clamp_max_
 from ._tensor.inplace_functions import clamp_min_ as clamp_min_
 from ._tensor.inplace_functions import clip_ as clip_
+from ._tensor.inplace_functions import conj_physical_ as conj_physical_
 from ._tensor.inplace_functions import cos_ as cos_
 from ._tensor.inplace_functions import cosh_ as cosh_
 from ._tensor.inplace_functions import deg2rad_ as deg2rad_
@@ -208,6 +210,7 @@ from ._tensor.linalg_checked import lu as lu
 from ._tensor.linalg_checked import lu_solve as lu_solve
 from ._tensor.linalg_checked import lu_unpack as lu_unpack
 from ._tensor.linalg_checked import matrix_power as matrix_power
+from ._tensor.linalg_lowrank import lobpcg as lobpcg
 from ._tensor.linalg_lowrank import pca_lowrank as pca_lowrank
 from ._tensor.linalg_lowrank import svd_lowrank as svd_lowrank
 from ._tensor.predicates import is_complex as is_complex
@@ -262,6 +265,7 @@ from ._tensor.reshaping import narrow as narrow
 from ._tensor.reshaping import ravel as ravel
 from ._tensor.reshaping import reshape as reshape
 from ._tensor.reshaping import resolve_conj as resolve_conj
+from ._tensor.reshaping import resolve_neg as resolve_neg
 from ._tensor.reshaping import select as select
 from ._tensor.reshaping import unflatten as unflatten
 from ._tensor.reshaping import view_as_complex as view_as_complex
@@ -399,6 +403,7 @@ from .ops.comparison import less_equal as less_equal
 from .ops.comparison import lt as lt
 from .ops.comparison import ne as ne
 from .ops.comparison import not_equal as not_equal
+from .ops.conjugation import conj_physical as conj_physical
 from .ops.conversion import fill as fill
 from .ops.distances import cdist as cdist
 from .ops.distances import renorm as renorm
@@ -807,6 +812,8 @@ __all__ = [
     "concatenate",
     "cond",
     "conj",
+    "conj_physical",
+    "conj_physical_",
     "contiguous_format",
     "conv1d",
     "conv2d",
@@ -1021,6 +1028,7 @@ __all__ = [
     "linalg",
     "linspace",
     "load",
+    "lobpcg",
     "log",
     "log1p",
     "log1p_",
@@ -1157,6 +1165,7 @@ __all__ = [
     "reshape",
     "resize_as_",
     "resolve_conj",
+    "resolve_neg",
     "result_type",
     "return_types",
     "rms_norm",

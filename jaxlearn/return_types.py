@@ -397,3 +397,14 @@ class triangular_solve(NamedTuple):
 
     def __repr__(self) -> str:
         return _text(self)
+
+
+class _lu_with_info(NamedTuple):
+    """A compact LU decomposition and LAPACK's report, of the old function."""
+
+    LU: Any
+    pivots: Any
+    info: Any
+
+    def __repr__(self) -> str:
+        return _text(self)

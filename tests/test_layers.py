@@ -24,7 +24,7 @@ TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "masked", "signal", "special"}
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
+LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"func", "compiler", "_dynamo", "_higher_order_ops"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "func": PUBLIC_TENSOR | {"func"},
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "masked", "signal", "special"), PUBLIC_TENSOR),
     "_higher_order_ops": TENSOR | {"_higher_order_ops"},
+    "_C": PUBLIC_TENSOR | {"_C"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},

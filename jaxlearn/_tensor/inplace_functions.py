@@ -25,6 +25,7 @@ __all__ = [
     "clamp_max_",
     "clamp_min_",
     "clip_",
+    "conj_physical_",
     "cos_",
     "cosh_",
     "deg2rad_",
@@ -90,6 +91,7 @@ clamp_ = Tensor.clamp_
 clamp_max_ = Tensor.clamp_max_
 clamp_min_ = Tensor.clamp_min_
 clip_ = Tensor.clip_
+conj_physical_ = Tensor.conj_physical_
 cos_ = Tensor.cos_
 cosh_ = Tensor.cosh_
 deg2rad_ = Tensor.deg2rad_

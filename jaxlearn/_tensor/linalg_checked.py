@@ -328,11 +328,11 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
         >>> torch.lu(torch.tensor([[0.0, 1.0], [2.0, 3.0]]))[1]
         tensor([2, 2], dtype=torch.int32)
     """
-    result = tuple(linalg_lu.lu_factor_ex(A, pivot=pivot))
+    result = return_types._lu_with_info(*linalg_lu.lu_factor_ex(A, pivot=pivot))
     if get_infos:
         return _finish(result, out, "lu")
-    errors.check(result[2], "torch.linalg.lu_factor_ex", errors.zero_in_u)
-    return _finish(result[:2], out, "lu")
+    errors.check(result.info, "torch.linalg.lu_factor_ex", errors.zero_in_u)
+    return _finish(tuple(result[:2]), out, "lu")
 
 
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
@@ -507,7 +507,7 @@ def lu_unpack(
     return _finish(return_types.lu_unpack(P.detach(), L, U), out, "lu_unpack")
 
 
-def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Any:
+def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None, out: Any = None) -> Any:
     """Least squares: the X that makes :math:`\\|A X - B\\|` smallest.
 
     https://docs.pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
@@ -518,6 +518,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
         rcond: singular values below this share of the largest count as zero.
         driver: ``"gels"``, ``"gelsy"`` (the default), ``"gelsd"`` or ``"gelss"``: which of the results are given; the
             solution is computed by the pseudo-inverse.
+        out: tensors to write to instead.
 
     Returns:
         The named tuple ``(solution, residuals, rank, singular_values)``. As in torch, the rank is empty for ``"gels"``,
@@ -534,7 +535,8 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
         tensor([[2.]])
     """
     solution, residuals, rank, values = linalg_solve.lstsq(A, B, rcond, driver=driver)
-    return return_types.linalg_lstsq(solution, residuals, rank, values.detach())
+    result = return_types.linalg_lstsq(solution, residuals, rank, values.detach())
+    return _finish(result, out, "linalg_lstsq")
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:

@@ -1,15 +1,17 @@
-"""Decompositions of low rank, by random subspaces (Halko, Martinsson and Tropp, arXiv:0909.4061)."""
+"""Decompositions that give a part of the values: by random subspaces (Halko, Martinsson and Tropp, arXiv:0909.4061)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..ops.linalg import matmul
-from ..ops.linalg_decompositions import linalg_svd
+from ..ops.linalg_decompositions import eigh, linalg_svd
 from ..ops.linalg_householder import linalg_qr
+from ..ops.linalg_solve import solve_triangular
+from .linalg_checked import linalg_cholesky_factor
 from .random import randn
 
-__all__ = ["pca_lowrank", "svd_lowrank"]
+__all__ = ["lobpcg", "pca_lowrank", "svd_lowrank"]
 
 
 def _basis(A: Any, q: int, niter: int, M: Any) -> Any:
@@ -101,3 +103,82 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
     if center:
         A = A - A.mean(dim=(-2,), keepdim=True)
     return svd_lowrank(A, q, niter=niter)
+
+
+def lobpcg(
+    A: Any,
+    k: int | None = None,
+    B: Any = None,
+    X: Any = None,
+    n: int | None = None,
+    iK: Any = None,
+    niter: int | None = None,
+    tol: float | None = None,
+    largest: bool | None = None,
+    method: str | None = None,
+    tracker: Any = None,
+    ortho_iparams: Any = None,
+    ortho_fparams: Any = None,
+    ortho_bparams: Any = None,
+) -> Any:
+    """The largest or smallest eigenvalues of :math:`A x = \\lambda B x` and their eigenvectors.
+
+    torch iterates towards them; here they are taken from the whole decomposition, which for matrices that are held in
+    full is exact and mostly faster. What steers the iteration has no effect. The random start is drawn all the same, so
+    that the random numbers after it are torch's.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.lobpcg.html
+
+    Args:
+        A: Hermitian, shape (..., m, m).
+        k: how many; by default as many as ``X`` has columns, or 1.
+        B: Hermitian and positive definite; the identity by default.
+        X: where torch starts from.
+        n: how many columns torch starts with; ``k`` by default.
+        iK: torch's preconditioner.
+        niter: torch's bound on the number of steps.
+        tol: torch's criterion to stop.
+        largest: the largest rather than the smallest; True by default.
+        method: torch's variant of the iteration.
+        tracker: called by torch at each step; not supported.
+        ortho_iparams: torch's parameters of the orthogonalization.
+        ortho_fparams: the same.
+        ortho_bparams: the same.
+
+    Returns:
+        ``(E, X)``: the eigenvalues, the most extreme one first, and the eigenvectors in the columns.
+
+    Raises:
+        ValueError: the matrix has fewer than three rows for each eigenvalue.
+        NotImplementedError: a tracker is given.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.lobpcg(torch.diag(torch.arange(1.0, 7.0)), k=2)[0]
+        tensor([6., 5.])
+    """
+    if tracker is not None:
+        raise NotImplementedError(
+            "lobpcg: there are no steps to track, the whole decomposition is computed at once"
+        )
+    m = A.shape[-1]
+    count = (1 if X is None else X.shape[-1]) if k is None else k
+    columns = (count if n is None else n) if X is None else X.shape[-1]
+    if m < 3 * columns:
+        raise ValueError(
+            f"LOBPCG algorithm is not applicable when the number of A rows (={m}) is smaller than 3 x the number of "
+            f"requested eigenpairs (={columns})"
+        )
+    if X is None:
+        randn(*A.shape[:-2], m, columns, dtype=A.dtype, device=A.device)
+    if B is None:
+        values, vectors = eigh(A)
+    else:  # with B = L L^H, the problem is the ordinary one of L^-1 A L^-H
+        L = linalg_cholesky_factor(B)
+        half = solve_triangular(L, A, upper=False)
+        values, vectors = eigh(solve_triangular(L.mH, half, upper=True, left=False))
+        vectors = solve_triangular(L.mH, vectors, upper=True)
+    if largest is None or largest:
+        values, vectors = values.flip(-1), vectors.flip(-1)
+    return values[..., :count], vectors[..., :count]

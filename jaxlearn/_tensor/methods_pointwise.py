@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import comparison
+from ..ops import comparison, conjugation
 from ..ops import pointwise as arithmetic
 from ..ops import pointwise_bits as bits
 from ..ops import pointwise_exp as exponential
@@ -234,6 +234,8 @@ class PointwiseMethods:
     angle_ = inplace(rounding.angle)
     ceil = rounding.ceil
     ceil_ = inplace(rounding.ceil)
+    conj_physical = conjugation.conj_physical
+    conj_physical_ = inplace(conjugation.conj_physical, "conj_physical_")
     copysign = rounding.copysign
     copysign_ = inplace(rounding.copysign)
     fix = rounding.fix

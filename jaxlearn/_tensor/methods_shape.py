@@ -40,7 +40,9 @@ class ShapeMethods:
     adjoint = shape.adjoint
     conj = shape.conj
     resolve_conj = reshaping.resolve_conj
+    resolve_neg = reshaping.resolve_neg
     is_conj = predicates.is_conj
+    is_neg = predicates.is_neg
     squeeze = shape.squeeze
     unsqueeze = shape.unsqueeze
     expand = shape.expand

@@ -12,6 +12,7 @@ from .._engine.graph import evaluate, materialize
 from .._engine.recorder import recorder
 from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
+from .predicates import is_conj
 
 __all__ = ["ValueMethods"]
 
@@ -58,6 +59,11 @@ class ValueMethods(TypeMethods):
             array([0, 1, 2])
         """
         if not force:
+            if self._view is not None and is_conj(self):
+                raise RuntimeError(
+                    "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() "
+                    "instead."
+                )
             if self._requires_grad:
                 raise RuntimeError(
                     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."

@@ -32,6 +32,7 @@ __all__ = [
     "reshape",
     "reshape_as",
     "resolve_conj",
+    "resolve_neg",
     "select",
     "unflatten",
     "view",
@@ -425,3 +426,20 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     if memory_format is None or memory_format is preserve_format or type(input) not in TENSOR_TYPES:
         return copy(input)
     return copy_laid_out(input, format_strides(tuple(input.shape), memory_format))
+
+
+def resolve_neg(input: Any) -> Any:
+    """The tensor itself: no tensor is a view that shows negatives.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.resolve_neg.html
+
+    Args:
+        input: the tensor.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.resolve_neg(torch.ones(2))
+        tensor([1., 1.])
+    """
+    return input

@@ -149,7 +149,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
         factor, b = primals
         x = solve(factor, b)
         _, dA = jax.jvp(lambda f: _product(f, upper), (factor,), (tangents[0],))
-        return x, _solution(factor, tangents[1] - dA @ x, upper)
+        return x, solve(factor, tangents[1] - dA @ x)
 
     return solve(factor, b)
 

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import jax.scipy.special
 
 from .op import op
-from .pointwise_rules import exact_real, function_operands, in_float, real_dtype, real_in_float, widened
+from .pointwise_rules import exact_real, function_operands, real_dtype, real_in_float, widened
+from .promotion import floating
 
 __all__ = [
     "entr",
@@ -314,7 +315,10 @@ def ndtr(input: Any) -> Any:
         tensor([0.5000, 0.8413])
     """
     real_dtype("erf_vml_cpu", input)
-    return in_float(lambda x: 0.5 * (1 + jax.scipy.special.erf(x / math.sqrt(2))), input)
+    # torch puts the function together of four, each of which rounds.
+    scaled = widened(lambda x: x * math.sqrt(0.5), floating(input))
+    total = widened(lambda x: 1 + x, widened(jax.scipy.special.erf, scaled))
+    return widened(lambda x: 0.5 * x, total)
 
 
 @op(name="special_ndtri", saves=("input",))

@@ -479,7 +479,12 @@ def imag(input: Any) -> Any:
     return select_view(view_as_real(input), input.ndim, 1)
 
 
-def _parts(a: Any, b: Any) -> None:
+def _parts(function: str, a: Any, b: Any, first: str, second: str) -> None:
+    for position, (name, x) in enumerate(((first, a), (second, b)), 1):
+        if not hasattr(x, "shape"):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
+            )
     names = [from_numpy_dtype(np.dtype(x.dtype))._scalar_name for x in (a, b)]
     if not all(n in ("Half", "Float", "Double") for n in names):
         raise RuntimeError(
@@ -514,7 +519,7 @@ def complex_(real: Any, imag: Any) -> Any:
         >>> torch.complex(torch.tensor([1.0]), torch.tensor([2.0]))
         tensor([1.+2.j])
     """
-    _parts(real, imag)
+    _parts("complex", real, imag, "real", "imag")
     return jax.lax.complex(*jnp.broadcast_arrays(_wide(real), _wide(imag)))
 
 
@@ -531,6 +536,6 @@ def polar(abs: Any, angle: Any) -> Any:
     Raises:
         RuntimeError: the dtypes differ or are not floating point.
     """
-    _parts(abs, angle)
+    _parts("polar", abs, angle, "abs", "angle")
     abs, angle = _wide(abs), _wide(angle)
     return jax.lax.complex(abs * jnp.cos(angle), abs * jnp.sin(angle))

@@ -279,3 +279,26 @@ MISTAKES: dict[str, Any] = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistakes(name: str) -> None:
     same(MISTAKES[name], message=True)
+
+
+def test_lobpcg() -> None:
+    def program(lib: Any) -> Any:
+        lib.manual_seed(3)
+        x = lib.tensor(np.random.RandomState(1).randn(9, 9))
+        A, B = x @ x.T + lib.eye(9), x.T @ x + 9 * lib.eye(9)
+        found = [
+            lib.lobpcg(A, k=2, niter=500, tol=1e-13),
+            lib.lobpcg(A, k=1, largest=False, niter=500, tol=1e-13),
+            lib.lobpcg(A, k=2, B=B, niter=500, tol=1e-13),
+        ]
+        return [(values, vectors.abs()) for values, vectors in found], lib.rand(2)
+
+    # torch iterates, to about 6 digits of the vectors.
+    same(program, rtol=1e-5, atol=1e-5)
+    same(lambda lib: lib.lobpcg(lib.eye(3), k=2), message=True)
+
+
+def test_the_exception_of_the_c_module() -> None:
+    assert jaxlearn._C._LinAlgError is jaxlearn.linalg.LinAlgError
+    with pytest.raises(jaxlearn._C._LinAlgError):
+        jaxlearn.linalg.inv(jaxlearn.zeros(2, 2))
