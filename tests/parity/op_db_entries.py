@@ -110,7 +110,9 @@ ROUNDING: dict[str, dict[str, str]] = {
     "nn.functional.ctc_loss": {"float32": "logarithms of 50 steps add up to hundreds"},
     "nn.functional.grid_sample": {"float32": "differences of reflected places, times their derivative"},
     "linalg.lstsq": {"float32": "a pseudo-inverse, and its derivative of products of five matrices"},
-    "linalg.lstsq grad_oriented": {"float32": "a pseudo-inverse, and its derivative of products of five matrices"},
+    "linalg.lstsq grad_oriented": {
+        "float32": "a pseudo-inverse, and its derivative of products of five matrices"
+    },
     "special.log_ndtr": {"float32": "a quotient of the scaled error function"},
     "stft": {"float32": "sums over all pieces in the gradient of the window"},
 }
