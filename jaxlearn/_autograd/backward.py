@@ -14,7 +14,7 @@ from .._engine.signature import Vjp, x64
 from .._engine.value import Value, concrete
 from .anomaly import anomaly, watch_gradients
 from .batched import batched_vjp, each
-from .gradient import Gradient, add_gradients, constant, legacy_name
+from .gradient import Gradient, add_gradients, constant, overwritten
 from .hooks import after_accumulation, after_node, arriving_at_leaf, before_node, on_tensor
 from .modes import modes
 from .node import Extra, GradNode
@@ -312,16 +312,7 @@ def _check_versions(node: GradNode) -> None:
         if now != version and (number < 0 or node.signature.gradient_reads(node.wanted, number)):
             aval = node.signature.out[0] if number < 0 else node.signature.avals[number]
             edge = (node, 0) if number < 0 else node.edges[number]
-            origin = ""
-            if isinstance(edge, tuple):
-                name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-                origin = f", which is output {edge[1]} of {name},"
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version "
-                f"{version} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-                "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-            )
+            raise RuntimeError(overwritten(aval, edge, version, now))
 
 
 def _plain(node: GradNode, extra: Extra) -> bool:

@@ -15,7 +15,7 @@ from .._tensor.dispatch import wrap
 from .apply import apply_values
 from .node import GradNode, edge_of
 
-__all__ = ["Gradient", "add_gradients", "constant", "legacy_name", "of_tensor", "tensor_of"]
+__all__ = ["Gradient", "add_gradients", "constant", "legacy_name", "of_tensor", "overwritten", "tensor_of"]
 
 
 class Gradient:
@@ -86,3 +86,17 @@ def legacy_name(aval: Aval) -> str:
     """The tensor type that torch's messages name: ``torch.FloatTensor``."""
     where = "torch.cuda" if aval.device.type == "cuda" else "torch"
     return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
+
+
+def overwritten(aval: Aval, edge: Any, version: int, now: int) -> str:
+    """torch's message on a saved value that was overwritten: its type, where it came from, and its versions."""
+    origin = ""
+    if type(edge) is tuple:
+        name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
+        origin = f", which is output {edge[1]} of {name},"
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version {version} instead. "
+        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 __all__ = [
+    "SAVED_INFERENCE",
     "enable_grad",
     "inference_mode",
     "is_grad_enabled",
@@ -20,6 +21,13 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+SAVED_INFERENCE = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
 
 
 class _Modes(threading.local):

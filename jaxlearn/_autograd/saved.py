@@ -8,17 +8,11 @@ from typing import Any
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap_cell
-from .gradient import legacy_name
-from .modes import enable_grad
+from .gradient import overwritten
+from .modes import SAVED_INFERENCE, enable_grad
 from .saving import Packed, Saver
 
-__all__ = ["INFERENCE", "SavedTensors"]
-
-INFERENCE = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
-    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-)
+__all__ = ["SavedTensors"]
 
 
 class SavedTensors:
@@ -44,7 +38,7 @@ class SavedTensors:
                     f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
                 )
             if t._inference:
-                raise RuntimeError(INFERENCE)
+                raise RuntimeError(SAVED_INFERENCE)
             made = t._grad_fn is node
             number = t._output_nr
             held = t._alias() if made else t
@@ -73,7 +67,8 @@ class SavedTensors:
             tensor, version, number = entry
             now = tensor._cell.version - tensor._cell.untracked
             if now != version and not node.extra.mutable:
-                raise RuntimeError(_overwritten(tensor, node, number, version, now))
+                edge = (node, number) if number is not None else _history(tensor)
+                raise RuntimeError(overwritten(tensor._current().aval, edge, version, now))
             if number is not None:
                 tensor = _alias(tensor)
                 tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, number, True
@@ -126,18 +121,3 @@ def _alias(tensor: Any) -> Any:
     if tensor._view is not None:
         return tensor._alias()
     return wrap_cell(tensor._cell)
-
-
-def _overwritten(tensor: Any, node: Any, number: int | None, version: int, now: int) -> str:
-    edge = (node, number) if number is not None else _history(tensor)
-    origin = ""
-    if type(edge) is tuple:
-        name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-        origin = f", which is output {edge[1]} of {name},"
-    aval = tensor._current().aval
-    return (
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version {version} instead. "
-        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
-    )

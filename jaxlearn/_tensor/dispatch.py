@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._autograd.modes import modes
+from .._autograd.modes import SAVED_INFERENCE, modes
 from .._autograd.node import GradNode, edge_of, watchers
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
@@ -212,11 +212,7 @@ def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[A
     kept = []
     for i in signature.saves:
         if i >= 0 and tensors[i]._inference:
-            raise RuntimeError(
-                "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
-                "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
-                "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-            )
+            raise RuntimeError(SAVED_INFERENCE)
         cell = (result if i < 0 else tensors[i])._cell
         kept.append((cell, cell.version - cell.untracked, i))
     return kept
