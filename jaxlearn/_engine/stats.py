@@ -23,12 +23,18 @@ class Counters:
     replays: int = 0
     recordings: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)
+    called: list[str] = dataclasses.field(default_factory=list)
 
     def explain(self, reason: str) -> None:
         """Note why a program was compiled."""
         self.compiles += 1
         if len(self.reasons) < _KEPT_REASONS:
             self.reasons.append(reason)
+
+    def explain_call(self, reason: str) -> None:
+        """Note why a compiled function was called as it is."""
+        if len(self.called) < _KEPT_REASONS:
+            self.called.append(reason)
 
 
 counters = Counters()
@@ -42,7 +48,8 @@ def stats() -> dict[str, Any]:
         operations compiled; ``hits``: flushes served by a cached program; ``flushes``: times the recorded graph
         was computed; ``op_by_op``: flushes that ran operation by operation because the graph was new and had no
         backward; ``replays``: calls of :func:`compile`-d functions without recording; ``recordings``: how often one
-        was recorded. A recording that another value of a Python number asks for needs no compile.
+        was recorded (a recording that another value of a Python number asks for needs no compile); ``called``: why
+        compiled functions were called as they are instead, once for each kind of arguments.
 
     Example::
 
@@ -54,10 +61,10 @@ def stats() -> dict[str, Any]:
         >>> torch.stats()["compiles"]
         1
     """
-    return {**dataclasses.asdict(counters), "reasons": list(counters.reasons)}
+    return dataclasses.asdict(counters)
 
 
 def reset_stats() -> None:
     """Set all counters of :func:`stats` to zero; compiled programs are kept."""
     for field in dataclasses.fields(Counters):
-        setattr(counters, field.name, [] if field.name == "reasons" else 0)
+        setattr(counters, field.name, [] if field.default is dataclasses.MISSING else 0)

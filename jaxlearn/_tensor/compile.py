@@ -104,6 +104,8 @@ def compile_function(function: Any, name: str = "") -> Any:
             candidates = []
         why = ""
         numbers = taken.numbers
+        if len(candidates) > 1 and all(r.replay is None for r in candidates):
+            return function(*args, **kwargs)  # whatever the numbers
         for recording in candidates:
             if numbers and recording.numbers != [repr(n) for n in numbers]:
                 continue
@@ -202,6 +204,7 @@ def _record(
                     wanted = [t._current() for t in results.tensors]
         if capture.given_up:
             done = True
+            counters.explain_call(f"{why}: {capture.given_up}")
             return out, True
         state = watch.state(
             [m for m, _ in capture.modules.values()], [t for t, _, _ in capture.tensors.values()]

@@ -242,6 +242,16 @@ def test_replaced_modules_and_hooks_are_followed():
         assert torch.equal(run(x), before)
 
 
+def test_why_a_function_is_called_as_it_is_is_told():
+    net = nn.Linear(2, 1)
+    run = torch.compile(lambda x, scale: net(x) * scale)
+    for i in range(5):
+        assert run(torch.ones(1, 2), 0.5 * i).requires_grad
+    told = torch.stats()["called"]
+    assert len(told) == recordings() == 2
+    assert "a result needs a backward outside of the function" in told[0]
+
+
 def test_leaves_made_inside_are_forgotten():
     net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
     optimizer = torch.optim.SGD(net.parameters(), 0.1)
