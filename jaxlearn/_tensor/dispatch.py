@@ -218,6 +218,149 @@ def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[A
     return kept
 
 
+<<<<<<< HEAD
+=======
+def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signature:
+    """The signature of an operation on these arguments. Raises what the operation's own checks raise."""
+    kinds: list[type] = []
+    count = [0]
+    filled = []
+    for position, a in enumerate(args):
+        if position in op.numbers and type(a) in (int, float):
+            filled.append(_Slot(len(inputs) + len(kinds)))
+            kinds.append(type(a))
+        else:
+            filled.append(_template(a, count))
+    names = op.parameters[op.positional :]
+
+    def fn(*operands: Any) -> Any:
+        full = [_fill(a, operands) for a in filled]
+        return op.fn(*full[: op.positional], **dict(zip(names, full[op.positional :], strict=True)))
+
+    devices = [a for a in args if type(a) is Device]
+    avals = [v.aval for v in inputs]
+    signature = Signature(
+        op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals)
+    )
+    lay_out_results(op, args, avals, signature)
+    signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
+    named = [_fill(a, [*avals, *kinds]) for a in filled]
+    signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)
+    indices = [-1 if s == "result" else op.index[s] for s in op.saves]
+    signature.saves = tuple(
+        filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot)
+    )
+    signature.saves = tuple(i for i in signature.saves if i < len(inputs))
+    if op.host is not None:
+        signature.host = _host_call(op, filled, signature)
+    return signature
+
+
+def _host_call(op: Op, filled: list[Any], signature: Signature) -> Callable[..., Any]:
+    """The operation's NumPy form as a function of the operands, like the signature's own function."""
+    host = op.host
+    assert host is not None
+    names = op.parameters[op.positional :]
+    fixed = dict(zip(names, filled[op.positional :], strict=True))
+    if op.host_takes_dtype:
+        fixed["dtype"] = signature.out[0].dtype
+    positional = filled[: op.positional]
+    slots = [(place, a.index) for place, a in enumerate(positional) if type(a) is _Slot]
+    if not any(type(a) in (tuple, list) for a in positional) and not any(
+        type(a) in (_Slot, tuple, list) for a in fixed.values()
+    ):
+
+        def flat(*operands: Any) -> Any:
+            args = positional.copy()
+            for place, index in slots:
+                args[place] = operands[index]
+            return host(*args, **fixed)
+
+        return flat
+
+    def nested(*operands: Any) -> Any:
+        args = [_fill(a, operands) for a in positional]
+        return host(*args, **{name: _fill(a, operands) for name, a in fixed.items()})
+
+    return nested
+
+
+# Parameters that torch takes tensors for, and nothing else.
+_TENSOR_PARAMETERS = {
+    "abs",
+    "angle",
+    "imag",
+    "input",
+    "real",
+    "target",
+    "weight",
+    "mat1",
+    "mat2",
+    "tensor",
+    "vec",
+    "vec1",
+    "vec2",
+}
+
+
+def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
+    """Name the operand that is no tensor, if an operation failed because it was given one.
+
+    Raises:
+        TypeError: with torch's words.
+    """
+    for i, (name, a) in enumerate(zip(op.parameters, args, strict=False)):
+        if name in _TENSOR_PARAMETERS and a is not None and type(a) not in TENSOR_TYPES:
+            kind = type(a).__name__
+            raise TypeError(
+                f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"
+            ) from None
+
+
+def _template(a: Any, count: list[int]) -> Any:
+    """The argument with slots in place of its tensors, numbered on from ``count[0]``."""
+    if type(a) in TENSOR_TYPES:
+        count[0] += 1
+        return _Slot(count[0] - 1)
+    if isinstance(a, (tuple, list)):
+        items = [_template(x, count) for x in a]
+        return items if type(a) is list else tuple(items)
+    return a
+
+
+def common_device(avals: list[Aval]) -> Device | None:
+    """The operands' one device; 0-dimensional ones on the CPU go anywhere.
+
+    Raises:
+        RuntimeError: the operands are on several devices.
+    """
+    found: Device | None = None
+    for aval in avals:
+        if found is None or (
+            aval.device != found and found.type == "cpu" and not _dimensioned_on(avals, found)
+        ):
+            found = aval.device
+        elif aval.device != found and (aval.shape or aval.device.type != "cpu"):
+            raise RuntimeError(
+                f"Expected all tensors to be on the same device, but found at least two devices, {found} and "
+                f"{aval.device}!"
+            )
+    return found
+
+
+def _dimensioned_on(avals: list[Aval], device: Device) -> bool:
+    return any(a.shape and a.device == device for a in avals)
+
+
+def _fill(a: Any, operands: Any) -> Any:
+    if type(a) is _Slot:
+        return operands[a.index]
+    if type(a) is tuple or type(a) is list:
+        return type(a)(_fill(x, operands) for x in a)
+    return a
+
+
+>>>>>>> 5db3372 (Give products with a zero their second gradient)
 def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
     """The hashable form of a sequence argument; tensors in it are collected."""
     types = set(map(type, sequence))

@@ -262,14 +262,20 @@ def _multiplied_backward(kept: Any, gradient: Any) -> tuple[Any, None, Any]:
     zeros = zero_base.astype(jnp.int32).at[places].add(zero_values.astype(jnp.int32))
     rest = _multiplied(jnp.where(zero_base, 1, base), places, jnp.where(zero_values, 1, values))
 
-    def others(x: Any, is_zero: Any, rest: Any, zeros: Any) -> Any:
+    # A single zero among the others makes their product zero, and yet has a derivative: it stays a factor.
+    naught = jnp.where(zero_base, base, 0).at[places].add(jnp.where(zero_values, values, 0))
+
+    def others(x: Any, is_zero: Any, rest: Any, zeros: Any, naught: Any) -> Any:
         left = zeros - is_zero.astype(jnp.int32)
-        return jnp.where(left > 0, 0, rest / jnp.where(is_zero, 1, x))
+        product = rest / jnp.where(is_zero, 1, x)
+        return jnp.where(
+            left == 0, product, jnp.where(left == 1, (naught - jnp.where(is_zero, x, 0)) * product, 0)
+        )
 
     return (
-        gradient * others(base, zero_base, rest, zeros),
+        gradient * others(base, zero_base, rest, zeros, naught),
         None,
-        gradient[places] * others(values, zero_values, rest[places], zeros[places]),
+        gradient[places] * others(values, zero_values, rest[places], zeros[places], naught[places]),
     )
 
 

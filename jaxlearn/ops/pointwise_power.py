@@ -161,6 +161,8 @@ def float_power(input: Any, exponent: Any) -> Any:
         >>> torch.float_power(torch.tensor([2, 3]), -1)
         tensor([0.5000, 0.3333], dtype=torch.float64)
     """
+    if is_number(input) and is_number(exponent):
+        raise TypeError("float_power() received an invalid combination of arguments: one must be a tensor")
     check_broadcast(np.shape(input), np.shape(exponent))
     dtype = np.complex128 if any(jnp.iscomplexobj(x) for x in (input, exponent)) else np.float64
     a, b = (x if is_number(x) and not isinstance(x, complex) else cast(x, dtype) for x in (input, exponent))

@@ -13,4 +13,5 @@ NOT_YET_TENSOR: dict[str, dict[str, str]] = {
         "bfloat16": "torch's is NaN where ours is finite",
         "complex64": "half again as far from the float64 run as torch",
     },
+    "svd": {"variants": "the sign of singular vectors"},
 }
