@@ -79,8 +79,10 @@ def arange(
         >>> torch.arange(1, 2.5, 0.5)
         tensor([1.0000, 1.5000, 2.0000])
     """
-    if len(args) == 1:
+    if len(args) == 1 and end is None:
         end = args[0]
+    elif len(args) == 1:
+        start = args[0]
     elif args:
         start, end, step = (*args, step)[:3]
     if end is None:

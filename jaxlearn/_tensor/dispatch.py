@@ -287,20 +287,8 @@ def _host_call(op: Op, filled: list[Any], signature: Signature) -> Callable[...,
 
 # Parameters that torch takes tensors for, and nothing else.
 _TENSOR_PARAMETERS = {
-    "abs",
-    "angle",
-    "imag",
-    "input",
-    "real",
-    "target",
-    "weight",
-    "mat1",
-    "mat2",
-    "tensor",
-    "vec",
-    "vec1",
-    "vec2",
-}
+    "abs", "angle", "imag", "input", "mat1", "mat2", "real", "target", "tensor", "vec", "vec1", "vec2", "weight"
+}  # fmt: skip
 
 
 def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
