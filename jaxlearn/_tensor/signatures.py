@@ -105,7 +105,9 @@ def _has_slots(a: Any) -> bool:
 
 
 # Parameters that torch takes tensors for, and nothing else.
-_TENSOR_PARAMETERS = {"input", "target", "weight", "mat1", "mat2", "tensor", "vec", "vec1", "vec2"}
+_TENSOR_PARAMETERS = {
+    "abs", "angle", "imag", "input", "mat1", "mat2", "real", "target", "tensor", "vec", "vec1", "vec2", "weight"
+}  # fmt: skip
 
 
 def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
