@@ -41,7 +41,7 @@ def _storage_of(data: Any, requires_grad: bool) -> tuple[Cell, View | None]:
         data = np.empty(0, np.float32)
     if isinstance(data, (jax.Array, np.ndarray)):
         data = tensor_from_array(data)
-    alias = data._alias()
+    alias = data._alias() if is_tensor(data) else data.detach()  # what is no tensor fails as in torch
     if requires_grad and not (alias.is_floating_point() or alias.is_complex()):
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return alias._cell, alias._view
