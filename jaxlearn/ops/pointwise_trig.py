@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .op import op
@@ -219,6 +220,18 @@ def asinh(input: Any) -> Any:
     return in_float(jnp.arcsinh, input)
 
 
+@jax.custom_jvp
+def _arccosh(x: Any) -> Any:
+    return jnp.arccosh(x)
+
+
+@_arccosh.defjvp
+def _arccosh_jvp(primals: Any, tangents: Any) -> Any:
+    # Two roots rather than one of the product: that has the other sign in the left half of the complex plane.
+    (x,) = primals
+    return _arccosh(x), tangents[0] / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
 @op(saves=("input",))
 def acosh(input: Any) -> Any:
     """Inverse hyperbolic cosine, :math:`\\ln(x + \\sqrt{x^2 - 1})`.
@@ -234,7 +247,7 @@ def acosh(input: Any) -> Any:
         >>> torch.acosh(torch.tensor([1.0, 2.0]))
         tensor([0.0000, 1.3170])
     """
-    return in_float(jnp.arccosh, input)
+    return in_float(_arccosh, input)
 
 
 @op(saves=("input",))
