@@ -191,13 +191,29 @@ def same_for_all(cases):
     same(program)
 
 
+# Writes that torch lets through to memory shared within a view (it calls that deprecated), to fail in backward, where
+# its gradient is written to the same shared memory. Here the gradient is worked out, so these have no counterpart.
+SHARED_WRITES = {
+    "zero_",
+    "fill_",
+    "set_mask",
+    "set_index",
+    "masked_fill_",
+    "index_fill_",
+    "index_put_",
+    "tril_",
+}
+
+
 def one_view(base, view):
+    left_out = SHARED_WRITES if base == "history" and view in ("expand", "broadcast_to") else ()
     return {
         f"{write}/{through}": lambda torch, write=write, through=through: case(
             torch, BASES[base], VIEWS[view], WRITES[write], through
         )
         for write in WRITES
         for through in ("view", "base")
+        if not (write in left_out and through == "view")
     }
 
 
