@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import operator
 from typing import Any
 
@@ -79,5 +78,5 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     if is_bool(indices) or jnp.issubdtype(getattr(indices.dtype, "_np", indices.dtype), jnp.inexact):
         raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     if any(n < 0 for n in sizes):
-        raise ValueError("'shape' cannot have negative values, but got {tuple(shape)}")
-    return _unravel_index(indices, sizes) if math.prod(sizes) or sizes else ()
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    return _unravel_index(indices, sizes) if sizes else ()
