@@ -46,6 +46,7 @@ def execute(
     numbers: Sequence[Any],
     constants: Sequence[Any],
     *,
+    dynamic: frozenset[int] = frozenset(),
     stopping: bool = True,
 ) -> list[Any]:
     """The results of all instructions, on traced arrays.
@@ -55,10 +56,11 @@ def execute(
         leaves: the arrays that the instructions number -2, -3, ...
         numbers: the Python numbers, some of them traced.
         constants: the numbers as they were recorded; they tell which gradient belongs to which operation.
+        dynamic: which of the numbers may be others in the next run.
         stopping: whether gradients are kept out of the operands that say so.
     """
     results: list[Any] = []
-    gradients = _gradients_of_forwards(instructions, constants)
+    gradients = _gradients_of_forwards(instructions, constants, dynamic)
     zeros = _zeros(instructions)
     pulls: dict[int, Any] = {}
     for position, step in enumerate(instructions):
@@ -120,10 +122,10 @@ def _zeros(instructions: Sequence[Instruction]) -> set[int]:
 
 
 def _gradients_of_forwards(
-    instructions: Sequence[Instruction], constants: Sequence[Any]
+    instructions: Sequence[Instruction], constants: Sequence[Any], dynamic: frozenset[int]
 ) -> dict[int, tuple[int, tuple[int, ...]]]:
     """For forward steps whose gradient is in the program: position -> (gradient's position, wanted inputs)."""
-    forwards: dict[Any, int] = {}
+    forwards: dict[Any, int | None] = {}
     found: dict[int, tuple[int, tuple[int, ...]]] = {}
     for position, step in enumerate(instructions):
         signature = step.signature
@@ -136,5 +138,8 @@ def _gradients_of_forwards(
             at = forwards.pop((signature.forward.code, tuple(step.inputs[:n]), values, stopped), None)
             if at is not None:
                 found[at] = (position, signature.wanted)
-        forwards[signature.code, tuple(step.inputs), values, step.stopped] = position
+        key = (signature.code, tuple(step.inputs), values, step.stopped)
+        # Numbers that are equal now and may differ in the next run do not tell whose gradient it will be.
+        ambiguous = key in forwards and not dynamic.isdisjoint(step.numbers)
+        forwards[key] = None if ambiguous else position
     return found

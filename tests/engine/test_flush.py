@@ -213,3 +213,19 @@ def test_x64_is_scoped():
     assert torch.arange(3).dtype == torch.int64
     assert (torch.ones(70000, dtype=torch.float64) * 2).sum().dtype == torch.float64
     assert jnp.arange(3).dtype == jnp.int32
+
+
+def test_a_gradient_is_that_of_its_own_operation_when_numbers_part():
+    """Two powers of one value, equal exponents when the program is made and others in the next run."""
+    w = torch.nn.Parameter(torch.ones(200, 200))
+
+    def gradient(a: float, b: float) -> float:
+        w.grad = None
+        x = w @ w
+        (x.pow(a).sum() + x.pow(b).detach().sum()).backward()
+        return w.grad[0, 0].item()
+
+    gradient(2.0, 2.0)
+    gradient(3.0, 3.0)  # from here on the exponents are operands
+    assert gradient(2.0, 1.0) == 2 * 200 * 400
+    assert gradient(1.0, 2.0) == 400
