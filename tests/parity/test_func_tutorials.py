@@ -99,7 +99,12 @@ OPERATIONS = {
         torch.zeros(3).scatter(0, x.argsort(), x), torch.zeros(3).index_put((x.argsort(),), x), x.clone().fill_(3.0),
     ),
     "statistics": lambda torch, x: (x.norm(), x.var(), torch.std_mean(x), x.softmax(0), x.logsumexp(0)),
-    "making": lambda torch, x: (x * torch.arange(3), x.new_zeros(2) + x[0], torch.full_like(x, 2.0) * x, x.double().float()),
+    "making": lambda torch, x: (
+        x * torch.arange(3),
+        x.new_zeros(2) + x[0],
+        torch.full_like(x, 2.0) * x,
+        x.double().float(),
+    ),
     "linalg": lambda torch, x: (torch.linalg.inv(x.outer(x) + torch.eye(3)), torch.det(x.outer(x) + torch.eye(3))),
     "layers": lambda torch, x: (
         torch.nn.functional.conv1d(x[None, None], torch.ones(1, 1, 2)),
