@@ -93,9 +93,12 @@ def flush() -> None:
     state.step += 1
     try:
         _run(nodes)
-    except BaseException:
-        # Interrupted, or out of memory: nothing is computed, and nothing is lost.
-        state.nodes = nodes + state.nodes
+    except BaseException as error:
+        # After an interruption nothing is lost. After an error the graph is let go, so that what cannot be computed
+        # does not stand in everything else's way: each value is computed by itself when it is read, and the error
+        # comes again for those that need the operation at fault.
+        if not isinstance(error, Exception):
+            state.nodes = nodes + state.nodes
         raise
     counters.flushes += 1
 
@@ -120,8 +123,9 @@ def _run_pieces(length: int) -> None:
         del nodes[:end]
         try:
             _run(piece)
-        except BaseException:
-            nodes[:0] = piece
+        except BaseException as error:
+            if not isinstance(error, Exception):  # as in flush()
+                nodes[:0] = piece
             raise
         piece.clear()
         counters.flushes += 1

@@ -194,7 +194,7 @@ class Vjp(Signature):
         made = {
             id(eqn.outvars[0])
             for eqn in jaxpr.eqns
-            if eqn.primitive is broadcast_in_dim_p and getattr(eqn.invars[0], "val", None) == 0
+            if eqn.primitive is broadcast_in_dim_p and _is_zero(getattr(eqn.invars[0], "val", None))
         }
         return frozenset(i for i, v in enumerate(jaxpr.outvars) if id(v) in made)
 
@@ -209,6 +209,11 @@ class Vjp(Signature):
             full[i] = _conjugate(c)
         grads = pull(full[0] if forward.single else tuple(full))
         return _conjugate(grads[0]) if len(self.wanted) == 1 else tuple(_conjugate(g) for g in grads)
+
+
+def _is_zero(literal: Any) -> bool:
+    # what is differentiated by integers has a dtype without values
+    return literal is not None and getattr(literal, "dtype", None) != jax.dtypes.float0 and bool(literal == 0)
 
 
 def _conjugate(x: Any) -> Any:

@@ -22,7 +22,7 @@ from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete, intern
 from ..ops.op import Op
-from ..ops.view_rules import Step, part_step
+from ..ops.view_rules import Step, contiguous_strides, part_step
 from .cell import Cell, View
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
 from .views import operand
@@ -355,7 +355,13 @@ def host_array_of(source: Any) -> np.ndarray[Any, Any] | None:
     return array if type(array) is np.ndarray else None
 
 
-def host_view(op: Op, source: Any, rest: tuple[Any, ...], array: np.ndarray[Any, Any]) -> Any:
+def host_view(
+    op: Op,
+    source: Any,
+    rest: tuple[Any, ...],
+    array: np.ndarray[Any, Any],
+    strides: tuple[int, ...] | None = None,
+) -> Any:
     """The result of a view operation on a tensor for which :func:`host_array_of` gave an array.
 
     What :func:`dispatch` would do, without sorting the arguments and looking for their signature: datasets index small
@@ -366,8 +372,11 @@ def host_view(op: Op, source: Any, rest: tuple[Any, ...], array: np.ndarray[Any,
         source: its first argument.
         rest: its other arguments.
         array: the part of the source's array.
+        strides: torch's of the result; None for row-major ones.
     """
-    value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device), 0, None, ())
+    if strides is not None and strides == contiguous_strides(array.shape):
+        strides = None
+    value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device, strides), 0, None, ())
     value.array = array
     result = object.__new__(_tensor_type)
     result._cell = source._cell

@@ -22,6 +22,7 @@ from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .inplace import check_writable
+from .layout import strides_of
 from .numbers import check_number
 from .views import assign
 
@@ -224,7 +225,11 @@ def _select(x: Any, dim: int, index: int) -> Any:
     if array is None:
         return select_view(x, dim, index)
     part: tuple[Any, ...] = (*_EVERYTHING[:dim], index, ...)
-    return host_view(select_view.op, x, (dim, index), array[part])
+    aval = x._current().aval
+    if dim == 0 and aval.strides is None:
+        return host_view(select_view.op, x, (dim, index), array[part])
+    own = strides_of(aval)
+    return host_view(select_view.op, x, (dim, index), array[part], (*own[:dim], *own[dim + 1 :]))
 
 
 def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
@@ -233,7 +238,12 @@ def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
     if array is None:
         return slice_view(x, dim, start, length, step)
     part: tuple[Any, ...] = (*_EVERYTHING[:dim], slice(start, start + length * step, step))
-    return host_view(slice_view.op, x, (dim, start, length, step), array[part])
+    aval = x._current().aval
+    rest = (dim, start, length, step)
+    if dim == 0 and step == 1 and aval.strides is None:
+        return host_view(slice_view.op, x, rest, array[part])
+    own = strides_of(aval)
+    return host_view(slice_view.op, x, rest, array[part], (*own[:dim], own[dim] * step, *own[dim + 1 :]))
 
 
 _EVERYTHING = (slice(None),) * 64  # as many dimensions as NumPy has

@@ -229,3 +229,19 @@ def test_a_gradient_is_that_of_its_own_operation_when_numbers_part():
     gradient(3.0, 3.0)  # from here on the exponents are operands
     assert gradient(2.0, 1.0) == 2 * 200 * 400
     assert gradient(1.0, 2.0) == 400
+
+
+def test_an_operation_that_cannot_be_computed_stands_in_nobodys_way(monkeypatch):
+    x = torch.ones(300, 300) @ torch.ones(300, 300)
+    good, bad = x.sum(), x * 3
+
+    def fails(*args, **kwargs):
+        raise RuntimeError("no memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "run", fails)
+        with pytest.raises(RuntimeError, match="no memory"):
+            good.item()
+    assert torch.ones(3).exp().sum().item() == pytest.approx(3 * np.e)
+    assert good.item() == 300 * 300 * 300
+    assert bad[0, 0].item() == 900
