@@ -229,7 +229,7 @@ QUICK = {
 @pytest.mark.parametrize(
     ("base", "view"),
     [
-        pytest.param(base, view, marks=() if view in QUICK[base] else pytest.mark.slow)
+        pytest.param(base, view, marks=() if view in QUICK[base] else pytest.mark.exhaustive)
         for base in BASES
         for view in VIEWS
     ],
@@ -273,7 +273,7 @@ def chains(base, first):
     ("base", "first"),
     [
         pytest.param(
-            base, first, marks=() if base == "plain" and first in ("t", "columns") else pytest.mark.slow
+            base, first, marks=() if base == "plain" and first in ("t", "columns") else pytest.mark.exhaustive
         )
         for base in ("plain", "history")
         for first in (

@@ -1,7 +1,8 @@
 """The gradient of the gradient of every differentiable operator of PyTorch's database that jaxlearn has, in float64.
 
 Operators are recorded in groups, so that one program computes the second gradients of a whole group. Plain ``pytest``
-runs the ones that models are made of, ``-m slow`` the others. ``test_op_db`` runs every sample, one operator at a time.
+runs the ones that models are made of, ``-m exhaustive`` the others. ``test_op_db`` runs every sample, one operator at
+a time.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def test_common_operators(key: str) -> None:
     held(key)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("key", REST)
 def test_all_others(key: str) -> None:
     held(key)

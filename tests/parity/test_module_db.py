@@ -2,7 +2,7 @@
 
 For every constructor sample: text, names and shapes of the state, parameters bit-equal from the same seed, then, from a
 state that torch wrote, result, gradients of inputs and parameters, and buffers afterwards, in training and evaluation.
-A plain run takes some samples of each module in float32; ``-m slow`` takes all of them, in float64 too.
+A plain run takes some samples of each module in float32; ``-m exhaustive`` takes all of them, in float64 too.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def test_module(name: str) -> None:
     expecting(name, lambda: check(name, spread(all_samples(name, torch.float32), LARGE.get(name, QUICK))))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", INFO)
 def test_all_samples(name: str, dtype: str) -> None:

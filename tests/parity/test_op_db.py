@@ -1,7 +1,7 @@
 """Every operator of PyTorch's operator database against torch.
 
-Without ``-m slow`` each operator runs two of its samples, forward and gradient in float32; with it, every sample in
-every part (see ``op_db_entries.PARTS``). What does not pass stands in ``NOT_YET``, and an entry that passes fails.
+Without ``-m exhaustive`` each operator runs two of its samples, forward and gradient in float32; with it, every sample
+in every part (see ``op_db_entries.PARTS``). What does not pass stands in ``NOT_YET``, and an entry that passes fails.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def test_samples_in_float32(key: str, record_property: Callable[[str, object], N
     held(key, "float32", QUICK_SAMPLES, record_property)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("key", "part"), [(key, part) for key, op in OPERATORS.items() for part in parts_of(op)]
 )
