@@ -531,7 +531,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None, out: 
     Example::
 
         >>> import jaxlearn as torch
-        >>> torch.linalg.lstsq(torch.tensor([[1.0], [1.0]]), torch.tensor([[1.0], [3.0]])).solution
+        >>> torch.linalg.lstsq(torch.tensor([[1.0], [1.0]]), torch.tensor([[1.0], [3.0]])).solution.round()
         tensor([[2.]])
     """
     solution, residuals, rank, values = linalg_solve.lstsq(A, B, rcond, driver=driver)

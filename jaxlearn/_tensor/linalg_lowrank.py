@@ -90,8 +90,8 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
     Example::
 
         >>> import jaxlearn as torch
-        >>> torch.pca_lowrank(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), q=1)[1]
-        tensor([2.0000])
+        >>> torch.pca_lowrank(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), q=1)[1].round()
+        tensor([2.])
     """
     m, n = A.shape[-2:]
     if q is None:

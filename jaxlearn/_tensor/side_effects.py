@@ -108,11 +108,16 @@ class Watch:
 
     def __enter__(self) -> Watch:
         self._profiler = sys.getprofile()
+        # What the garbage collector calls (finalizers, `gc.callbacks`) is no part of the function.
+        self._collects = gc.isenabled()
+        gc.disable()
         sys.setprofile(self._event)
         return self
 
     def __exit__(self, *exc: object) -> None:
         sys.setprofile(self._profiler)
+        if self._collects:
+            gc.enable()
 
     # -- while the function runs ------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
         ...     log(x.sum())
         ...     return x * 2
         >>> f(torch.ones(2))
-        3.0
+        2.0
         tensor([2., 2.])
     """
     if fn is None:

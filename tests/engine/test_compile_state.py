@@ -354,3 +354,19 @@ def test_an_exception_leaves_everything_as_it_was():
         np.testing.assert_array_equal(value.numpy(), before[name].numpy())
     assert net[0].weight.grad is None and not net.training
     assert torch.equal(torch.get_rng_state(), states[0]) and torch.equal(mine.get_state(), states[1])
+
+
+def test_what_the_garbage_collector_calls_is_no_side_effect():
+    import gc
+
+    calls = []
+    gc.callbacks.append(lambda phase, info: calls.append(phase))
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        double = torch.compile(lambda x: (x + x).relu() * 1.0)
+        assert double(torch.ones(2)).tolist() == [2.0, 2.0]
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.pop()
+    assert calls

@@ -7,7 +7,6 @@ torch leaves undefined: writing to memory while reading other elements of it, an
 
 from __future__ import annotations
 
-import gc
 import re
 
 import numpy as np
@@ -129,14 +128,6 @@ def imperative(program, grad):
     same(lambda lib: run(lib, program, lib.tensor(DATA).requires_grad_(grad), True))
 
 
-@pytest.fixture
-def no_collection():
-    """Hypothesis writes a global at each garbage collection, which a function being recorded must not."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
 def compiled(program):
     step = jaxlearn.compile(lambda w: run(jaxlearn, program, w, False))
     for data in (DATA, DATA * 0.5 - 0.2, DATA[::-1].copy()):
@@ -167,7 +158,7 @@ def test_gradients(program):
 
 @settings(bounded, max_examples=8)
 @given(programs)
-def test_compiled(no_collection, program):
+def test_compiled(program):
     compiled(program)
 
 
@@ -181,5 +172,5 @@ def test_many_programs(program, grad):
 @pytest.mark.slow
 @settings(bounded, max_examples=60)
 @given(programs)
-def test_many_compiled_programs(no_collection, program):
+def test_many_compiled_programs(program):
     compiled(program)
