@@ -14,9 +14,8 @@ import numpy as np
 
 from .._engine.graph import evaluate
 from .._engine.recorder import recorder
-from .indexing import on_host
 
-__all__ = ["LinAlgError", "check", "not_positive", "refuse_non_finite", "singular", "unsolvable", "zero_in_u"]
+__all__ = ["LinAlgError", "check", "not_positive", "singular", "unsolvable", "zero_in_u"]
 
 
 class LinAlgError(RuntimeError):
@@ -74,10 +73,3 @@ def zero_in_u(head: str, code: int) -> Exception:
         f"{head}U[{code},{code}] is zero and using it on lu_solve would result in a division by zero. If you still "
         "want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
     )
-
-
-def refuse_non_finite(A: Any, error: Exception) -> None:
-    """Raise for infinities and NaN, if the values are on the host."""
-    values = on_host(A)
-    if values is not None and values.dtype.kind in "fc" and not np.isfinite(values).all():
-        raise error
