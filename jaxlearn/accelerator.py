@@ -7,7 +7,7 @@ from typing import Any
 import jax
 
 from ._engine.device import Device, default_device
-from ._engine.graph import flush
+from ._engine.graph import synchronize as wait_for_devices
 
 __all__ = [
     "current_accelerator",
@@ -76,9 +76,7 @@ def synchronize(device: Any = None, /) -> None:
     Args:
         device: accepted; all devices are waited for.
     """
-    flush()
-    for d in jax.local_devices():
-        jax.device_put(0, d).block_until_ready()
+    wait_for_devices()
 
 
 def empty_cache() -> None:

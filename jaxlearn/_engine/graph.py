@@ -103,6 +103,13 @@ def flush() -> None:
     counters.flushes += 1
 
 
+def synchronize() -> None:
+    """Compute everything recorded so far and wait until all devices are done."""
+    flush()
+    for device in jax.local_devices():
+        jax.device_put(0, device).block_until_ready()
+
+
 def _cut() -> None:
     """A graph that nobody reads has reached the bound: compute it, a loop's in equal pieces."""
     state = recorder

@@ -337,13 +337,13 @@ def _at_once(signature: Signature, inputs: list[Value], numbers: list[Any]) -> A
 
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
     """Make the result (or each of several) of a view operation share its source's storage."""
-    mode = "" if modes.grad else "inference" if modes.inference else "no_grad"
+    mode = _view_mode()
     if isinstance(result, (tuple, list)):
         shape = source._current().aval.shape
         for i, r in enumerate(result):
-            _alias(source, part_step(op, shape, i, args[1:]), r, mode or "multi")
+            _alias(source, part_step(op, shape, i, args[1:]), r, r._cell.value, mode or "multi")
     else:
-        _alias(source, (op, args[1:]), result, mode)
+        _alias(source, (op, args[1:]), result, result._cell.value, mode)
     return result
 
 
@@ -379,22 +379,17 @@ def host_view(
     value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device, strides), 0, None, ())
     value.array = array
     result = object.__new__(_tensor_type)
-    result._cell = source._cell
-    mode = "" if modes.grad else "inference" if modes.inference else "no_grad"
-    view = source._view
-    if view is None:
-        result._view = View(source, ((op, rest),), value, source._cell, mode)
-    else:
-        base = source if view.base is None else view.base
-        result._view = View(base, (*view.steps, (op, rest)), value, source._cell, mode or view.kind)
-    if source._inference:
-        result._inference = True
+    _alias(source, (op, rest), result, value, _view_mode())
     return result
 
 
-def _alias(source: Any, step: Step, result: Any, kind: str) -> None:
+def _view_mode() -> str:
+    """What makes a view made now one that must not be written to with a history; see :class:`View`."""
+    return "" if modes.grad else "inference" if modes.inference else "no_grad"
+
+
+def _alias(source: Any, step: Step, result: Any, value: Value, kind: str) -> None:
     view, cell = source._view, source._cell
-    value = result._cell.value
     if view is None:
         base, steps = source, (step,)
     else:

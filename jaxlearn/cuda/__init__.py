@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax
 
 from .._engine.device import Device
-from .._engine.graph import flush
+from .._engine.graph import synchronize as wait_for_devices
 from .event import Event as Event
 from .tensor_types import BFloat16Tensor as BFloat16Tensor
 from .tensor_types import BoolTensor as BoolTensor
@@ -112,9 +112,7 @@ def synchronize(device: Any = None) -> None:
     Args:
         device: accepted; all devices are waited for.
     """
-    flush()
-    for d in jax.local_devices():
-        jax.device_put(0, d).block_until_ready()
+    wait_for_devices()
 
 
 def empty_cache() -> None:

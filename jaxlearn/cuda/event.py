@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 
-import jax
-
-from .._engine.graph import flush
+from .._engine.graph import synchronize
 
 __all__ = ["Event"]
 
@@ -46,9 +44,7 @@ class Event:
         Args:
             stream: None, as there are no streams.
         """
-        flush()
-        for device in jax.local_devices():
-            jax.device_put(0, device).block_until_ready()
+        synchronize()
         self._time = time.perf_counter()
 
     def elapsed_time(self, end_event: Event) -> float:

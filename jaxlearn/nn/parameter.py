@@ -358,15 +358,9 @@ def as_variable(tensor: Any) -> Any:
     return variable
 
 
-_LEGACY_NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-                 "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte"}  # fmt: skip
-
-
 def type_name(value: Any) -> str:
     """What torch's messages call a value's type: ``torch.FloatTensor``, ``int``, ``module.Class``."""
     if is_tensor(value):
-        name = str(value.dtype).removeprefix("torch.")
-        where = "torch.cuda." if value.device.type == "cuda" else "torch."
-        return f"{where}{_LEGACY_NAMES.get(name, name.capitalize())}Tensor"
+        return str(value.type())
     cls = type(value)
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
