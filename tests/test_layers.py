@@ -25,7 +25,7 @@ PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "masked", "sign
 NN = PUBLIC_TENSOR | {"nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
-LIBRARY |= {"func", "compiler", "_dynamo", "_higher_order_ops"}
+LIBRARY |= {"distributions", "func", "compiler", "_dynamo", "_higher_order_ops"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(("_tensor", "_autograd"), TENSOR),
     "_random": BASE | {"_random"},
     "func": PUBLIC_TENSOR | {"func"},
+    "distributions": PUBLIC_TENSOR | {"distributions"},
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "masked", "signal", "special"), PUBLIC_TENSOR),
     "_higher_order_ops": TENSOR | {"_higher_order_ops"},
     "_C": PUBLIC_TENSOR | {"_C"},
