@@ -5,8 +5,8 @@ with AVX2 or AVX-512, and with the C library that torch loads:
 
 =============================  ======================================================================================
 bit-equal                      ``uniform``, ``random``, ``randint``, ``randperm``, ``bernoulli``, ``exponential``,
-                               ``cauchy``, ``geometric``, ``log_normal``, ``normal``, ``normal_like``, ``poisson``,
-                               ``multinomial``; all dtypes, both parts of complex numbers
+                               ``binomial``, ``cauchy``, ``geometric``, ``log_normal``, ``normal``, ``normal_like``,
+                               ``poisson``, ``multinomial``; all dtypes, both parts of complex numbers
 1 ulp, rarely                  a fused multiply-add is emulated: ``float32`` ``normal`` (and ``uniform`` over bounds of
                                very different size) may round otherwise about once in 2**29 operations; on another C
                                library the numbers made with log, log1p, exp, tan, sin and cos in double precision
@@ -22,6 +22,7 @@ other numbers                  scalar ``bernoulli`` against torch on an Intel pr
 
 from __future__ import annotations
 
+from .binomial import binomial as binomial
 from .continuous import cauchy as cauchy
 from .continuous import exponential as exponential
 from .continuous import uniform as uniform
@@ -43,6 +44,7 @@ from .integers import randperm as randperm
 __all__ = [
     "Generator",
     "bernoulli",
+    "binomial",
     "cauchy",
     "current_generator",
     "default_generator",

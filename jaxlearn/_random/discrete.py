@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .continuous import exponential, unit32, unit64
 from .dtypes import MANTISSA_BITS, TORCH_NAMES, is_half, not_implemented, round_to
 from .generator import Generator
+from .one_by_one import OneByOne
 from .rounding import libm
 
 __all__ = ["bernoulli", "geometric", "multinomial", "poisson"]
@@ -214,35 +215,10 @@ def poisson(generator: Generator, rates: np.ndarray) -> np.ndarray:
     flat = rates.reshape(-1).astype(np.float64)
     if not np.all(flat >= 0):
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-    uniforms = _OneByOne(generator)
+    uniforms = OneByOne(generator)
     counts = [_poisson_one(rate, uniforms) for rate in flat.tolist()]
     uniforms.give_back()
     return round_to(np.array(counts, np.float64), rates.dtype).reshape(rates.shape)
-
-
-class _OneByOne(Iterator[float]):
-    """Uniforms drawn in batches for a loop that cannot tell how many it needs; the unused ones are given back."""
-
-    _BATCH = 1024
-
-    def __init__(self, generator: Generator) -> None:
-        self._generator = generator
-        self._batch: list[float] = []
-        self._used = 0
-        self._before = generator.get_state()
-
-    def __next__(self) -> float:
-        if self._used == len(self._batch):
-            self._before = self._generator.get_state()
-            self._batch = unit64(self._generator, self._BATCH).tolist()
-            self._used = 0
-        self._used += 1
-        return self._batch[self._used - 1]
-
-    def give_back(self) -> None:
-        """Put the generator where drawing one by one would have left it."""
-        self._generator.set_state(self._before)
-        self._generator.engine.skip(2 * self._used)
 
 
 def _poisson_one(rate: float, uniforms: Iterator[float]) -> int:
