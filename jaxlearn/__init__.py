@@ -228,14 +228,11 @@ from ._tensor.predicates import result_type as result_type
 from ._tensor.printing_options import get_printoptions as get_printoptions
 from ._tensor.printing_options import set_printoptions as set_printoptions
 from ._tensor.random import Generator as Generator
-from ._tensor.random import bernoulli as bernoulli
 from ._tensor.random import default_generator as default_generator
 from ._tensor.random import get_rng_state as get_rng_state
 from ._tensor.random import initial_seed as initial_seed
 from ._tensor.random import manual_seed as manual_seed
-from ._tensor.random import multinomial as multinomial
 from ._tensor.random import normal as normal
-from ._tensor.random import poisson as poisson
 from ._tensor.random import rand as rand
 from ._tensor.random import rand_like as rand_like
 from ._tensor.random import randint as randint
@@ -245,6 +242,10 @@ from ._tensor.random import randn_like as randn_like
 from ._tensor.random import randperm as randperm
 from ._tensor.random import seed as seed
 from ._tensor.random import set_rng_state as set_rng_state
+from ._tensor.random_discrete import bernoulli as bernoulli
+from ._tensor.random_discrete import binomial as binomial
+from ._tensor.random_discrete import multinomial as multinomial
+from ._tensor.random_discrete import poisson as poisson
 from ._tensor.ranged import gather as gather
 from ._tensor.ranged import index_add as index_add
 from ._tensor.ranged import index_copy as index_copy
@@ -760,6 +761,7 @@ __all__ = [
     "bilinear",
     "binary_cross_entropy_with_logits",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_left_shift",
     "bitwise_not",

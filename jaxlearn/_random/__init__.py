@@ -27,9 +27,11 @@ from .continuous import cauchy as cauchy
 from .continuous import exponential as exponential
 from .continuous import uniform as uniform
 from .discrete import bernoulli as bernoulli
+from .discrete import check_multinomial as check_multinomial
 from .discrete import geometric as geometric
 from .discrete import multinomial as multinomial
 from .discrete import poisson as poisson
+from .dtypes import MANTISSA_BITS as MANTISSA_BITS
 from .gaussian import log_normal as log_normal
 from .gaussian import normal as normal
 from .gaussian import normal_like as normal_like
@@ -42,10 +44,12 @@ from .integers import random as random
 from .integers import randperm as randperm
 
 __all__ = [
+    "MANTISSA_BITS",
     "Generator",
     "bernoulli",
     "binomial",
     "cauchy",
+    "check_multinomial",
     "current_generator",
     "default_generator",
     "exponential",

@@ -66,7 +66,7 @@ def binomial(generator: Generator, counts: np.ndarray, chances: np.ndarray) -> n
     shape = np.broadcast_shapes(counts.shape, chances.shape)
     n, p = (np.broadcast_to(x, shape).ravel() for x in (counts, chances))
     uniforms = OneByOne(generator)
-    drawn = [_successes(*trials, uniforms) for trials in zip(*_constants(n, p), strict=True)]
+    drawn = [_successes(uniforms, *trials) for trials in zip(*_constants(n, p), strict=True)]
     uniforms.give_back()
     return np.array(drawn, counts.dtype).reshape(shape)
 
@@ -81,6 +81,7 @@ def _constants(n: np.ndarray, p: np.ndarray) -> list[list[float]]:
 
 
 def _successes(
+    uniforms: Iterator[float],
     count: float,
     p: float,
     rare: float,
@@ -89,7 +90,6 @@ def _successes(
     mode: float,
     odds: float,
     log_other: float,
-    uniforms: Iterator[float],
 ) -> float:
     if count <= 0.0 or p <= 0.0:
         return 0.0

@@ -14,7 +14,7 @@ from .generator import Generator
 from .one_by_one import OneByOne
 from .rounding import libm
 
-__all__ = ["bernoulli", "geometric", "multinomial", "poisson"]
+__all__ = ["bernoulli", "check_multinomial", "geometric", "multinomial", "poisson"]
 
 _NOT_A_PROBABILITY = (
     "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please"
@@ -115,6 +115,33 @@ def _log(x: float) -> float:
     return math.log(x) if x else -math.inf
 
 
+def check_multinomial(shape: Sequence[int], dtype: np.dtype, num_samples: int, replacement: bool) -> None:
+    """Refuse what :func:`multinomial` refuses whatever the weights' values are.
+
+    Args:
+        shape: of the weights.
+        dtype: theirs.
+        num_samples: indices per row.
+        replacement: whether an index may come more than once.
+
+    Raises:
+        RuntimeError: see :func:`multinomial`.
+    """
+    if not 0 < len(shape) <= 2:
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if dtype not in MANTISSA_BITS:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {TORCH_NAMES[dtype]}"
+        )
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    categories = shape[-1]
+    if not replacement and num_samples > categories:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if categories > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+
+
 def multinomial(
     generator: Generator,
     weights: np.ndarray,
@@ -142,19 +169,8 @@ def multinomial(
         >>> multinomial(Generator().manual_seed(0), np.array([0.0, 1.0, 0.0]), 2, replacement=True).tolist()
         [1, 1]
     """
-    if not 0 < weights.ndim <= 2:
-        raise RuntimeError("prob_dist must be 1 or 2 dim")
-    if weights.dtype not in MANTISSA_BITS:
-        raise RuntimeError(
-            f"multinomial only supports floating-point dtypes for input, got: {TORCH_NAMES[weights.dtype]}"
-        )
-    if num_samples <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    check_multinomial(weights.shape, weights.dtype, num_samples, replacement)
     categories = weights.shape[-1]
-    if not replacement and num_samples > categories:
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if categories > 1 << 24:
-        raise RuntimeError("number of categories cannot exceed 2^24")
     shape = (*weights.shape[:-1], num_samples)
     if math.prod(shape) == 0:
         return np.empty(shape, np.int64)

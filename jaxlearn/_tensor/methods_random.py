@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random as streams
-from . import random
+from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import check_writable
@@ -38,8 +38,8 @@ def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) 
 class RandomMethods:
     """Random numbers written into the tensor; each returns the tensor."""
 
-    bernoulli = random.bernoulli
-    multinomial = random.multinomial
+    bernoulli = random_discrete.bernoulli
+    multinomial = random_discrete.multinomial
 
     def uniform_(self: Any, from_: Any = 0.0, to: Any = 1.0, *, generator: Any = None, **kwargs: Any) -> Any:
         """Fill with uniform numbers from [from, to).

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
@@ -18,7 +17,7 @@ from .._engine.device import Device
 from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
-from ..ops.op import op
+from ..ops.random import drawn_from
 from .creation_constants import empty_like
 from .creation_value import finish, read_size
 from .devices import resolve_device
@@ -30,15 +29,12 @@ from .views import laid_out_otherwise
 
 __all__ = [
     "Generator",
-    "bernoulli",
     "default_generator",
     "draw",
     "get_rng_state",
     "initial_seed",
     "manual_seed",
-    "multinomial",
     "normal",
-    "poisson",
     "rand",
     "rand_like",
     "randint",
@@ -546,12 +542,6 @@ def randint_like(
     )
 
 
-@op(name="normal", grad_name="NormalBackward3")
-def _normal_drawn(drawn: Any, mean: Any, std: Any) -> Any:
-    """The drawn numbers as a result of their parameters, whose gradient is zero, as torch defines it."""
-    return drawn
-
-
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -597,91 +587,5 @@ def normal(
     center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
     result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
     if out is None and any(x.requires_grad for x in tensors):
-        return _normal_drawn(result, mean, std)
+        return drawn_from(result, mean, std, "NormalBackward3")
     return result if out is None else write_out(out, result, "normal")
-
-
-@op(name="bernoulli")
-def _without_gradient(input: Any, drawn: Any) -> Any:
-    """The drawn numbers as a result of the probabilities, whose gradient is zero, as torch defines it."""
-    return drawn + jnp.zeros_like(drawn) * 0
-
-
-def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
-    """1 with the given probabilities, else 0.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
-
-    Args:
-        input: the probabilities.
-        p: one probability for all elements, in place of theirs.
-        generator: draw from this one instead of the default generator.
-        out: a tensor to write to instead.
-
-    Raises:
-        RuntimeError: a probability is outside [0, 1].
-        NotImplementedError: the probabilities are no floats.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.bernoulli(torch.tensor([0.0, 1.0]))
-        tensor([0., 1.])
-    """
-    stream = stream_of(generator)
-    kind, shape = input.dtype._np, tuple(input.shape)
-    if p is None:
-        chances = host_array(input.detach())
-        value = draw(lambda: streams.bernoulli(stream, chances), input.device)
-    else:
-        value = draw(lambda s: streams.bernoulli(stream, float(p), s, kind), input.device, shape)
-    result = wrap(value)
-    if input.requires_grad:
-        result = _without_gradient(input, result)
-    return result if out is None else write_out(out, result, "bernoulli")
-
-
-def multinomial(
-    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
-) -> Any:
-    """Indices drawn with probability proportional to weights.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
-
-    Args:
-        input: weights, a vector or a matrix of rows.
-        num_samples: indices per row.
-        replacement: whether an index may come more than once.
-        generator: draw from this one instead of the default generator.
-        out: a tensor to write to instead.
-
-    Raises:
-        RuntimeError: the weights or the number are not usable.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.multinomial(torch.tensor([0.0, 1.0]), 1)
-        tensor([1])
-    """
-    stream, weights = stream_of(generator), host_array(input.detach())
-    result = wrap(
-        draw(lambda: streams.multinomial(stream, weights, int(num_samples), replacement), input.device)
-    )
-    return result if out is None else write_out(out, result, "multinomial")
-
-
-def poisson(input: Any, generator: Any = None) -> Any:
-    """Poisson numbers of the given rates.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.poisson.html
-
-    Args:
-        input: the rates, not negative.
-        generator: draw from this one instead of the default generator.
-
-    Raises:
-        RuntimeError: a rate is negative.
-    """
-    stream, rates = stream_of(generator), host_array(input.detach())
-    return wrap(draw(lambda: streams.poisson(stream, rates), input.device))

@@ -48,6 +48,10 @@ DRAWN = [
     "torch.bernoulli(torch.ones(2,dtype=torch.int64))",
     "torch.multinomial(torch.ones(3),5)",
     "torch.poisson(torch.ones(2)).shape",
+    "torch.binomial(torch.full((5,),9.),torch.tensor([.1,.5,.9,1.,0.]))",
+    "torch.binomial(torch.full((2,1),9.),torch.tensor([.1,.5]))",
+    "torch.binomial(torch.ones(2),torch.ones(3))",
+    "torch.binomial(torch.ones(2).long(),torch.ones(2))",
     "torch.rand_like(torch.ones(2,dtype=torch.int64))",
     "torch.randint_like(m,5).dtype",
     "torch.get_rng_state().shape",
@@ -133,3 +137,67 @@ def test_golden_values_without_torch() -> None:
     jaxlearn.manual_seed(0)
     assert jaxlearn.randint(0, 10, (4,)).tolist() == [4, 9, 3, 0]
     assert jaxlearn.default_generator.initial_seed() == 0
+
+
+# How random numbers are drawn whose parameters ``p`` the step computes; the parameters need grad.
+COMPUTED = {
+    "bernoulli": lambda torch, p: torch.bernoulli(p),
+    "multinomial": lambda torch, p: torch.multinomial(p, 1),
+    "multinomial of rows": lambda torch, p: torch.multinomial(p.expand(3, -1), 2),
+    "multinomial with replacement": lambda torch, p: torch.multinomial(p.expand(2, -1), 40, replacement=True),
+    "multinomial in half precision": lambda torch, p: torch.multinomial(p.half(), 2),
+    "multinomial of too many": lambda torch, p: torch.multinomial(p, 9),
+    "multinomial of a batch": lambda torch, p: torch.multinomial(p.expand(2, 2, -1), 1),
+    "poisson": lambda torch, p: torch.poisson(5 * p),
+    "binomial": lambda torch, p: torch.binomial(torch.full_like(p, 30.0), p).detach(),
+}
+
+
+@pytest.mark.parametrize("draw", COMPUTED.values(), ids=list(COMPUTED))
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_drawn_of_computed(same: Callable[..., None], draw: Callable[..., Any], requires_grad: bool) -> None:
+    def program(torch: Any) -> Any:
+        torch.manual_seed(0)
+        weights = torch.tensor([0.5, 1.0, 0.25, 2.0, 0.125], requires_grad=requires_grad)
+        drawn = draw(torch, weights.exp() / 8)
+        if drawn.requires_grad:
+            drawn.sum().backward()
+        return drawn, weights.grad
+
+    same(program, message=True, grad_fn=True, rtol=0, atol=0)
+
+
+def test_a_sample_of_computed_weights_is_part_of_the_step() -> None:
+    """A difference from torch: weights that the step computes are not looked at (see README)."""
+    weights = jaxlearn.ones(4, requires_grad=True)
+    jaxlearn.reset_stats()
+    drawn = jaxlearn.multinomial(weights.exp(), 2), jaxlearn.bernoulli(weights.sigmoid())
+    bad = jaxlearn.multinomial(-weights.exp(), 2)
+    assert jaxlearn.stats()["flushes"] == 0
+    assert [tuple(t.shape) for t in drawn] == [(2,), (4,)] and tuple(bad.shape) == (2,)
+
+
+def test_compiled_draws_are_fresh_and_follow_the_seed() -> None:
+    @jaxlearn.compile
+    def step(weights: Any) -> Any:
+        p = weights.softmax(-1)
+        return (
+            jaxlearn.multinomial(p, 50, replacement=True),
+            jaxlearn.bernoulli(p.expand(30, -1)),
+            jaxlearn.poisson(weights.exp().expand(30, -1)),
+            jaxlearn.binomial(jaxlearn.full((30, 4), 30.0), p.expand(30, -1)),
+            jaxlearn.poisson(jaxlearn.full((50,), 4.0)),
+        )
+
+    def steps() -> list[Any]:
+        jaxlearn.manual_seed(0)
+        return [[t.numpy().tolist() for t in step(jaxlearn.tensor([0.0, 1.0, 2.0, 0.5]))] for _ in range(4)]
+
+    jaxlearn.reset_stats()
+    first, again = steps(), steps()
+    assert first == again
+    assert jaxlearn.stats()["compiles"] <= 2
+    for drawn in zip(*first, strict=True):
+        assert len({str(numbers) for numbers in drawn}) == 4, "the same numbers in two steps"
+    rates, means = np.mean([d[2] for d in first], axis=(0, 1)), np.exp([0.0, 1.0, 2.0, 0.5])
+    assert np.all(abs(rates - means) < 5 * np.sqrt(means / 120))

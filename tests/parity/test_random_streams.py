@@ -426,6 +426,21 @@ def test_poisson(name: str) -> None:
     check(lambda g: R.poisson(g, to_numpy(reference)), lambda g: torch.poisson(reference, generator=g))
 
 
+@pytest.mark.parametrize("name", ["float32", "float64"])
+@needs_torch
+def test_binomial(name: str) -> None:
+    chooser, dtype = np.random.RandomState(0), np_dtype(name)
+    counts = chooser.choice([-1, 0, 1, 5, 30, 1000, 1e7], 600).astype(dtype)
+    chances = chooser.rand(600).astype(dtype)
+    chances[:60], chances[60:120], chances[120:150] = (
+        [0, 1] * 30,
+        chances[60:120] * 1e-3,
+        [2, -1, np.nan] * 10,
+    )
+    tc, tp = torch.from_numpy(counts), torch.from_numpy(chances)
+    check(lambda g: R.binomial(g, counts, chances), lambda g: torch.binomial(tc, tp, generator=g))
+
+
 @needs_torch
 def test_any_interleaving_of_calls() -> None:
     order = python_random.Random(0)
@@ -499,6 +514,18 @@ def test_any_interleaving_of_calls() -> None:
             lambda: torch.multinomial(torch.ones(2).long(), 1),
         ),
         (lambda: R.poisson(seeded(), -np.ones(1)), lambda: torch.poisson(-torch.ones(1))),
+        (
+            lambda: R.binomial(seeded(), np.ones(1, int), np.ones(1)),
+            lambda: torch.binomial(torch.ones(1).long(), torch.ones(1)),
+        ),
+        (
+            lambda: R.binomial(seeded(), np.ones(1), np.ones(1, np.float32)),
+            lambda: torch.binomial(torch.ones(1).double(), torch.ones(1)),
+        ),
+        (
+            lambda: R.binomial(seeded(), np.ones(1, np.float16), np.ones(1, np.float16)),
+            lambda: torch.binomial(torch.ones(1).half(), torch.ones(1).half()),
+        ),
         (
             lambda: seeded().set_state(np.zeros(10, np.uint8)),
             lambda: torch.Generator().set_state(torch.zeros(10).byte()),

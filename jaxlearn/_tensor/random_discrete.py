@@ -1,0 +1,182 @@
+"""Random numbers that count something: torch's from torch's seeds, as :mod:`jaxlearn._tensor.random`.
+
+Parameters that exist are looked at and drawn with on the host. A sample of parameters that the step computes is a part
+of the step, made of numbers drawn on the host, where the parameters do not change how many are needed. Where they do
+(``poisson``, ``binomial``), the step is computed up to them; a compiled step, which cannot be, draws with JAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from .. import _random as streams
+from .._engine.capture import HostRead
+from .._engine.recorder import recorder
+from ..ops.joining import broadcast_tensors
+from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
+from .dispatch import wrap
+from .indexing import host_array
+from .inplace import write_out
+from .random import draw, stream_of
+from .step_key import step_key
+
+__all__ = ["bernoulli", "binomial", "by_rejection", "multinomial", "poisson"]
+
+
+def _exists(tensor: Any) -> bool:
+    """Whether the values may be looked at: those of a step that is still to run may not."""
+    array = tensor._current().array
+    return recorder.capture is None and array is not None and not isinstance(array, jax.core.Tracer)
+
+
+def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
+    """1 with the given probabilities, else 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
+
+    Args:
+        input: the probabilities.
+        p: one probability for all elements, in place of theirs.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+
+    Raises:
+        RuntimeError: a probability is outside [0, 1]; those that the step computes are not looked at.
+        NotImplementedError: the probabilities are no floats.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.bernoulli(torch.tensor([0.0, 1.0]))
+        tensor([0., 1.])
+    """
+    stream = stream_of(generator)
+    kind, shape = input.dtype._np, tuple(input.shape)
+    if p is not None:
+        result = wrap(draw(lambda s: streams.bernoulli(stream, float(p), s, kind), input.device, shape))
+    elif _exists(input) or kind not in streams.MANTISSA_BITS:
+        chances = host_array(input.detach())
+        result = wrap(draw(lambda: streams.bernoulli(stream, chances), input.device))
+    else:
+        wide = np.float64 if kind == np.float64 else np.float32
+        uniforms = draw(lambda s: streams.uniform(stream, s, dtype=wide), input.device, shape)
+        result = below(input, wrap(uniforms))
+    if input.requires_grad and not result.requires_grad:
+        result = drawn_from(result, input, None, "BernoulliBackward0")
+    return result if out is None else write_out(out, result, "bernoulli")
+
+
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Any:
+    """Indices drawn with probability proportional to weights.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
+
+    Args:
+        input: weights, a vector or a matrix of rows.
+        num_samples: indices per row.
+        replacement: whether an index may come more than once.
+        generator: draw from this one instead of the default generator.
+        out: a tensor to write to instead.
+
+    Raises:
+        RuntimeError: the weights or the number are not usable; weights that the step computes are not looked at.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.multinomial(torch.tensor([0.0, 1.0]), 1)
+        tensor([1])
+    """
+    stream, count = stream_of(generator), int(num_samples)
+    kind, shape = input.dtype._np, tuple(input.shape)
+    if _exists(input):
+        weights = host_array(input.detach())
+        result = wrap(draw(lambda: streams.multinomial(stream, weights, count, replacement), input.device))
+    else:
+        streams.check_multinomial(shape, kind, count, replacement)
+        if replacement and count > 1:
+            uniforms = draw(
+                lambda s: streams.uniform(stream, s, dtype=np.float64), input.device, (*shape[:-1], count)
+            )
+            result = inversion(input, wrap(uniforms))
+        else:
+            waits = draw(lambda s: streams.exponential(stream, s, dtype=kind), input.device, shape)
+            result = race(input, wrap(waits), count)
+    return result if out is None else write_out(out, result, "multinomial")
+
+
+def by_rejection(
+    sample: Callable[..., np.ndarray[Any, Any]],
+    keyed: Callable[..., Any],
+    *parameters: Any,
+    generator: Any = None,
+) -> Any:
+    """Numbers whose parameters decide how many draws they take.
+
+    Args:
+        sample: draws on the host: ``sample(stream, *arrays)``.
+        keyed: the operation that draws in a compiled step, which does not know the parameters' values:
+            ``keyed(*parameters, key, ordinal)``.
+        parameters: tensors.
+        generator: draw from this one instead of the default generator.
+
+    Returns:
+        A tensor without history.
+    """
+    stream = stream_of(generator)
+    parameters = tuple([p.detach() for p in parameters])
+    traced = any(isinstance(p._current().array, jax.core.Tracer) for p in parameters)
+    try:
+        arrays = None if traced else [host_array(p) for p in parameters]
+    except HostRead:
+        arrays = None
+    if arrays is None:
+        return keyed(*parameters, *step_key())
+    return wrap(draw(lambda: sample(stream, *arrays), parameters[0].device))
+
+
+def poisson(input: Any, generator: Any = None) -> Any:
+    """Poisson numbers of the given rates.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.poisson.html
+
+    Args:
+        input: the rates, not negative.
+        generator: draw from this one instead of the default generator.
+
+    Raises:
+        RuntimeError: a rate is negative.
+    """
+    result = by_rejection(streams.poisson, poisson_keyed, input, generator=generator)
+    return drawn_from(result, input, None, "PoissonBackward0") if input.requires_grad else result
+
+
+def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
+    """How many of some trials succeed; PyTorch has no derivative of it.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.binomial.html
+
+    Args:
+        count: numbers of trials.
+        prob: the probability that one succeeds, of the same dtype.
+        generator: draw from this one instead of the default generator.
+
+    Raises:
+        ValueError: ``count`` is not floating.
+        RuntimeError: the dtypes differ, or the shapes do not broadcast.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.binomial(torch.tensor([10.0, 10.0]), torch.tensor([0.0, 1.0]))
+        tensor([ 0., 10.])
+    """
+    return by_rejection(
+        streams.binomial, binomial_keyed, *broadcast_tensors(count, prob), generator=generator
+    )
