@@ -246,6 +246,7 @@ from ._tensor.random_discrete import bernoulli as bernoulli
 from ._tensor.random_discrete import binomial as binomial
 from ._tensor.random_discrete import multinomial as multinomial
 from ._tensor.random_discrete import poisson as poisson
+from ._tensor.random_gamma import _standard_gamma as _standard_gamma
 from ._tensor.ranged import gather as gather
 from ._tensor.ranged import index_add as index_add
 from ._tensor.ranged import index_copy as index_copy

@@ -6,7 +6,8 @@ with AVX2 or AVX-512, and with the C library that torch loads:
 =============================  ======================================================================================
 bit-equal                      ``uniform``, ``random``, ``randint``, ``randperm``, ``bernoulli``, ``exponential``,
                                ``binomial``, ``cauchy``, ``geometric``, ``log_normal``, ``normal``, ``normal_like``,
-                               ``poisson``, ``multinomial``; all dtypes, both parts of complex numbers
+                               ``poisson``, ``multinomial``, ``standard_gamma``; all dtypes, both parts of complex
+                               numbers
 1 ulp, rarely                  a fused multiply-add is emulated: ``float32`` ``normal`` (and ``uniform`` over bounds of
                                very different size) may round otherwise about once in 2**29 operations; on another C
                                library the numbers made with log, log1p, exp, tan, sin and cos in double precision
@@ -32,6 +33,7 @@ from .discrete import geometric as geometric
 from .discrete import multinomial as multinomial
 from .discrete import poisson as poisson
 from .dtypes import MANTISSA_BITS as MANTISSA_BITS
+from .gamma import standard_gamma as standard_gamma
 from .gaussian import log_normal as log_normal
 from .gaussian import normal as normal
 from .gaussian import normal_like as normal_like
@@ -62,6 +64,7 @@ __all__ = [
     "randint",
     "random",
     "randperm",
+    "standard_gamma",
     "uniform",
     "use_generator",
 ]

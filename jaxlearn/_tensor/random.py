@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from .. import _dtypes as dtypes
@@ -17,7 +18,7 @@ from .._engine.device import Device
 from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
-from ..ops.random import drawn_from
+from ..ops.random import drawn_from, moved
 from .creation_constants import empty_like
 from .creation_value import finish, read_size
 from .devices import resolve_device
@@ -31,6 +32,7 @@ __all__ = [
     "Generator",
     "default_generator",
     "draw",
+    "exists",
     "get_rng_state",
     "initial_seed",
     "manual_seed",
@@ -542,6 +544,12 @@ def randint_like(
     )
 
 
+def exists(tensor: Any) -> bool:
+    """Whether the values may be looked at: those of a step that is still to run may not."""
+    array = tensor._current().array
+    return recorder.capture is None and array is not None and not isinstance(array, jax.core.Tracer)
+
+
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -572,7 +580,7 @@ def normal(
         requires_grad: whether gradients are wanted.
 
     Raises:
-        RuntimeError: a standard deviation is negative.
+        RuntimeError: a standard deviation is negative; those that the step computes are not looked at.
         TypeError: neither is a tensor and there is no size.
     """
     stream = stream_of(generator)
@@ -584,8 +592,17 @@ def normal(
         kind, where = _options(dtype, device, "normal")
         value = draw(lambda s: streams.normal(stream, s, float(mean), float(std), kind), where, shape)
         return finish(value, requires_grad, out)
-    center, spread = (host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std))
-    result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
-    if out is None and any(x.requires_grad for x in tensors):
-        return drawn_from(result, mean, std, "NormalBackward3")
+    backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"
+    if all(map(exists, tensors)):
+        center, spread = (
+            host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std)
+        )
+        result = wrap(draw(lambda: streams.normal_like(stream, center, spread), tensors[0].device))
+        if any(x.requires_grad for x in tensors):
+            result = drawn_from(result, mean, std, backward)
+    else:
+        shape, kind = np.broadcast_shapes(*[tuple(x.shape) for x in tensors]), tensors[0].dtype._np
+        factor = 1.0 if type(std) in TENSOR_TYPES else float(std)
+        drawn = wrap(draw(lambda s: streams.normal(stream, s, 0.0, factor, kind), tensors[0].device, shape))
+        result = moved(drawn, mean, std if type(std) in TENSOR_TYPES else 1.0, backward)
     return result if out is None else write_out(out, result, "normal")

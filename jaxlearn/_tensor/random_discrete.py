@@ -15,22 +15,15 @@ import numpy as np
 
 from .. import _random as streams
 from .._engine.capture import HostRead
-from .._engine.recorder import recorder
 from ..ops.joining import broadcast_tensors
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
 from .dispatch import wrap
 from .indexing import host_array
 from .inplace import write_out
-from .random import draw, stream_of
+from .random import draw, exists, stream_of
 from .step_key import step_key
 
 __all__ = ["bernoulli", "binomial", "by_rejection", "multinomial", "poisson"]
-
-
-def _exists(tensor: Any) -> bool:
-    """Whether the values may be looked at: those of a step that is still to run may not."""
-    array = tensor._current().array
-    return recorder.capture is None and array is not None and not isinstance(array, jax.core.Tracer)
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
@@ -58,7 +51,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     kind, shape = input.dtype._np, tuple(input.shape)
     if p is not None:
         result = wrap(draw(lambda s: streams.bernoulli(stream, float(p), s, kind), input.device, shape))
-    elif _exists(input) or kind not in streams.MANTISSA_BITS:
+    elif exists(input) or kind not in streams.MANTISSA_BITS:
         chances = host_array(input.detach())
         result = wrap(draw(lambda: streams.bernoulli(stream, chances), input.device))
     else:
@@ -95,7 +88,7 @@ def multinomial(
     """
     stream, count = stream_of(generator), int(num_samples)
     kind, shape = input.dtype._np, tuple(input.shape)
-    if _exists(input):
+    if exists(input):
         weights = host_array(input.detach())
         result = wrap(draw(lambda: streams.multinomial(stream, weights, count, replacement), input.device))
     else:

@@ -18,9 +18,11 @@ from .promotion import cast
 __all__ = [
     "below",
     "binomial_keyed",
+    "derived_key",
     "dirichlet_keyed",
     "drawn_from",
     "inversion",
+    "moved",
     "poisson_keyed",
     "race",
 ]
@@ -40,6 +42,24 @@ def drawn_from(drawn: Any, first: Any, second: Any, backward: str) -> Any:
         The numbers.
     """
     return drawn
+
+
+@op(name="normal", numbers=("mean", "std"), grad_name=lambda drawn, mean, std, backward: backward)
+def moved(drawn: Any, mean: Any, std: Any, backward: str) -> Any:
+    """Normal numbers of other means and deviations; their gradient by these is zero, as torch defines it.
+
+    Args:
+        drawn: standard normal numbers.
+        mean: a number or a tensor that broadcasts.
+        std: likewise.
+        backward: the name of the result's backward node.
+
+    Returns:
+        A tensor of the shape and dtype of the numbers.
+    """
+    mean, std = (jax.lax.stop_gradient(jnp.asarray(x)) for x in (mean, std))
+    mean = mean if mean.ndim else cast(mean, drawn.dtype)
+    return cast(cast(drawn * std, drawn.dtype) + mean, drawn.dtype)
 
 
 @op(name="bernoulli")
@@ -95,8 +115,13 @@ def inversion(input: Any, uniforms: Any) -> Any:
     return found.reshape(uniforms.shape).astype(jnp.int64)
 
 
-def _derived(key: Any, ordinal: int) -> Any:
-    """The ``ordinal``-th key derived from the step's."""
+def derived_key(key: Any, ordinal: int) -> Any:
+    """The ``ordinal``-th key derived from the step's.
+
+    Args:
+        key: two uint32 words, or those of a key of the user's own twice.
+        ordinal: which draw of the step it is for.
+    """
     return jax.random.fold_in(jax.random.wrap_key_data(key[:2], impl="threefry2x32"), ordinal)
 
 
@@ -113,7 +138,7 @@ def poisson_keyed(input: Any, key: Any, ordinal: int) -> Any:
         A tensor of the shape and dtype of the rates.
     """
     rates = cast(input, jnp.promote_types(input.dtype, jnp.float32))
-    return cast(jax.random.poisson(_derived(key, ordinal), rates), input.dtype)
+    return cast(jax.random.poisson(derived_key(key, ordinal), rates), input.dtype)
 
 
 @op(name="binomial", differentiable=False)
@@ -129,7 +154,7 @@ def binomial_keyed(count: Any, prob: Any, key: Any, ordinal: int) -> Any:
     Returns:
         A tensor of that shape and dtype.
     """
-    return jax.random.binomial(_derived(key, ordinal), count, prob, dtype=count.dtype)
+    return jax.random.binomial(derived_key(key, ordinal), count, prob, dtype=count.dtype)
 
 
 @op(name="_sample_dirichlet", differentiable=False)
@@ -144,6 +169,6 @@ def dirichlet_keyed(input: Any, key: Any, ordinal: int) -> Any:
     Returns:
         A tensor of the shape and dtype of the concentrations.
     """
-    drawn = jax.random.dirichlet(_derived(key, ordinal), input, dtype=input.dtype)
+    drawn = jax.random.dirichlet(derived_key(key, ordinal), input, dtype=input.dtype)
     limits = jnp.finfo(input.dtype)
     return jnp.clip(drawn, limits.tiny, 1 - limits.epsneg)

@@ -441,6 +441,24 @@ def test_binomial(name: str) -> None:
     check(lambda g: R.binomial(g, counts, chances), lambda g: torch.binomial(tc, tp, generator=g))
 
 
+@pytest.mark.parametrize("name", ["float32", "float64"])
+@needs_torch
+def test_standard_gamma(name: str) -> None:
+    concentrations = np.exp(2 * np.random.RandomState(0).randn(600)).astype(np_dtype(name))
+    concentrations[:6] = 0, -1, np.nan, np.inf, 1e-3, 1e6
+    reference = torch.from_numpy(concentrations)
+
+    def theirs(g: torch.Generator) -> torch.Tensor:
+        torch.randn(1, generator=g)  # leaves a number waiting, which is the first one used
+        return torch._standard_gamma(reference, generator=g)
+
+    def ours(g: R.Generator) -> np.ndarray:
+        R.normal(g, (1,))
+        return R.standard_gamma(g, concentrations)
+
+    check(ours, theirs)
+
+
 @needs_torch
 def test_any_interleaving_of_calls() -> None:
     order = python_random.Random(0)
@@ -525,6 +543,10 @@ def test_any_interleaving_of_calls() -> None:
         (
             lambda: R.binomial(seeded(), np.ones(1, np.float16), np.ones(1, np.float16)),
             lambda: torch.binomial(torch.ones(1).half(), torch.ones(1).half()),
+        ),
+        (
+            lambda: R.standard_gamma(seeded(), np.ones(1, np.float16)),
+            lambda: torch._standard_gamma(torch.ones(1).half()),
         ),
         (
             lambda: seeded().set_state(np.zeros(10, np.uint8)),

@@ -1,0 +1,27 @@
+"""Gamma numbers, with the gradient of a sample by its concentration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _random as streams
+from ..ops.gamma_samples import gamma_drawn, gamma_keyed
+from .random_discrete import by_rejection
+
+__all__ = ["_standard_gamma"]
+
+
+def _standard_gamma(input: Any, generator: Any = None) -> Any:
+    """Gamma numbers of rate 1.
+
+    https://docs.pytorch.org/docs/stable/distributions.html#gamma
+
+    Args:
+        input: the concentrations, positive.
+        generator: draw from this one instead of the default generator.
+
+    Raises:
+        NotImplementedError: the concentrations have another dtype than ``float32`` and ``float64``.
+    """
+    drawn = by_rejection(streams.standard_gamma, gamma_keyed, input, generator=generator)
+    return gamma_drawn(drawn, input) if input.requires_grad else drawn
