@@ -12,7 +12,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Sequence
 
-from .value import Value
+from .value import Bundle, Value
 
 __all__ = ["pairs"]
 
@@ -20,7 +20,7 @@ __all__ = ["pairs"]
 def pairs(
     order: Sequence[Value], leaves: Sequence[Value], outputs: Sequence[Value], donate: Sequence[bool]
 ) -> list[tuple[int, int]]:
-    """Pairs of the numbers of a leaf and of the output that takes over its memory.
+    """Pairs of the numbers of a leaf and of the output that takes over its memory; a bundle takes over several.
 
     Args:
         order: the graph's nodes, their ``index`` set.
@@ -34,14 +34,22 @@ def pairs(
             if i.index < -1:
                 last_read[-i.index - 2] = node.index
     free = {i for i, allowed in enumerate(donate) if allowed}
-    found: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
+    served: set[int] = set()
 
     def take(output: int, leaf: int) -> None:
-        found[output] = leaf
+        found.append((leaf, output))
+        served.add(output)
         free.discard(leaf)
 
     for number, node in enumerate(outputs):
-        leaf = _predecessor(node, free)
+        if type(node.aval) is Bundle:
+            for place in node.signature.replaces:
+                leaf = _origin([node.inputs[place]], free)
+                if leaf is not None:
+                    take(number, leaf)
+            continue
+        leaf = _origin(_replaced(node), free)
         if leaf is not None:
             take(number, leaf)
     spare: dict[object, collections.deque[int]] = collections.defaultdict(collections.deque)
@@ -49,27 +57,29 @@ def pairs(
         spare[leaves[leaf].aval].append(leaf)
     for number, node in enumerate(outputs):
         queue = spare[node.aval]
-        if number not in found and queue and last_read[queue[0]] < node.index:
+        if number not in served and queue and last_read[queue[0]] < node.index:
             take(number, queue.popleft())
-    return [(leaf, output) for output, leaf in found.items()]
+    return found
 
 
-def _predecessor(node: Value, free: set[int]) -> int | None:
-    """The free leaf that the node's result replaces: an operand of its type, or that operand's own predecessor."""
-    aval = node.aval
-    while True:
-        producer = node.inputs[0] if node.signature is None else node
-        replaces = producer.signature.replaces
-        if replaces:
-            candidates = [producer.inputs[replaces[0 if producer is node else -(node.code + 2) // 2]]]
-        elif producer.signature.training:
-            return None  # a gradient replaces nothing
-        else:
-            candidates = [i for i in producer.inputs if i.aval is aval]
+def _replaced(node: Value) -> list[Value]:
+    """The operands that the node's result may replace: the one it is the successor of, or those of its type."""
+    producer = node.inputs[0] if node.signature is None else node
+    replaces = producer.signature.replaces
+    if replaces:
+        return [producer.inputs[replaces[0 if producer is node else -(node.code + 2) // 2]]]
+    if producer.signature.training:
+        return []  # a gradient replaces nothing
+    return [i for i in producer.inputs if i.aval is node.aval]
+
+
+def _origin(candidates: list[Value], free: set[int]) -> int | None:
+    """The free leaf among the values, or the one that the first computed one of them replaces."""
+    while candidates:
         for i in candidates:
             if i.index < -1 and -i.index - 2 in free:
                 return -i.index - 2
         # x.mul_(0.9).add_(y): the second replaces what the first did
-        node = next((i for i in candidates if i.index >= 0), None)  # type: ignore[assignment]
-        if node is None:
-            return None
+        computed = next((i for i in candidates if i.index >= 0), None)
+        candidates = [] if computed is None else _replaced(computed)
+    return None

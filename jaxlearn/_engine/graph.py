@@ -15,9 +15,19 @@ from .plan import Plan, planning
 from .recorder import recorder
 from .signature import Signature
 from .stats import counters
-from .value import NO_DATA, Value, meta
+from .value import NO_DATA, Value, bundled, meta
 
-__all__ = ["BOUND", "compute", "evaluate", "flush", "materialize", "pending", "record", "record_many"]
+__all__ = [
+    "BOUND",
+    "compute",
+    "evaluate",
+    "flush",
+    "materialize",
+    "pending",
+    "record",
+    "record_many",
+    "record_whole",
+]
 
 # A loop that never asks for a value is cut here. The repeated pieces are the same graph, so they hit the cache.
 BOUND = 2000
@@ -56,6 +66,26 @@ def record_many(
     if len(nodes) >= BOUND and recorder.capture is None:
         _cut()
     return values
+
+
+def record_whole(signature: Signature, inputs: tuple[Value, ...], wanted: int) -> tuple[Value, list[Value]]:
+    """Record an operation with several results as one node, for a caller that flushes before anyone reads them.
+
+    Args:
+        signature: the operation.
+        inputs: its operands.
+        wanted: how many of them, from the first, to make values for.
+
+    Returns:
+        The node, whose value is the tuple of all results, and values of the first ones. These are no part of the graph,
+        which has less to look at by that: after the flush the caller gives them their arrays.
+    """
+    nodes = recorder.nodes
+    whole = Value(bundled(signature.out), signature.code, signature, inputs)
+    nodes.append(whole)
+    parent = (whole,)
+    avals = signature.out
+    return whole, [Value(avals[i], -2 * i - 2, None, parent) for i in range(wanted)]
 
 
 def evaluate(value: Value) -> Any:

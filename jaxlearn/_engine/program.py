@@ -27,7 +27,16 @@ from .signature import Signature, weak_number, x64
 from .stats import counters
 from .value import Aval, Value
 
-__all__ = ["Program", "captured_program", "clear_cache", "compile_graph", "run", "to_device", "used"]
+__all__ = [
+    "Program",
+    "captured_program",
+    "clear_cache",
+    "compile_graph",
+    "copied",
+    "run",
+    "to_device",
+    "used",
+]
 
 # Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
 PROGRAMS = 128
@@ -65,6 +74,12 @@ def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
         return jax.device_put(array, jax_device(aval.device), may_alias=False)
 
 
+def copied(array: Any) -> Any:
+    """A copy of the array, or of all arrays in a bundle."""
+    with x64(), outside():
+        return jax.tree.map(jnp.copy, array)
+
+
 class Program:
     """A graph as one jit-compiled function.
 
@@ -99,7 +114,8 @@ class Program:
         # JAX pairs donated inputs with results of their type in the order of both: so the pairs come first.
         reuse = pairs(order, leaves, outputs, donate)
         self.donated = [leaf for leaf, _ in reuse]
-        first = [output for _, output in reuse]
+        first = list(dict.fromkeys(output for _, output in reuse))
+        self.first = len(first)
         others = sorted(set(range(len(outputs))) - set(first))
         updates = any(i.signature is not None and i.signature.replaces for i in self.instructions)
         recycled = [i for i in others if worth_recycling(outputs[i].aval)] if updates else []
@@ -151,8 +167,7 @@ class Program:
                 ints,
             )
         if self.recycled:
-            n = len(self.donated)
-            retire(self.recycled, results[n : n + len(self.recycled)])
+            retire(self.recycled, results[self.first : self.first + len(self.recycled)])
         return [results[i] for i in self.positions]
 
 
@@ -280,7 +295,7 @@ def run(
     for i in program.donated:
         if not free[i]:
             # Somebody holds the array that the program reuses the memory of: give it a copy.
-            arrays[i] = arrays[i] if isinstance(arrays[i], np.ndarray) else jnp.copy(arrays[i])
+            arrays[i] = arrays[i] if isinstance(arrays[i], np.ndarray) else copied(arrays[i])
     return program(arrays, numbers)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from .device import Device, default_device, device_of
 from .recorder import recorder
 
-__all__ = ["NO_DATA", "Aval", "Value", "aval_of", "concrete", "intern", "meta"]
+__all__ = ["NO_DATA", "Aval", "Bundle", "Value", "aval_of", "bundled", "concrete", "intern", "meta"]
 
 
 class Aval:
@@ -66,6 +66,36 @@ def intern(
     return aval
 
 
+class Bundle:
+    """The type of a value that is several arrays, a tuple of them. Make it with :func:`bundled`.
+
+    No tensor has such a value; it goes from one optimizer update to the next, and counts as one where each array by
+    itself would be looked at by every plan.
+    """
+
+    __slots__ = ("avals", "size", "struct", "traced")
+
+    def __init__(self, avals: tuple[Aval, ...]) -> None:
+        self.avals = avals
+        self.struct = tuple([aval.struct for aval in avals])
+        self.size = 0  # as one array it has none
+        self.traced = False
+
+    def __repr__(self) -> str:
+        return f"{len(self.avals)} arrays"
+
+
+_bundles: dict[tuple[Aval, ...], Bundle] = {}
+
+
+def bundled(avals: tuple[Aval, ...]) -> Bundle:
+    """The one Bundle of these types."""
+    bundle = _bundles.get(avals)
+    if bundle is None:
+        bundle = _bundles[avals] = Bundle(avals)
+    return bundle
+
+
 class Value:
     """One array, computed or to be computed.
 
@@ -81,7 +111,7 @@ class Value:
 
     def __init__(
         self,
-        aval: Aval | None,
+        aval: Aval | Bundle | None,
         code: int,
         signature: Any,
         inputs: tuple[Value, ...],
@@ -118,7 +148,7 @@ def meta(aval: Aval) -> Value:
     return value
 
 
-def concrete(array: Any, aval: Aval | None = None) -> Value:
+def concrete(array: Any, aval: Aval | Bundle | None = None) -> Value:
     """A Value of an array that exists: a NumPy array (still on the host), a JAX array or a tracer."""
     value = Value(aval or aval_of(array), 0, None, ())
     value.array = array

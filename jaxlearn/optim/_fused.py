@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -12,13 +13,15 @@ import optax
 
 from .._autograd.modes import enable_grad
 from .._engine.device import jax_device
+from .._engine.outside import is_transformed
 from .._engine.recorder import recorder
 from .._engine.signature import x64
+from .._engine.value import concrete
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from ._layout import Layout, layout_of, state_dtype
 from ._rules import as_real
 from ._update import Update, as_tensor
-from .optimizer import Optimizer
+from .optimizer import Optimizer, running
 
 __all__ = ["FusedOptimizer"]
 
@@ -92,14 +95,35 @@ class FusedOptimizer(Optimizer):
     def _saved_state(self, entry: Any) -> Any:
         # Scalars are shared here, while in torch each parameter has its own.
         return {
-            k: v.clone() if type(v) in TENSOR_TYPES and v.dim() == 0 and v._grad_fn is None else v
+            k: _copy(v) if type(v) in TENSOR_TYPES and v.dim() == 0 and v._grad_fn is None else v
             for k, v in entry.items()
         }
+
+    @property
+    def state(self) -> defaultdict[Any, Any]:
+        """What the optimizer remembers, by parameter; between the steps the updates keep it packed."""
+        self._unpack()
+        return self._state
+
+    @state.setter
+    def state(self, state: defaultdict[Any, Any]) -> None:
+        self._kept: dict[int, Update] = {}
+        vars(self)["state"] = state
+
+    def _unpack(self) -> None:
+        for update in self._kept.values():
+            update.unpack()
+
+    @property
+    def _state(self) -> defaultdict[Any, Any]:
+        """The state as it lies: its tensors may be packed."""
+        state: defaultdict[Any, Any] = vars(self)["state"]
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._apart = frozenset()
-        self._kept: dict[int, Update] = {}
+        self._kept = {}
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters by their gradients.
@@ -118,36 +142,55 @@ class FusedOptimizer(Optimizer):
                 loss = closure()
         capture = recorder.capture
         updates: list[Update] = []
+        closing = (
+            capture is None
+            and running.ends_with(_step)
+            and not self.defaults.get("differentiable")
+            and not is_transformed()
+        )
         for group in self.param_groups:
             if capture is not None:
                 for p in group["params"]:
                     capture.grad_read(p)
-            updates.extend(self._updates(group))
+            updates.extend(self._updates(group, closing))
         # Nothing has changed so far: what cannot be updated has said so.
         for update in updates:
             update.commit(self)
         return loss
 
-    def _updates(self, group: dict[str, Any]) -> list[Update]:
-        """The updates of the group's parameters that have a gradient, one for those that go in step."""
+    def _finish_step(self) -> None:
+        super()._finish_step()
+        for update in self._kept.values():
+            update.settle()
+
+    def _updates(self, group: dict[str, Any], closing: bool) -> list[Update]:
+        """The updates of the group's parameters that have a gradient, one for those that go in step.
+
+        Args:
+            group: the parameter group.
+            closing: whether nothing more is recorded before the graph is computed.
+        """
         params = group["params"]
         members = [i for i, p in enumerate(params) if p._grad is not None]
         if not members:
             return []
         options = self._options(group)
-        kept = self.__dict__.setdefault("_kept", {})
-        update: Update | None = kept.get(id(group))
-        if update is not None and len(members) == len(params) and update.holds(self, group, options):
-            update.prepare(self)
-            return [update]
+        kept = self._kept
+        update = kept.get(id(group))
+        whole = len(members) == len(params)
+        if update is not None:
+            if whole and update.holds(self, group, options):
+                update.prepare(self, closing=closing)
+                return [update]
+            update.unpack()
         for i in members:
             self._check(params[i])
         updates = [Update(self, group, part, chosen) for part, chosen in self._parts(group, members, options)]
-        for update in updates:
-            update.prepare(self)
         kept.pop(id(group), None)
-        if self._reusable and len(updates) == 1 and len(members) == len(params):
+        if self._reusable and len(updates) == 1 and whole:
             kept[id(group)] = updates[0]
+        for update in updates:
+            update.prepare(self, closing=closing and bool(kept) and update is kept.get(id(group)))
         return updates
 
     def _parts(
@@ -158,7 +201,7 @@ class FusedOptimizer(Optimizer):
         if not shared:
             return [(members, options)]
         name = shared[0]
-        params, state = group["params"], self.state
+        params, state = group["params"], self._state
         parts: dict[int, list[int]] = {}
         for i in members:
             entry = state.get(params[i])
@@ -185,7 +228,7 @@ class FusedOptimizer(Optimizer):
     ) -> None:
         """Give scalars of their own to those that go on while others that share them have no gradient."""
         going = set(members)
-        state = self.state
+        state = self._state
         resting = {
             id(state[p].get(shared[0]))
             for i, p in enumerate(group["params"])
@@ -202,7 +245,7 @@ class FusedOptimizer(Optimizer):
         """Make equal scalars the same tensors again: those of a loaded state are tensors of their own."""
         known: dict[tuple[float, ...], list[Any]] = {}
         for i in members:
-            entry = self.state.get(group["params"][i])
+            entry = self._state.get(group["params"][i])
             if entry is not None and all(entry.get(name) is not None for name in shared):
                 held = [as_tensor(entry[name]) for name in shared]
                 same = known.setdefault(tuple(float(t) for t in held), held)
@@ -256,3 +299,13 @@ class FusedOptimizer(Optimizer):
             return jax.tree.unflatten(structure, labels)
 
         return optax.multi_transform(dict(enumerate(rules)), numbered)
+
+
+def _copy(scalar: Any) -> Any:
+    """A tensor of the scalar's value, of the same array if there is one: a clone would be one more operation to compile."""
+    value = scalar._current()
+    return scalar.clone() if value.array is None else wrap(concrete(value.array, value.aval))
+
+
+# As it is defined: the classes' own is wrapped with hooks.
+_step = FusedOptimizer.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from operator import is_
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -13,14 +14,15 @@ import optax
 from .. import _dtypes as dtypes
 from .._autograd.modes import enable_grad, no_grad
 from .._engine.device import default_device
-from .._engine.graph import record_many
+from .._engine.graph import record_many, record_whole
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, weak_number
-from .._engine.value import Aval, Value, concrete, intern
+from .._engine.value import Bundle, Value, concrete, intern
 from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap
 from .._tensor.inplace import check_writable, write
 from ..ops.joining import stack
 from ._layout import Layout, state_dtype
+from ._packed import PackedState
 
 if TYPE_CHECKING:
     from ._fused import FusedOptimizer
@@ -56,7 +58,7 @@ class Update:
         self.state: list[Any] = []  # the tensor of each leaf of the rule's state
         self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
         common: dict[str, Any] = {}
-        state, own = optimizer.state, self.params
+        state, own = vars(optimizer)["state"], self.params
         entries = [state.get(p) for p in own]
         for name, i in layout.leaves:
             if i is None:
@@ -83,28 +85,55 @@ class Update:
         for name, tensor in common.items():
             self.made += [(p, name, tensor) for p in own]
         self.inputs: list[Value] = []
+        self.avals: tuple[Any, ...] = ()
         # What is to be in the optimizer's state for this to hold: for each parameter its entry, and what is in them.
         self.entries: list[dict[str, Any]] = []
-        self.held: list[tuple[dict[str, Any], str]] = []
+        self.places: list[tuple[dict[str, Any], str]] = []
         self.expected: list[Any] = []
+        self.packed: PackedState | None = None
+        self.whole = False  # recorded as one node, with the state as one value
 
     def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
         """Whether parameters, state tensors and options are those of the last step; all have a gradient."""
-        return (
-            self.group is group
+        if not (
+            self.entries
+            and self.group is group
             and options == self.options
             and all(map(is_, self.params, group["params"]))
-            and all(map(is_, map(optimizer.state.get, self.params), self.entries))
-            and all(map(is_, [entry.get(name) for entry, name in self.held], self.expected))
+        ):
+            return False
+        if self.packed is not None and self.packed.unseen():
+            return True
+        state = vars(optimizer)["state"]
+        return all(map(is_, map(state.get, self.params), self.entries)) and all(
+            map(is_, [entry.get(name) for entry, name in self.places], self.expected)
         )
 
-    def prepare(self, optimizer: FusedOptimizer) -> None:
-        """Take the present values, and find the operation for their types."""
-        inputs = [p._cell.value if p._view is None else p._current() for p in self.params]
-        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in self.params]]
-        inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
+    def prepare(self, optimizer: FusedOptimizer, *, closing: bool) -> None:
+        """Take the present values, and find the operation for their types.
+
+        Args:
+            optimizer: whose update this is.
+            closing: whether nothing more is recorded before the graph is computed, so that one node may do.
+        """
+        params = self.params
+        inputs = [p._cell.value if p._view is None else p._current() for p in params]
+        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in params]]
+        state = None
+        if closing and not any(p._view is not None for p in params):
+            state = self._packed()
+        self.whole = state is not None
+        if state is None:
+            self.unpack()
+            optimizer._unpack()  # two groups may share a tensor
+            inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
+        else:
+            inputs.append(state)
         self.inputs = inputs
         avals = tuple([v.aval for v in inputs])
+        if avals == self.avals:
+            return
+        self.avals = avals
         keys, options = self.keys, self.options
         key = (type(optimizer), tuple(options.values()), keys, avals)
         signature = _signatures.get(key)
@@ -127,6 +156,22 @@ class Update:
         aval = intern(tuple(array.shape), np.dtype(array.dtype), _value(p).aval.device)
         return wrap(concrete(array, aval))
 
+    def _packed(self) -> Value | None:
+        """The state as one value, if it can be."""
+        if self.packed is None:
+            self.packed = PackedState(self.state, [i for _, i in self.layout.leaves], len(self.params))
+        return self.packed.pack()
+
+    def unpack(self) -> None:
+        """Have the state in its tensors."""
+        if self.packed is not None:
+            self.packed.unpack()
+
+    def settle(self) -> None:
+        """Hand out what was computed."""
+        if self.packed is not None:
+            self.packed.settle()
+
     def commit(self, optimizer: FusedOptimizer) -> None:
         """Record the update and rebind parameters and state to its results."""
         if not self.entries:
@@ -136,6 +181,18 @@ class Update:
             self._commit_with_history(optimizer)
             return
         group, params = self.group, self.params
+        if self.whole:
+            assert self.packed is not None
+            vector = _vector(optimizer._next_numbers(group, params))
+            inputs.append(concrete(vector, intern(vector.shape, vector.dtype, default_device())))
+            whole, results = record_whole(self.signature, tuple(inputs), len(params))
+            known = getrefcount(vars(optimizer)["state"]) > 2  # that dictionary and the argument
+            self.packed.taken(whole, results, known, self.entries)
+            for p, value in zip(params, results, strict=True):
+                cell = p._cell
+                cell.value = value
+                cell.version += 1
+            return
         capture = recorder.capture
         if capture is not None:
             capture.read(params)
@@ -157,7 +214,7 @@ class Update:
 
     def _enter(self, optimizer: FusedOptimizer) -> None:
         """Put what is new into the optimizer's state."""
-        state = optimizer.state
+        state = vars(optimizer)["state"]
         made: dict[int, dict[str, Any]] = {}
         for p, name, tensor in self.made:
             made.setdefault(id(p), {})[name] = tensor
@@ -171,10 +228,10 @@ class Update:
         if self.state:
             self.entries = [state[p] for p in self.params]
         else:
-            self.entries = [state.get(p) for p in self.params]  # type: ignore[misc]
+            self.entries = [state.get(p) for p in self.params]
         for (name, i), tensor in zip(self.layout.leaves, self.state, strict=True):
             owners = self.entries if i is None else [self.entries[i]]
-            self.held += [(entry, name) for entry in owners]
+            self.places += [(entry, name) for entry in owners]
             self.expected += [tensor] * len(owners)
 
     def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
@@ -229,15 +286,20 @@ def _signature(
     names: tuple[str, ...],
     keys: tuple[Any, ...],
     layout: Layout,
-    avals: tuple[Aval, ...],
+    avals: tuple[Any, ...],
 ) -> Signature:
-    """The update as an operation on parameters, gradients, state and the vector of numbers."""
+    """The update as an operation on parameters, gradients, state and the vector of numbers.
+
+    Args:
+        avals: of all but the vector; the state may be one Bundle.
+    """
     n = len(keys)
+    packed = type(avals[-1]) is Bundle
 
     def fn(*arrays: Any) -> Any:
         values = dict(zip(keys, arrays[:n], strict=True))
         grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
-        kept, vector = arrays[2 * n : -1], arrays[-1]
+        kept, vector = arrays[2 * n] if packed else arrays[2 * n : -1], arrays[-1]
         numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
         transformation = rule(**numbers, **options)
         before = jax.tree.unflatten(layout.structure, kept)
@@ -256,7 +318,7 @@ def _signature(
     )
     signature.grad_name = "OptimizerStepBackward0"
     # What is written keeps the layout of what it replaces.
-    held = [avals[i] for i in signature.replaces]
+    held = [*avals[:n], *(avals[-1].avals if packed else avals[2 * n :])]
     signature.out = tuple(
         [
             o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)

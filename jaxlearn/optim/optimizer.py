@@ -29,6 +29,7 @@ __all__ = [
     "register_optimizer_step_post_hook",
     "register_optimizer_step_pre_hook",
     "required",
+    "running",
 ]
 
 
@@ -43,12 +44,17 @@ required = _Required()
 
 
 class _Running(threading.local):
-    """How many steps are running in this thread, one inside the other: an optimizer around another calls its step."""
+    """The steps that are running in this thread, one inside the other: an optimizer around another calls its step."""
 
-    depth = 0
+    def __init__(self) -> None:
+        self.functions: list[Callable[..., Any]] = []
+
+    def ends_with(self, function: Callable[..., Any]) -> bool:
+        """Whether the running step is this method and nothing else, neither around it nor behind it."""
+        return len(self.functions) == 1 and self.functions[0] is function
 
 
-_running = _Running()
+running = _Running()
 
 
 class Optimizer(HookMethods):
@@ -91,6 +97,8 @@ class Optimizer(HookMethods):
     # Whether a compiled function that steps may be replayed without running :meth:`step` again.
     _replayable = False
 
+    state: defaultdict[Any, Any]
+
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self._make_hooks()
@@ -100,7 +108,7 @@ class Optimizer(HookMethods):
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                 + params.type()
             )
-        self.state: defaultdict[Any, Any] = defaultdict(dict)
+        self.state = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = list(params)
         if not groups:
@@ -156,14 +164,14 @@ class Optimizer(HookMethods):
             if self._numbers_vary:
                 recording = StepNumbers()
                 args, kwargs = recording.around_closure(args, kwargs)
-            _running.depth += 1
+            running.functions.append(func)
             try:
                 out = func(*args, **kwargs)
             finally:
-                _running.depth -= 1
+                running.functions.pop()
             if recording is not None:
                 recording.mark()
-            if not _running.depth:
+            if not running.functions:
                 self._finish_step()
             for hook in chain(self._optimizer_step_post_hooks.values(), global_post_hooks.values()):
                 hook(self, args, kwargs)
@@ -192,12 +200,15 @@ class Optimizer(HookMethods):
 
     def _unchanged(self) -> Callable[[], bool]:
         """A test whether the state and the static options are still those of now."""
-        state, now = self.state, [(g, len(g["params"]), self._static_options(g)) for g in self.param_groups]
+        state, now = (
+            vars(self)["state"],
+            [(g, len(g["params"]), self._static_options(g)) for g in self.param_groups],
+        )
         replaced = self.__dict__.get("step")  # by a schedule, which wants to know that there was a step
 
         def holds() -> bool:
             return (
-                self.state is state
+                vars(self)["state"] is state
                 and self.__dict__.get("step") is replaced
                 and len(self.param_groups) == len(now)
                 and all(len(g["params"]) == n and self._static_options(g) == options for g, n, options in now)

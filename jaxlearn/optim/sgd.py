@@ -188,5 +188,5 @@ class SGD(FusedOptimizer):
         return [part for part in ((older, options), (fresh, {**options, "dampen": False})) if part[0]]
 
     def _buffer(self, p: Any) -> Any:
-        entry = self.state.get(p)
+        entry = self._state.get(p)
         return None if entry is None else entry.get("momentum_buffer")
