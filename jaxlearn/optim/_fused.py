@@ -302,7 +302,7 @@ class FusedOptimizer(Optimizer):
 
 
 def _copy(scalar: Any) -> Any:
-    """A tensor of the scalar's value, of the same array if there is one: a clone would be one more operation to compile."""
+    """A tensor of the scalar's value, of the same array if there is one: a clone would have to be compiled."""
     value = scalar._current()
     return scalar.clone() if value.array is None else wrap(concrete(value.array, value.aval))
 
