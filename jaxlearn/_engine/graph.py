@@ -13,6 +13,7 @@ from .outside import is_transformed, outside
 from .pieces import piece_length, piece_start
 from .plan import Plan, planning
 from .recorder import recorder
+from .repetition import Sight, remember, repeat
 from .signature import Signature
 from .stats import counters
 from .value import NO_DATA, Value, bundled, meta
@@ -204,6 +205,9 @@ def _traced(nodes: Sequence[Value]) -> set[int]:
 
 def _run_all(nodes: list[Value]) -> None:
     with planning:
+        sight = Sight(nodes)
+        if repeat(sight, nodes):
+            return
         plan = Plan(nodes)
         try:
             strangers = plan.strangers()
@@ -214,13 +218,23 @@ def _run_all(nodes: list[Value]) -> None:
                 plan = Plan(nodes)
             free = plan.free_leaves()
             if plan.outputs:
-                arrays = program.run(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
-                for node, array in zip(plan.outputs, arrays, strict=True):
-                    node.array = array
+                _compute(sight, plan, free)
         except BaseException:
             plan.reset()
             raise
         plan.finish()
+
+
+def _compute(sight: Sight, plan: Plan, free: list[bool]) -> None:
+    """Set the outputs' arrays."""
+    found = program.program_of(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
+    if found is None:
+        arrays = program.one_by_one(plan.order, plan.outputs)
+    else:
+        remember(sight, plan, found, free)
+        arrays = program.run(found, plan.leaves, plan.numbers, free)
+    for node, array in zip(plan.outputs, arrays, strict=True):
+        node.array = array
 
 
 def ancestors(roots: Sequence[Value]) -> list[Value]:

@@ -33,7 +33,10 @@ __all__ = [
     "clear_cache",
     "compile_graph",
     "copied",
+    "one_by_one",
+    "program_of",
     "run",
+    "stays_on_host",
     "to_device",
     "used",
 ]
@@ -120,9 +123,10 @@ class Program:
         updates = any(i.signature is not None and i.signature.replaces for i in self.instructions)
         recycled = [i for i in others if worth_recycling(outputs[i].aval)] if updates else []
         self.recycled = [outputs[i].aval for i in recycled]
-        returned = first + recycled + [i for i in others if i not in recycled]
-        self.outputs = [outputs[i].index for i in returned]
-        self.positions = [returned.index(i) for i in range(len(outputs))]
+        # Which of the outputs each result is.
+        self.returned = first + recycled + [i for i in others if i not in recycled]
+        self.outputs = [outputs[i].index for i in self.returned]
+        self.positions = [self.returned.index(i) for i in range(len(outputs))]
         donated = set(self.donated)
         self.kept = [i for i in range(len(leaves)) if i not in donated]
         self.leaf_avals = [leaf.aval for leaf in leaves]
@@ -130,11 +134,13 @@ class Program:
         self.names = [i.signature.name for i in self.instructions if i.signature is not None]
         self.used = next(_clock)
         self.successor: Program | None = None  # that takes more of the numbers for operands
+        self.released = False
         use_disk_cache()
         self.jitted = jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True)
 
     def release(self) -> None:
         """Free the compiled code."""
+        self.released = True
         self.jitted.clear_cache()  # type: ignore[attr-defined]
 
     def trace(
@@ -156,19 +162,31 @@ class Program:
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
+        results = self.apply([arrays[i] for i in self.donated], [arrays[i] for i in self.kept], numbers)
+        return [results[i] for i in self.positions]
+
+    def apply(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
+        """Run on the leaves' arrays, the donated ones and the others; the results are in the order of ``returned``."""
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
+        spare = spare_arrays(self.recycled) if self.recycled else []
         with x64():
-            results = self.jitted(
-                [arrays[i] for i in self.donated],
-                spare_arrays(self.recycled) if self.recycled else [],
-                [arrays[i] for i in self.kept],
-                floats,
-                ints,
-            )
-        if self.recycled:
-            retire(self.recycled, results[self.first : self.first + len(self.recycled)])
-        return [results[i] for i in self.positions]
+            results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+        if spare:
+            retire(self.recycled, results[self.first : self.first + len(spare)])
+        return results
+
+    def holds(self, numbers: tuple[Any, ...]) -> bool:
+        """Whether the numbers that are constants in the program are these."""
+        constants, dynamic = self.constants, self.dynamic
+        return constants == numbers or all(
+            i in dynamic or _same(a, numbers[i]) for i, a in enumerate(constants)
+        )
+
+    def note_use(self) -> None:
+        """Count a run."""
+        self.used = next(_clock)
+        counters.hits += 1
 
 
 def compile_graph(
@@ -218,7 +236,7 @@ def captured_program(
 ) -> Program:
     """The program of a captured function: the one of an earlier capture of the same graph, or a new one."""
     program = _programs.get(key)
-    if program is None or not _holds(program, numbers):
+    if program is None or not program.holds(numbers):
         return compile_graph(key, order, leaves, outputs, numbers, donate, f"{why}: {len(order)} operations")
     counters.hits += 1
     return program
@@ -265,29 +283,31 @@ def _why(program: Program, old: Program | None, numbers: tuple[Any, ...]) -> str
     return f"{what}: new graph"
 
 
-def run(
+def program_of(
     key: tuple[int, ...],
     order: list[Value],
     leaves: list[Value],
     outputs: list[Value],
     numbers: tuple[Any, ...],
     free: list[bool],
-) -> list[Any]:
-    """The outputs' arrays, by the cached program, a new one, or operation by operation."""
+) -> Program | None:
+    """The graph's program, cached or new; None to run it operation by operation, as one that is seen the first time."""
     program = _programs.get(key)
     if program is None:
         if key not in _seen and not any(n.signature is not None and n.signature.training for n in order):
             _seen[key] = None
             if len(_seen) > 4 * PROGRAMS:
                 _seen.popitem(last=False)
-            return one_by_one(order, outputs)
-        program = compile_graph(key, order, leaves, outputs, numbers, free)
-    else:
-        program.used = next(_clock)
-        if numbers and not _holds(program, numbers):
-            program = compile_graph(key, order, leaves, outputs, numbers, free)
-        else:
-            counters.hits += 1
+            return None
+        return compile_graph(key, order, leaves, outputs, numbers, free)
+    if numbers and not program.holds(numbers):
+        return compile_graph(key, order, leaves, outputs, numbers, free)
+    program.note_use()
+    return program
+
+
+def run(program: Program, leaves: list[Value], numbers: tuple[Any, ...], free: list[bool]) -> list[Any]:
+    """The outputs' arrays."""
     arrays = []
     for leaf, alone in zip(leaves, free, strict=True):
         array = leaf.array
@@ -299,11 +319,6 @@ def run(
     return program(arrays, numbers)
 
 
-def _holds(program: Program, numbers: tuple[Any, ...]) -> bool:
-    constants, dynamic = program.constants, program.dynamic
-    return constants == numbers or all(i in dynamic or _same(a, numbers[i]) for i, a in enumerate(constants))
-
-
 def leaf_array(leaf: Value, alone: bool) -> Any:
     """The leaf's array as a program's argument.
 
@@ -313,12 +328,15 @@ def leaf_array(leaf: Value, alone: bool) -> Any:
     """
     array = leaf.array
     if type(array) is np.ndarray:
-        device = leaf.aval.device
-        small = device.type == "cpu" and leaf.aval.size <= _STAYS_ON_HOST
-        if device is not default_device() or (leaf.code and not alone and not small):
+        if leaf.aval.device is not default_device() or (leaf.code and not alone and not stays_on_host(leaf)):
             array = leaf.array = to_device(array, leaf.aval)
         leaf.code = 1
     return array
+
+
+def stays_on_host(leaf: Value) -> bool:
+    """Whether a host array is copied at each use rather than kept on the device; see :func:`leaf_array`."""
+    return bool(leaf.aval.device.type == "cpu" and leaf.aval.size <= _STAYS_ON_HOST)
 
 
 def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:

@@ -194,7 +194,7 @@ def test_an_interrupted_flush_loses_nothing(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr(program, "run", interrupt)
+        m.setattr(program, "one_by_one", interrupt)
         with pytest.raises(KeyboardInterrupt):
             y.sum().item()
     assert y.sum().item() == 140000
