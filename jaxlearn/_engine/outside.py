@@ -16,16 +16,12 @@ from jax.extend.core import get_opaque_trace_state
 __all__ = ["is_staged", "is_transformed", "outside"]
 
 
-def _state() -> Any:
-    return get_opaque_trace_state(convention="flax")
-
-
-_TOP = _state()
+_TOP = get_opaque_trace_state()
 
 
 def is_transformed() -> bool:
     """Whether the caller is inside ``jax.jit``, ``jax.grad``, ``jax.vmap`` or another transformation."""
-    return bool(_state() != _TOP)
+    return not _TOP == get_opaque_trace_state()  # `!=` would ask __eq__ too, by a detour
 
 
 def is_staged() -> bool:

@@ -25,9 +25,19 @@ __all__ = ["Signature", "strong", "weak_number", "x64"]
 _codes = itertools.count(1)
 
 
-def x64() -> Any:
-    """The scope in which the engine traces and runs: int64 and float64 are real, the user's own setting stays."""
-    return jax.enable_x64(True)
+class x64:
+    """The scope in which the engine traces and runs: int64 and float64 are real, the user's own setting stays.
+
+    ``jax.enable_x64(True)`` without its checks of what True means: every step of every program enters it.
+    """
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = jax.enable_x64.swap_local(True)
+
+    def __exit__(self, *error: object) -> None:
+        jax.enable_x64.set_local(self._before)
 
 
 def strong(x: Any) -> Any:

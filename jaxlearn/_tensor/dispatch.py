@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import SAVED_INFERENCE, modes
-from .._autograd.node import GradNode, edge_of, watchers
+from .._autograd.node import GradNode, watchers
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
@@ -103,7 +103,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 key.append(t)
                 numbers.append(a)
             else:
-                key.append((t, str(a)))
+                # -0.0 and nan are other constants than what they are equal, or not equal, to.
+                key.append((t, a) if t is int or a > 0 or a < 0 else (t, str(a)))
         elif t is tuple or t is list:
             before = len(tensors)
             try:
@@ -204,7 +205,13 @@ def structure(out_type: Any, results: list[Any]) -> Any:
 
 def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
     """Where each input's gradient goes."""
-    return tuple([edge_of(t) if t._requires_grad else None for t in tensors])
+    # edge_of() written out: every operation that gradients flow through comes here.
+    return tuple(
+        [
+            None if not t._requires_grad else t if t._grad_fn is None else (t._grad_fn, t._output_nr)
+            for t in tensors
+        ]
+    )
 
 
 def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 import weakref
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ def roots(tensors: Sequence[Any], gradients: Any, batched: bool = False) -> list
         given: Sequence[Any] = (None,) * len(tensors)
     else:
         given = (gradients,) if type(gradients) in TENSOR_TYPES else tuple(gradients)
-    found = [root_gradient(t, g, i, batched) for i, (t, g) in enumerate(zip(tensors, given, strict=False))]
+    found = list(map(root_gradient, tensors, given, range(len(tensors)), itertools.repeat(batched)))
     if len(given) < len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
     return found
@@ -51,7 +52,7 @@ def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = Fa
         aval = tensor._current().aval
         edge = None
     if gradient is None:
-        if edge is None and not tensor.requires_grad:
+        if edge is None and not (tensor._requires_grad or tensor.requires_grad):
             raise RuntimeError(
                 f"element {index} of tensors does not require grad and does not have a grad_fn"
             )
@@ -161,7 +162,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
             "value of the transformation: make it an argument of the function, or set its requires_grad to False"
         )
     if held is None:
-        leaf._grad = _fresh(given)
+        leaf._grad = wrap(given.value) if given.edge is None else _fresh(given)
     elif create_graph:
         leaf._grad = _fresh(add_gradients(of_tensor(held), given))
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..._size import Size
 from ...ops import nn_loss_classification as ops
 from .._reduction import resolve
@@ -12,9 +14,12 @@ from ._arguments import host_values, require_tensor, sizes
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
 
 
-def _check_targets(input: Any, target: Any, ignore_index: int) -> None:
+# Negative numbers are large ones when read as unsigned: one pass over the batch instead of two.
+_UNSIGNED = {np.dtype(f"i{n}"): np.dtype(f"u{n}") for n in (1, 2, 4, 8)}
+
+
+def _check_targets(shape: tuple[int, ...], labels: tuple[int, ...], target: Any, ignore_index: int) -> None:
     """torch's checks that need the batch sizes and, if they are on the host, the targets' values."""
-    shape, labels = sizes(input), sizes(target)
     if not shape:
         return
     if len(shape) == 1 and len(labels) == 1 and labels[0] != 1:
@@ -25,8 +30,8 @@ def _check_targets(input: Any, target: Any, ignore_index: int) -> None:
     values = host_values(target)
     if values is not None and values.size and values.dtype.kind in "iu":
         classes = shape[0] if len(shape) == 1 else shape[1]
-        # Negative numbers are large ones when read as unsigned: one pass over the batch instead of two.
-        if values.view(f"u{values.dtype.itemsize}").max() >= classes:
+        unsigned = values.view(_UNSIGNED.get(values.dtype, values.dtype))
+        if np.maximum.reduce(unsigned, axis=None) >= classes:
             outside = values[((values < 0) | (values >= classes)) & (values != ignore_index)]
             if outside.size:
                 raise IndexError(f"Target {outside.reshape(-1)[0]} is out of bounds.")
@@ -71,7 +76,7 @@ def nll_loss(
     reduction = resolve(reduction, size_average, reduce)
     if not input.shape:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    _check_targets(input, target, ignore_index)
+    _check_targets(sizes(input), sizes(target), target, ignore_index)
     return ops.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -116,8 +121,9 @@ def cross_entropy(
     reduction = resolve(reduction, size_average, reduce)
     require_tensor("cross_entropy_loss", input, "input", 1)
     require_tensor("cross_entropy_loss", target, "target", 2)
-    if sizes(input) != sizes(target):
-        _check_targets(input, target, ignore_index)
+    shape, labels = sizes(input), sizes(target)
+    if shape != labels:
+        _check_targets(shape, labels, target, ignore_index)
     return ops.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
