@@ -198,8 +198,9 @@ def _gradients(
     inputs = node.inputs
     if inputs is None:
         inputs = _without_inputs(node)
-    if node.saved is not None:
-        _check_versions(node)
+    for cell, version, _ in node.saved or ():
+        if cell.version - cell.untracked != version:
+            _check_versions(node)
     wanted = node.wanted
     if useful is not None:
         wanted = tuple([i for i in wanted if _target(node.edges[i]) in useful])
@@ -214,7 +215,7 @@ def _gradients(
     single = vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
     if batch is not None:
         vjp = batched_vjp(vjp, len(inputs), batch)
-    operands = (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
+    operands = (*inputs, given[0].value) if len(given) == 1 else (*inputs, *[g.value for g in given])  # type: ignore[union-attr]
     numbers = node.numbers
     kept = None if node.extra is None else node.extra.kept
     if kept is not None and kept[0].wanted == wanted and not create_graph and batch is None:

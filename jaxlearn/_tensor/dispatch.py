@@ -105,6 +105,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             else:
                 # -0.0 and nan are other constants than what they are equal, or not equal, to.
                 key.append((t, a) if t is int or a > 0 or a < 0 else (t, str(a)))
+        elif t is tuple and set(map(type, a)) == _INT:
+            key.append(a)
         elif t is tuple or t is list:
             before = len(tensors)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -158,7 +159,11 @@ def reshape(input: Any, *shape: Any) -> Any:
         tensor([[0, 1],
                 [2, 3]])
     """
-    wanted = as_size(shape)
+    return _in_shape(input, as_size(shape))
+
+
+def _in_shape(input: Any, wanted: tuple[int, ...]) -> Any:
+    """:func:`reshape` to a tuple of sizes."""
     if type(input) not in TENSOR_TYPES or (input._view is None and input._cell.value.aval.strides is None):
         return view_in_shape(input, wanted)
     wanted = infer_size(wanted, input.numel())
@@ -206,18 +211,16 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         >>> torch.zeros(2, 3, 4).flatten(1).shape
         torch.Size([2, 12])
     """
-    n = input.ndim
+    shape = input._current().aval.shape if type(input) in TENSOR_TYPES else tuple(input.shape)
+    n = len(shape)
     start, end = wrap_dim(start_dim, n), wrap_dim(end_dim, n)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if n == 0:
-        return reshape(input, 1)
+        return _in_shape(input, (1,))
     if start == end:
         return input
-    joined = 1
-    for size in input.shape[start : end + 1]:
-        joined *= size
-    return reshape(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
+    return _in_shape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:

@@ -62,7 +62,9 @@ def on_tensors(forward: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(forward)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         for value in args:
-            if _is_array(value) or (type(value) is tuple and any(map(_is_array, value))):
+            if type(value) not in TENSOR_TYPES and (
+                _is_array(value) or (type(value) is tuple and any(map(_is_array, value)))
+            ):
                 break
         else:
             return forward(self, *args, **kwargs)
