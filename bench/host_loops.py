@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from .report import Row
 
 __all__ = ["rows"]
@@ -15,11 +17,14 @@ _CALLS = 300
 
 
 def _programs(torch: Any) -> dict[str, Callable[[], Any]]:
+    functional = torch.nn.functional
     x, y = torch.arange(12.0).reshape(3, 4), torch.ones(3, 4)
     samples = torch.arange(60000.0).reshape(1000, 60)
     chosen = torch.tensor([0, 2])
     image = torch.zeros(3, 32, 32)
     rows = [torch.ones(3, 8, 8) for _ in range(16)]
+    pixels, array = torch.zeros(28, 28, 3, dtype=torch.uint8), np.ones((28, 28), np.float32)
+    labels, written = torch.arange(100), torch.zeros(3, 4)
     return {
         "x + y": lambda: x + y,
         "x * 2": lambda: x * 2,
@@ -31,6 +36,26 @@ def _programs(torch: Any) -> dict[str, Callable[[], Any]]:
         "stack of 16": lambda: torch.stack(rows),
         "cat of 16": lambda: torch.cat(rows),
         "torch.tensor([1., 2., 3.])": lambda: torch.tensor([1.0, 2.0, 3.0]),
+        "torch.tensor(3)": lambda: torch.tensor(3),
+        "from_numpy": lambda: torch.from_numpy(array),
+        "pixels.float() / 255": lambda: pixels.float() / 255,
+        "pixels.permute(2, 0, 1)": lambda: pixels.permute(2, 0, 1),
+        "x.unsqueeze(0)": lambda: x.unsqueeze(0),
+        "x.view(-1)": lambda: x.view(-1),
+        "pad of an image": lambda: functional.pad(image, (4, 4, 4, 4)),
+        "crop of an image": lambda: image[:, 2:30, 3:31],
+        "flip of an image": lambda: image.flip(-1),
+        "randperm(100)": lambda: torch.randperm(100),
+        "rand(1).item()": lambda: torch.rand(1).item(),
+        "x.clone()": lambda: x.clone(),
+        "x.numpy()": lambda: x.numpy(),
+        "x.tolist()": lambda: x.tolist(),
+        "labels == 5": lambda: labels == 5,
+        "x.sum().item()": lambda: x.sum().item(),
+        "x.argmax().item()": lambda: x.argmax().item(),
+        "x[x > 3]": lambda: x[x > 3],
+        "x[0] = 1": lambda: written.__setitem__(0, 1),
+        "rows of x": lambda: list(x),
     }
 
 

@@ -35,9 +35,10 @@ class Device:
         'cpu'
     """
 
-    __slots__ = ("index", "type")
+    __slots__ = ("_hash", "index", "type")
     type: str
     index: int | None
+    _hash: int
     # Installed by jaxlearn._tensor.devices, which knows where new tensors are made.
     on_enter: ClassVar[Callable[[Device], None]]
     on_exit: ClassVar[Callable[[], None]]
@@ -64,6 +65,7 @@ class Device:
             )
         object.__setattr__(self, "type", name)
         object.__setattr__(self, "index", index)
+        object.__setattr__(self, "_hash", hash((name, index)))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
@@ -82,7 +84,7 @@ class Device:
         return isinstance(other, Device) and self.type == other.type and self.index == other.index
 
     def __hash__(self) -> int:
-        return hash((self.type, self.index))
+        return self._hash
 
     def __reduce__(self) -> Any:
         return (Device, (self.type, self.index))

@@ -24,7 +24,7 @@ class Aval:
     ``strides`` are those that torch would lay it out with, None for row-major ones; XLA knows nothing of them.
     """
 
-    __slots__ = ("device", "dtype", "shape", "size", "strides", "traced")
+    __slots__ = ("device", "dtype", "shape", "size", "sizes", "strides", "traced")
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Aval:
         for n in shape:
             size *= n
         self.size = size
+        self.sizes: Any = None  # the shape as what ``x.shape`` gives, once it was asked for
         self.traced = False
 
     def __repr__(self) -> str:

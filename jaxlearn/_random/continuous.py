@@ -73,6 +73,8 @@ def uniform(
         return uniform(generator, (*shape, 2), from_, to, part).view(dtype).reshape(shape)
     if dtype not in MANTISSA_BITS:
         raise not_implemented("check_uniform_bounds", dtype)
+    if dtype == np.float32 and (from_, to) == (0.0, 1.0) and math.prod(shape) <= _CHUNK:
+        return unit32(generator, math.prod(shape)).reshape(shape)  # 24 bits: exact, and never 1
     limit = largest(dtype)
     for name, bound in (("from", from_), ("to", to)):
         if not -limit <= bound <= limit:

@@ -23,6 +23,10 @@ _WIDE_RANGE = 1 << 28
 _HUGE_PERMUTATION = 0xFFFFFFFF // 20
 
 
+# Up to here a loop over the swaps takes less than NumPy's calls.
+_FEW = 256
+
+
 def randint(
     generator: Generator,
     low: int,
@@ -233,15 +237,18 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
 
 
 def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
-    """Positions after swapping i with ``targets[i]`` (>= i) for i = 0, 1, ..., without a loop over the swaps.
+    """Positions after swapping i with ``targets[i]`` (>= i) for i = 0, 1, ..., of many without a loop over the swaps.
 
     Swap k leaves at its target the number that stood at k, which in turn is the number an earlier swap onto k left
     there, and so on back to a swap onto which nothing was swapped: that number is the swap's own index. Halving the
     chains (pointer jumping) finds it for all swaps at once. The number that ends at i is the one left at ``targets[i]``
     by the last earlier swap with that target.
     """
-    if n == 0:
-        return np.empty(0, np.int64)
+    if n <= _FEW:
+        numbers = list(range(n))
+        for i, j in enumerate(targets.tolist()):
+            numbers[i], numbers[j] = numbers[j], numbers[i]
+        return np.array(numbers, np.int64)
     count = len(targets)
     target = np.append(targets, np.uint32(n - 1)).astype(np.int64)
     index = np.arange(n)

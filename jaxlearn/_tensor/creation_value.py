@@ -13,7 +13,7 @@ from .._engine.device import Device
 from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
-from .._engine.value import Value, concrete, intern, meta
+from .._engine.value import Value, intern, meta
 from .dispatch import wrap
 from .inplace import write_out
 
@@ -26,7 +26,9 @@ def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
         return meta(intern(array.shape, array.dtype, device))
     if recorder.capture is not None:
         return record(Signature("constant", lambda: jnp.asarray(array), (), device=device), ())
-    return concrete(array, intern(array.shape, array.dtype, device))
+    value = Value(intern(array.shape, array.dtype, device), 0, None, ())
+    value.array = array
+    return value
 
 
 def finish(value: Value, requires_grad: bool, out: Any = None) -> Any:

@@ -41,6 +41,7 @@ __all__ = [
 _tensor_type: Any = None
 
 _requires_grad = operator.attrgetter("_requires_grad")
+_array_of, _aval_of = operator.attrgetter("array"), operator.attrgetter("aval")
 
 # More argument combinations of one operation than this come from arguments that never repeat.
 _SIGNATURES = 4096
@@ -81,7 +82,14 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             out = kwargs.pop("out")
             result = dispatch(op, args, kwargs)
             return result if out is None else write_out(out, result, op.name, args, op.alone)
-        args = op.bind(args, kwargs)
+        n, v = len(args), op.variadic
+        if v is not None and n > v and type(args[v]) is int:
+            args = (*args[:v], args[v:])  # x.view(2, 3) and x.view((2, 3)) are the same call
+            n = v + 1
+        if kwargs or not op.required <= n <= op.positional:
+            args = op.bind(args, kwargs)
+        else:
+            args += op.defaults[n:]
     key: list[Any] = []
     tensors: list[Any] = []
     inputs: list[Value] = []
@@ -148,13 +156,13 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()
         op.signatures[frozen] = signature
-    if op.view or op.host is not None:
-        if op.host is not None and recorder.capture is None and not (grad and modes.grad):
-            result = _at_once(signature, inputs, numbers)
-            if result is not None:
-                return alias(op, tensors[0], args, result) if op.view else result
+    if op.at_once and recorder.capture is None and signature.host is not None and not (grad and modes.grad):
+        result = _at_once(op, signature, args, tensors, inputs, numbers)
+        if result is not None:
+            return result
+    if op.view:
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
-        return alias(op, tensors[0], args, result) if op.view else result
+        return alias(op, tensors[0], args, result)
     return apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
 
 
@@ -237,7 +245,7 @@ def _freeze(sequence: Any, tensors: list[Any], inputs: list[Value]) -> Any:
         values = [x._cell.value if x._view is None else operand(x) for x in sequence]
         tensors += sequence
         inputs += values
-        key += [value.aval for value in values]
+        key += map(_aval_of, values)
         return tuple(key)
     for x in sequence:
         t = type(x)
@@ -324,24 +332,49 @@ def _read(value: Value) -> Any:
     return evaluate(value)
 
 
-def _at_once(signature: Signature, inputs: list[Value], numbers: list[Any]) -> Any:
+def _at_once(
+    op: Op,
+    signature: Signature,
+    args: tuple[Any, ...],
+    tensors: list[Any],
+    inputs: list[Value],
+    numbers: list[Any],
+) -> Any:
     """Compute on the host if everything is there already: views always, other operations on small arrays."""
-    arrays = [v.array for v in inputs]
-    for array in arrays:
-        if type(array) is not np.ndarray:
+    arrays = [*map(_array_of, inputs)]
+    if len(arrays) > 4:
+        if [*map(type, arrays)].count(np.ndarray) < len(arrays):
             return None
-    op = signature.op
+    else:
+        for array in arrays:
+            if type(array) is not np.ndarray:
+                return None
     if signature.single:
         aval = signature.out[0]
-        if not op.view and (aval.size > op.host_limit or not inputs):
+        if not op.view and (aval.size > op.host_limit or not arrays):
             return None
-        return wrap(concrete(signature.host(*arrays, *numbers), aval))
+        value = Value(aval, 0, None, ())
+        value.array = signature.host(*arrays, *numbers)
+        result = object.__new__(_tensor_type)
+        if op.view:
+            _alias(tensors[0], ((op, args[1:]),), result, value, "" if modes.grad else _view_mode())
+            return result
+        result._cell = Cell(value)
+        if modes.inference:
+            result._inference = True
+        return result
     if not op.view:
         return None
-    out = signature.host(*arrays, *numbers)
-    return structure(
-        signature.out_type, [wrap(concrete(o, a)) for o, a in zip(out, signature.out, strict=True)]
-    )
+    source, mode = tensors[0], _view_mode() or "multi"
+    shape = inputs[0].aval.shape
+    results = []
+    for i, array in enumerate(signature.host(*arrays, *numbers)):
+        value = Value(signature.out[i], 0, None, ())
+        value.array = array
+        result = object.__new__(_tensor_type)
+        _alias(source, (part_step(op, shape, i, args[1:]),), result, value, mode)
+        results.append(result)
+    return structure(signature.out_type, results)
 
 
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
@@ -350,9 +383,9 @@ def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
     if isinstance(result, (tuple, list)):
         shape = source._current().aval.shape
         for i, r in enumerate(result):
-            _alias(source, part_step(op, shape, i, args[1:]), r, r._cell.value, mode or "multi")
+            _alias(source, (part_step(op, shape, i, args[1:]),), r, r._cell.value, mode or "multi")
     else:
-        _alias(source, (op, args[1:]), result, result._cell.value, mode)
+        _alias(source, ((op, args[1:]),), result, result._cell.value, mode)
     return result
 
 
@@ -365,21 +398,19 @@ def host_array_of(source: Any) -> np.ndarray[Any, Any] | None:
 
 
 def host_view(
-    op: Op,
     source: Any,
-    rest: tuple[Any, ...],
+    steps: tuple[Step, ...],
     array: np.ndarray[Any, Any],
     strides: tuple[int, ...] | None = None,
 ) -> Any:
-    """The result of a view operation on a tensor for which :func:`host_array_of` gave an array.
+    """The result of view operations on a tensor for which :func:`host_array_of` gave an array.
 
     What :func:`dispatch` would do, without sorting the arguments and looking for their signature: datasets index small
     tensors in Python loops.
 
     Args:
-        op: the operation.
-        source: its first argument.
-        rest: its other arguments.
+        source: the tensor.
+        steps: the operations, one after the other, each with its arguments after the first.
         array: the part of the source's array.
         strides: torch's of the result; None for row-major ones.
     """
@@ -388,7 +419,7 @@ def host_view(
     value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device, strides), 0, None, ())
     value.array = array
     result = object.__new__(_tensor_type)
-    _alias(source, (op, rest), result, value, _view_mode())
+    _alias(source, steps, result, value, "" if modes.grad else _view_mode())
     return result
 
 
@@ -397,15 +428,17 @@ def _view_mode() -> str:
     return "" if modes.grad else "inference" if modes.inference else "no_grad"
 
 
-def _alias(source: Any, step: Step, result: Any, value: Value, kind: str) -> None:
+def _alias(source: Any, steps: tuple[Step, ...], result: Any, value: Value, kind: str) -> None:
     view, cell = source._view, source._cell
     if view is None:
-        base, steps = source, (step,)
+        base = source
     else:
         base = source if view.base is None else view.base
-        steps = (*view.steps, step)
         kind = kind or view.kind
-    if not step[0].differentiable:  # the bits as another type: autograd does not see through that
+    last = steps[-1][0]
+    if view is not None:
+        steps = view.steps + steps
+    if not last.differentiable:  # the bits as another type: autograd does not see through that
         base = None
     result._cell = cell
     result._view = View(base, steps, value, cell, kind)

@@ -15,8 +15,9 @@ import numpy as np
 
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
-from .._engine.value import concrete
+from .._engine.value import Value, concrete, intern
 from ..ops.conversion import convert
+from ..ops.host import quietly
 from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
@@ -158,15 +159,13 @@ def _span(part: slice, size: int) -> tuple[int, int, int]:
     Raises:
         ValueError: the step is not positive.
     """
-    step = 1 if part.step is None else operator.index(part.step)
-    if step <= 0:
-        raise ValueError("step must be greater than zero")
-    start, stop, _ = slice(_bound(part.start), _bound(part.stop), step).indices(size)
-    return start, max(0, -(-(stop - start) // step)), step
-
-
-def _bound(x: Any) -> int | None:
-    return None if x is None else operator.index(x)
+    if part.step is not None and operator.index(part.step) <= 0:
+        zero = operator.index(part.step) == 0
+        raise ValueError("slice step cannot be zero" if zero else "step must be greater than zero")
+    start, stop, step = part.indices(size)
+    if stop <= start:
+        return start, 0, step
+    return start, stop - start if step == 1 else -(-(stop - start) // step), step
 
 
 def _check_count(self: Any, items: tuple[Any, ...]) -> int:
@@ -206,13 +205,25 @@ def getitem(self: Any, index: Any) -> Any:
         (tensor([3, 4, 5]), tensor([1, 4]), tensor([4, 5]))
     """
     if type(index) is int:
-        shape = self._current().aval.shape
+        array, aval = host_array_of(self), self._current().aval
+        shape = aval.shape
+        if array is not None and shape and -shape[0] <= index < shape[0]:
+            steps = ((select_view.op, (0, index if index >= 0 else index + shape[0])),)
+            return host_view(self, steps, array[index, ...], aval.strides and aval.strides[1:])
         if shape:
             return _select(self, 0, _check_index(index, shape[0], 0))
     elif type(index) is slice:
         shape = self._current().aval.shape
         if shape:
             return _slice(self, 0, *_span(index, shape[0]))
+    elif type(index) is tuple:
+        part = _part_on_host(self, index)
+        if part is not None:
+            return part
+    elif type(index) in TENSOR_TYPES:
+        rows = _rows_on_host(self, index)
+        if rows is not None:
+            return rows
     viewed, tensors = _walk(self, _items(index))
     if tensors:
         return _get(viewed, tensors)
@@ -227,9 +238,9 @@ def _select(x: Any, dim: int, index: int) -> Any:
     part: tuple[Any, ...] = (*_EVERYTHING[:dim], index, ...)
     aval = x._current().aval
     if dim == 0 and aval.strides is None:
-        return host_view(select_view.op, x, (dim, index), array[part])
+        return host_view(x, ((select_view.op, (dim, index)),), array[part])
     own = strides_of(aval)
-    return host_view(select_view.op, x, (dim, index), array[part], (*own[:dim], *own[dim + 1 :]))
+    return host_view(x, ((select_view.op, (dim, index)),), array[part], (*own[:dim], *own[dim + 1 :]))
 
 
 def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
@@ -239,11 +250,72 @@ def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
         return slice_view(x, dim, start, length, step)
     part: tuple[Any, ...] = (*_EVERYTHING[:dim], slice(start, start + length * step, step))
     aval = x._current().aval
-    rest = (dim, start, length, step)
+    steps = ((slice_view.op, (dim, start, length, step)),)
     if dim == 0 and step == 1 and aval.strides is None:
-        return host_view(slice_view.op, x, rest, array[part])
+        return host_view(x, steps, array[part])
     own = strides_of(aval)
-    return host_view(slice_view.op, x, rest, array[part], (*own[:dim], own[dim] * step, *own[dim + 1 :]))
+    return host_view(x, steps, array[part], (*own[:dim], own[dim] * step, *own[dim + 1 :]))
+
+
+def _part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
+    """The part at integers, slices, None and one Ellipsis as one view, where all is on the host; else, and where an
+    index is wrong, None."""
+    array = host_array_of(x)
+    if array is None:
+        return None
+    aval = x._current().aval
+    shape, own = aval.shape, strides_of(aval)
+    rest, whole = len(shape), (...,)
+    for item in items:
+        if type(item) is int or type(item) is slice:
+            rest -= 1
+        elif item is Ellipsis and whole:
+            whole = ()
+        elif item is not None:
+            return None
+    if rest < 0:
+        return None
+    steps: list[Any] = []
+    strides: list[int] = []
+    at = 0
+    for item in items:
+        if type(item) is int:
+            size = shape[at]
+            if not -size <= item < size:
+                return None
+            steps.append((select_view.op, (len(strides), item + size if item < 0 else item)))
+            at += 1
+        elif type(item) is slice:
+            start, length, step = _span(item, shape[at])
+            if length != shape[at] or step != 1:
+                steps.append((slice_view.op, (len(strides), start, length, step)))
+            strides.append(own[at] * step)
+            at += 1
+        elif item is None:
+            steps.append((unsqueeze.op, (len(strides),)))
+            strides.append(shape[at] * own[at] if at < len(shape) else 1)
+        else:
+            strides += own[at : at + rest]
+            at += rest
+    if not steps:
+        return None
+    return host_view(x, tuple(steps), array[items + whole], (*strides, *own[at:]))
+
+
+def _rows_on_host(x: Any, index: Any) -> Any:
+    """The elements at one tensor of integers, where all is on the host; else, and where an index is wrong, None."""
+    array, places = host_array_of(x), index._current().array
+    if array is None or not array.ndim or type(places) is not np.ndarray:
+        return None
+    if not places.ndim or places.dtype.kind != "i" or places.dtype.itemsize < 4:
+        return None
+    if places.size * (array.size // max(len(array), 1)) > index_get.op.host_limit:
+        return None
+    try:
+        found = array.take(places, 0)
+    except IndexError:
+        return None
+    return wrap(concrete(found, intern(found.shape, found.dtype, x._current().aval.device)))
 
 
 _EVERYTHING = (slice(None),) * 64  # as many dimensions as NumPy has
@@ -359,6 +431,8 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     value = _value(self, value)
     items = _items(index)
     if all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items):
+        if _set_on_host(self, items, value):
+            return
         _set_basic(self, items, value)
         return
     viewed, tensors = _walk(self, items)
@@ -404,6 +478,37 @@ def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
     if type(value) in TENSOR_TYPES and (value.dim() or value.dtype != viewed.dtype):
         return False
     assign(viewed, mask_set(viewed, mask, value))
+    return True
+
+
+# The kinds of dtypes that NumPy converts a number to as torch does.
+_TAKES = {float: "f", int: "fi", bool: "fi"}
+
+
+def _set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
+    """Write to a part of a storage that is on the host, by NumPy; False where more than that is to be looked at."""
+    array, cell = host_array_of(self), self._cell
+    if array is None or self._view is not None or self._requires_grad or self._inference or self._untracked:
+        return False
+    if type(value) in TENSOR_TYPES:
+        written = host_array_of(value)
+        if written is None or value._cell is cell or written.dtype != array.dtype:
+            return False
+    elif array.dtype.itemsize > 2 and array.dtype.kind in _TAKES.get(type(value), ""):
+        written = value
+    else:
+        return False
+    if any(type(i) is slice and i.step is not None for i in items):
+        return False
+    place = items if Ellipsis in items else (*items, ...)
+    new = array.copy()
+    try:
+        quietly(new.__setitem__, place, written)
+    except (IndexError, ValueError, OverflowError):
+        return False  # the general way tells what is wrong
+    after = Value(cell.value.aval, 0, None, ())
+    after.array = new
+    cell.rebind(after)
     return True
 
 

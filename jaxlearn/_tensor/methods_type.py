@@ -22,7 +22,11 @@ class TypeMethods(TensorState):
     @property
     def shape(self) -> Size:
         """The sizes of the dimensions."""
-        return Size(self._current().aval.shape)
+        aval = self._current().aval
+        if aval.sizes is None:
+            aval.sizes = Size(aval.shape)
+        sizes: Size = aval.sizes
+        return sizes
 
     def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the size of one dimension.
@@ -32,7 +36,7 @@ class TypeMethods(TensorState):
         """
         shape = self._current().aval.shape
         if dim is None:
-            return Size(shape)
+            return self.shape
         n = len(shape)
         if not -max(n, 1) <= dim < max(n, 1):
             raise IndexError(

@@ -102,7 +102,11 @@ class ValueMethods(TypeMethods):
             >>> torch.tensor([2.5]).item()
             2.5
         """
-        aval = self._current().aval
+        value = self._current()
+        aval = value.aval
+        if aval.size == 1 and type(value.array) is np.ndarray and recorder.capture is None:
+            on_host: Any = value.array.item()
+            return float(on_host) if aval.dtype.kind == "V" else on_host
         if aval.size != 1:
             raise RuntimeError(f"a Tensor with {aval.size} elements cannot be converted to Scalar")
         if aval.device.type == "meta":

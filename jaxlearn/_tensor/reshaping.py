@@ -17,7 +17,7 @@ from ..ops.shape_parts import as_strided_view, select_view, slice_view
 from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
 from ..ops.view_rules import Step
 from .cell import View
-from .dispatch import TENSOR_TYPES, wrap_cell
+from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap_cell
 from .layout import format_strides
 from .predicates import is_conj
 from .views import geometry, read_node, read_storage
@@ -43,11 +43,19 @@ __all__ = [
 
 
 def _shown_by_strides(input: Any, size: tuple[int, ...]) -> bool:
-    """Whether torch could make the shape a view: memory without a view is dense, so only views need a "
-    "look."""
-    if type(input) not in TENSOR_TYPES or (input._view is None and input._cell.value.aval.strides is None):
+    """Whether torch could make the shape a view, as it always can of row-major memory."""
+    if type(input) not in TENSOR_TYPES or input._current().aval.strides is None:
         return True
     return view_strides(input.shape, geometry(input)[0], size) is not None
+
+
+def _shown_on_host(input: Any, size: tuple[int, ...]) -> Any:
+    """Row-major memory in another shape, if it is on the host; else None."""
+    array = host_array_of(input) if type(input) in TENSOR_TYPES else None
+    if array is None or input._current().aval.strides is not None:
+        return None
+    size = infer_size(size, array.size)
+    return host_view(input, ((view_in_shape.op, (size,)),), array.reshape(size))
 
 
 def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
@@ -80,9 +88,10 @@ def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
             _check_bits(input, dtype)
         return view_in_type(input, dtype)
     wanted = as_size((size,) if size is not None else shape)
-    if type(input) in TENSOR_TYPES and (
-        input._view is not None or input._cell.value.aval.strides is not None
-    ):
+    shown = _shown_on_host(input, wanted)
+    if shown is not None:
+        return shown
+    if type(input) in TENSOR_TYPES and input._current().aval.strides is not None:
         wanted = infer_size(wanted, input.numel())
         if not _shown_by_strides(input, wanted):
             raise RuntimeError(
@@ -164,7 +173,10 @@ def reshape(input: Any, *shape: Any) -> Any:
 
 def _in_shape(input: Any, wanted: tuple[int, ...]) -> Any:
     """:func:`reshape` to a tuple of sizes."""
-    if type(input) not in TENSOR_TYPES or (input._view is None and input._cell.value.aval.strides is None):
+    shown = _shown_on_host(input, wanted)
+    if shown is not None:
+        return shown
+    if type(input) not in TENSOR_TYPES or input._current().aval.strides is None:
         return view_in_shape(input, wanted)
     wanted = infer_size(wanted, input.numel())
     return (view_in_shape if _shown_by_strides(input, wanted) else reshape_copy)(input, wanted)
@@ -383,6 +395,8 @@ def contiguous(input: Any, memory_format: Any = None) -> Any:
     """
     if type(input) not in TENSOR_TYPES:
         return copy(input)
+    if memory_format is None and input._current().aval.strides is None:
+        return input
     wanted = contiguous_format if memory_format is None else memory_format
     if wanted is preserve_format and not input.is_contiguous():
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")

@@ -57,7 +57,9 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
         filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot)
     )
     signature.saves = tuple(i for i in signature.saves if i < len(inputs))
-    if op.host is not None:
+    if op.direct is not None:
+        signature.host = op.direct(named, signature.out)
+    if signature.host is None and op.host is not None:
         signature.host = _host_call(op, filled, signature)
     return signature
 

@@ -8,10 +8,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .host import direct_comparison, host_comparison
 from .op import op
 from .pointwise_rules import (
     check_tensors,
-    host_comparison,
     is_bool,
     is_complex,
     is_float,
@@ -52,7 +52,12 @@ def _compared(name: str, compare: Callable[[Any, Any], Any], input: Any, other: 
     return compare(a, b)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.equal))
+@op(
+    numbers=("other",),
+    differentiable=False,
+    host=host_comparison(np.equal),
+    direct=direct_comparison(np.equal),
+)
 def eq(input: Any, other: Any) -> Any:
     """Whether two elements are equal, :math:`input_i = other_i`.
 
@@ -71,7 +76,12 @@ def eq(input: Any, other: Any) -> Any:
     return _compared("eq", jnp.equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.not_equal))
+@op(
+    numbers=("other",),
+    differentiable=False,
+    host=host_comparison(np.not_equal),
+    direct=direct_comparison(np.not_equal),
+)
 def ne(input: Any, other: Any) -> Any:
     """Whether two elements differ, :math:`input_i \\ne other_i`.
 
@@ -90,7 +100,9 @@ def ne(input: Any, other: Any) -> Any:
     return _compared("ne", jnp.not_equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.less))
+@op(
+    numbers=("other",), differentiable=False, host=host_comparison(np.less), direct=direct_comparison(np.less)
+)
 def lt(input: Any, other: Any) -> Any:
     """Whether the element is smaller, :math:`input_i < other_i`.
 
@@ -109,7 +121,12 @@ def lt(input: Any, other: Any) -> Any:
     return _compared("lt", jnp.less, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.less_equal))
+@op(
+    numbers=("other",),
+    differentiable=False,
+    host=host_comparison(np.less_equal),
+    direct=direct_comparison(np.less_equal),
+)
 def le(input: Any, other: Any) -> Any:
     """Whether the element is smaller or equal, :math:`input_i \\le other_i`.
 
@@ -128,7 +145,12 @@ def le(input: Any, other: Any) -> Any:
     return _compared("le", jnp.less_equal, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.greater))
+@op(
+    numbers=("other",),
+    differentiable=False,
+    host=host_comparison(np.greater),
+    direct=direct_comparison(np.greater),
+)
 def gt(input: Any, other: Any) -> Any:
     """Whether the element is larger, :math:`input_i > other_i`.
 
@@ -147,7 +169,12 @@ def gt(input: Any, other: Any) -> Any:
     return _compared("gt", jnp.greater, input, other)
 
 
-@op(numbers=("other",), differentiable=False, host=host_comparison(np.greater_equal))
+@op(
+    numbers=("other",),
+    differentiable=False,
+    host=host_comparison(np.greater_equal),
+    direct=direct_comparison(np.greater_equal),
+)
 def ge(input: Any, other: Any) -> Any:
     """Whether the element is larger or equal, :math:`input_i \\ge other_i`.
 

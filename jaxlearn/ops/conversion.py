@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .host import quietly
 from .op import op
 from .promotion import cast
 
@@ -35,7 +36,15 @@ def _convert_host(input: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarra
         return input.astype(dtype._np)
 
 
-@op(name="_to_copy", grad_name="ToCopyBackward0", host=_convert_host)
+def _direct_convert(args: Any, out: Any) -> Any:
+    have, want = args[0].dtype, out[0].dtype
+    kinds = have.kind + want.kind
+    if kinds[0] in "cV" or kinds[1] in "cV" or (kinds[0] == "f" and kinds[1] in "iu" and want.itemsize < 8):
+        return None
+    return lambda x: quietly(x.astype, want)
+
+
+@op(name="_to_copy", grad_name="ToCopyBackward0", host=_convert_host, direct=_direct_convert)
 def convert(input: Any, dtype: dtypes.dtype) -> Any:
     """The tensor with its elements converted to ``dtype``; what :meth:`Tensor.to` records.
 

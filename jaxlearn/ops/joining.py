@@ -67,7 +67,14 @@ def _cat_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]
     return np.concatenate([x if x.dtype is dtype else x.astype(dtype) for x in counted], dim)
 
 
-@op(host=_cat_host, host_limit=ANY_SIZE, alone=True)
+def _direct_cat(args: Any, out: Any) -> Any:
+    tensors, dim = args
+    if any(x.dtype != out[0].dtype or x.shape == (0,) for x in tensors):
+        return None
+    return lambda *arrays: np.concatenate(arrays, dim)
+
+
+@op(host=_cat_host, host_limit=ANY_SIZE, direct=_direct_cat, alone=True)
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors one after the other along a dimension.
 
@@ -114,15 +121,25 @@ def _checked_stack(tensors: Any, dim: int) -> int:
 
 
 def _stack_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]:
-    arrays = [x if x.dtype is dtype else x.astype(dtype) for x in tensors]
-    shape = arrays[0].shape
-    if dim == 0 and shape:
+    return np.stack([x.astype(dtype, copy=False) for x in tensors], dim)
+
+
+def _direct_stack(args: Any, out: Any) -> Any:
+    tensors, dim = args
+    shape, dtype = out[0].shape, out[0].dtype
+    if any(x.dtype != dtype for x in tensors):
+        return None
+    if not tensors[0].shape:
+        return lambda *arrays: np.array(arrays, dtype)
+    dim = wrap_dim(dim, len(shape))
+    if dim == 0:
         # the same memory as one after the other, without NumPy's work on each
-        return np.concatenate(arrays).reshape(len(arrays), *shape)
-    return np.stack(arrays, dim)
+        return lambda *arrays: np.concatenate(arrays).reshape(shape)
+    each = (*shape[:dim], 1, *shape[dim + 1 :])
+    return lambda *arrays: np.concatenate([x.reshape(each) for x in arrays], dim)
 
 
-@op(host=_stack_host, host_limit=ANY_SIZE)
+@op(host=_stack_host, host_limit=ANY_SIZE, direct=_direct_stack)
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors side by side along a new dimension.
 

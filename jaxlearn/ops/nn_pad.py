@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from .host import direct_constant_pad
 from .op import op
 from .promotion import cast
 
@@ -59,7 +60,7 @@ def _name(input: Any, pad: tuple[int, ...], mode: str = "constant", value: Any =
     }.get(mode, "ConstantPadNdBackward0")
 
 
-@op(grad_name=_name)
+@op(grad_name=_name, direct=direct_constant_pad)
 def pad(input: Any, pad: tuple[int, ...], mode: str = "constant", value: float | None = None) -> Any:
     r"""The input with elements added before and after, last dimension first; negative numbers cut off.
 

@@ -42,6 +42,7 @@ class Op:
         saves: Sequence[str] = (),
         host: Callable[..., Any] | None = None,
         host_limit: int = HOST_ELEMENTS,
+        direct: Callable[[Sequence[Any], Sequence[Any]], Callable[..., Any] | None] | None = None,
         variadic: str | None = None,
         alone: bool = False,
     ) -> None:
@@ -51,6 +52,12 @@ class Op:
         self.parameters = tuple(p.name for p in parameters)
         self.index = {p: i for i, p in enumerate(self.parameters)}
         self.defaults = tuple(p.default for p in parameters)
+        self.required = max(
+            (i + 1 for i, d in enumerate(self.defaults) if d is inspect.Parameter.empty), default=0
+        )
+        self.required = max(
+            (i + 1 for i, d in enumerate(self.defaults) if d is inspect.Parameter.empty), default=0
+        )
         self.keyword_only = sum(p.kind is p.KEYWORD_ONLY for p in parameters)
         self.positional = len(self.parameters) - self.keyword_only
         self.numbers = frozenset(self.index[n] for n in numbers)
@@ -58,10 +65,12 @@ class Op:
         self.view = view
         self.saves = tuple(saves)
         self.host = host
-        self.host_takes_dtype = host is not None and "dtype" in set(inspect.signature(host).parameters) - set(
-            self.parameters
-        )
+        taken = set() if host is None else set(inspect.signature(host).parameters) - set(self.parameters)
+        self.host_takes_dtype = "dtype" in taken
+        self.host_takes_shape = "shape" in taken
         self.host_limit = host_limit
+        self.direct = direct
+        self.at_once = host is not None or direct is not None
         self.alone = alone
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
@@ -131,8 +140,13 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
             in place is reported as torch reports it.
         host: the same function in NumPy, used at once for arrays that are still on the host; the checks have run
-            already. Its parameter ``dtype``, if the operation itself has none, is given the result's dtype.
+            already. Its parameters ``dtype`` and ``shape``, if the operation itself has none, are given the result's.
+            An attribute ``direct``, a function of the operands' dtypes (their types for numbers) and the result's, may
+            give a shorter form for these, or None. A result of None leaves the call to the compiled program.
         host_limit: the largest result, in elements, that ``host`` computes; views have none.
+        direct: gives a shorter form of ``host`` for arguments of known types, None where there is none: a function of
+            the arguments (types in place of tensors and numbers) and the results' types. The form takes the
+            tensors' arrays followed by the numbers.
         variadic: the parameter that may also be given as several positional arguments.
         alone: True if ``out=`` must not be one of the arguments; where it is False, only a part of one is refused.
 

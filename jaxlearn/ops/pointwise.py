@@ -7,13 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .host import direct_twin, host_twin
 from .op import op
 from .pointwise_rules import (
     aval_is_tensor,
     check_broadcast,
     check_tensors,
     exact_divisor,
-    host_twin,
     in_float,
     is_bool,
     is_float,
@@ -77,7 +77,7 @@ _sum_on_host = host_twin(np.add)
 _product_on_host = host_twin(np.multiply)
 
 
-@op(numbers=("input", "other", "alpha"), host=_add_on_host)
+@op(numbers=("input", "other", "alpha"), host=_add_on_host, direct=direct_twin(np.add))
 def add(input: Any, other: Any, *, alpha: Any = None) -> Any:
     """Sum, :math:`input_i + alpha \\cdot other_i`.
 
@@ -122,7 +122,7 @@ def _sub_on_host(input: Any, other: Any, alpha: Any = None, *, dtype: Any) -> np
 _difference_on_host = host_twin(np.subtract)
 
 
-@op(numbers=("input", "other", "alpha"), host=_sub_on_host)
+@op(numbers=("input", "other", "alpha"), host=_sub_on_host, direct=direct_twin(np.subtract))
 def sub(input: Any, other: Any, *, alpha: Any = None) -> Any:
     """Difference, :math:`input_i - alpha \\cdot other_i`.
 
@@ -173,7 +173,12 @@ def rsub(input: Any, other: Any, *, alpha: Any = None) -> Any:
     return a - b if alpha is None else _scaled(a, b, -alpha)
 
 
-@op(numbers=("input", "other"), saves=("input", "other"), host=_product_on_host)
+@op(
+    numbers=("input", "other"),
+    saves=("input", "other"),
+    host=_product_on_host,
+    direct=direct_twin(np.multiply),
+)
 def mul(input: Any, other: Any) -> Any:
     """Product, :math:`input_i \\cdot other_i`.
 
@@ -253,7 +258,13 @@ def _floored(a: Any, b: Any) -> Any:
     return widened(lambda x, y: jnp.where(y == 0, x / y, jnp.floor_divide(x, y)), a, b)
 
 
-@op(numbers=("input", "other"), saves=("other",), grad_name="DivBackward0", host=_quotient_on_host)
+@op(
+    numbers=("input", "other"),
+    saves=("other",),
+    grad_name="DivBackward0",
+    host=_quotient_on_host,
+    direct=direct_twin(np.divide),
+)
 def true_divide(input: Any, other: Any) -> Any:
     """Quotient without rounding; see :func:`div`.
 

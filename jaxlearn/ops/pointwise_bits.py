@@ -7,8 +7,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .host import direct_twin, host_twin
 from .op import op
-from .pointwise_rules import check_broadcast, check_tensors, host_twin, is_bool, operands, scalar_name
+from .pointwise_rules import check_broadcast, check_tensors, is_bool, operands, scalar_name
 
 __all__ = [
     "bitwise_and",
@@ -31,7 +32,12 @@ def _integers(name: str, kernel: str, input: Any, other: Any) -> tuple[Any, Any]
     return a, b
 
 
-@op(numbers=("input", "other"), differentiable=False, host=host_twin(np.bitwise_and))
+@op(
+    numbers=("input", "other"),
+    differentiable=False,
+    host=host_twin(np.bitwise_and),
+    direct=direct_twin(np.bitwise_and),
+)
 def bitwise_and(input: Any, other: Any) -> Any:
     """Bits set in both integers; logical and of booleans.
 
@@ -51,7 +57,12 @@ def bitwise_and(input: Any, other: Any) -> Any:
     return a & b
 
 
-@op(numbers=("input", "other"), differentiable=False, host=host_twin(np.bitwise_or))
+@op(
+    numbers=("input", "other"),
+    differentiable=False,
+    host=host_twin(np.bitwise_or),
+    direct=direct_twin(np.bitwise_or),
+)
 def bitwise_or(input: Any, other: Any) -> Any:
     """Bits set in one of two integers or both; logical or of booleans.
 
@@ -71,7 +82,12 @@ def bitwise_or(input: Any, other: Any) -> Any:
     return a | b
 
 
-@op(numbers=("input", "other"), differentiable=False, host=host_twin(np.bitwise_xor))
+@op(
+    numbers=("input", "other"),
+    differentiable=False,
+    host=host_twin(np.bitwise_xor),
+    direct=direct_twin(np.bitwise_xor),
+)
 def bitwise_xor(input: Any, other: Any) -> Any:
     """Bits set in exactly one of two integers; exclusive or of booleans.
 

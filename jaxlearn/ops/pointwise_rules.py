@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
-from .promotion import cast, is_number, promote, result_dtype, to_float
+from .promotion import cast, is_number, promote, to_float
 
 __all__ = [
     "aval_is_tensor",
@@ -23,8 +23,6 @@ __all__ = [
     "exact_dtype",
     "exact_real",
     "function_operands",
-    "host_comparison",
-    "host_twin",
     "in_float",
     "is_bool",
     "is_complex",
@@ -293,41 +291,6 @@ def exact_divisor(x: Any, number: Any) -> Any:
     """
     same = jax.lax.stop_gradient(x)
     return jnp.where(same == same, cast(number, x.dtype), same)
-
-
-def host_twin(ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """The NumPy form of a binary operation that is computed in its result's dtype, for arrays still on the host.
-
-    Args:
-        ufunc: bit-identical to what the compiled operation computes.
-    """
-
-    def host(input: Any, other: Any, *, dtype: Any) -> np.ndarray[Any, Any]:
-        a = input if type(input) is np.ndarray and input.dtype is dtype else _on_host(input, dtype)
-        b = other if type(other) is np.ndarray and other.dtype is dtype else _on_host(other, dtype)
-        with np.errstate(all="ignore"):
-            result = ufunc(a, b)
-        return result if type(result) is np.ndarray else np.asarray(result)
-
-    return host
-
-
-def host_comparison(ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """The NumPy form of a comparison, computed in the operands' common dtype, for arrays still on the host."""
-
-    def host(input: Any, other: Any) -> np.ndarray[Any, Any]:
-        same = type(input) is type(other) is np.ndarray and input.dtype is other.dtype
-        dtype = input.dtype if same else result_dtype(input, other)
-        return np.asarray(ufunc(_on_host(input, dtype), _on_host(other, dtype)))
-
-    return host
-
-
-def _on_host(x: Any, dtype: Any) -> Any:
-    x = np.asarray(x)
-    if x.dtype.kind == "c" and dtype.kind != "c":
-        x = x.real
-    return x.astype(dtype, copy=False)
 
 
 def without_derivative(name: str, fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import logsumexp as stable_logsumexp
 
+from .host import direct_reduction
 from .op import op
 from .pointwise_rules import exact_divisor, is_complex, is_float, scalar_name, widened
 from .promotion import cast, floating
@@ -38,7 +39,7 @@ def _by_dim(name: str) -> Any:
     return grad_name
 
 
-@op(name="sum", grad_name=_by_dim("Sum"))
+@op(name="sum", grad_name=_by_dim("Sum"), direct=direct_reduction(np.add, wide=True))
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Sum of the elements, :math:`\\sum_i x_i`; integers are added as int64.
 
@@ -69,7 +70,7 @@ def _mean(x: Any, over: tuple[int, ...], keepdim: bool) -> Any:
     return total / (exact_divisor(total, count) if is_float(x) else count)
 
 
-@op(grad_name=_by_dim("Mean"))
+@op(grad_name=_by_dim("Mean"), direct=direct_reduction(np.add, wide=True, average=True))
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Arithmetic mean, :math:`\\frac1n \\sum_i x_i`.
 
@@ -189,7 +190,7 @@ def _truth(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
     return cast(result, np.uint8) if input.dtype == np.uint8 else result
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_reduction(np.logical_and))
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements are nonzero.
 
@@ -209,7 +210,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _truth(jnp.all, input, dim, keepdim)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_reduction(np.logical_or))
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element is nonzero.
 

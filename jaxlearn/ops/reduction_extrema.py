@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import return_types
 from . import reduction_rules
+from .host import direct_place, direct_reduction
 from .op import op
 from .pointwise_rules import aval_is_tensor, is_bool, is_complex, scalar_name
 from .pointwise_select import maximum, minimum
@@ -66,7 +67,7 @@ def _grad_name(name: str, pairwise: str) -> Any:
     return grad_name
 
 
-@op(grad_name=_grad_name("Max", "Maximum"))
+@op(grad_name=_grad_name("Max", "Maximum"), direct=direct_reduction(np.maximum))
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; along a dimension, the largest ones and where they are; of two tensors, :func:`maximum`.
 
@@ -100,7 +101,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     )
 
 
-@op(grad_name=_grad_name("Min", "Minimum"))
+@op(grad_name=_grad_name("Min", "Minimum"), direct=direct_reduction(np.minimum))
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; along a dimension, the smallest ones and where they are; of two tensors, :func:`minimum`.
 
@@ -144,7 +145,7 @@ def _over_dims(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool) -> A
     return reduce(input, axis=over, keepdims=keepdim)
 
 
-@op(saves=("input", "result"))
+@op(saves=("input", "result"), direct=direct_reduction(np.maximum))
 def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest elements along one or several dimensions; equal ones share the gradient.
 
@@ -164,7 +165,7 @@ def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _over_dims("amax", jnp.max, input, dim, keepdim)
 
 
-@op(saves=("input", "result"))
+@op(saves=("input", "result"), direct=direct_reduction(np.minimum))
 def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest elements along one or several dimensions; equal ones share the gradient.
 
@@ -228,7 +229,7 @@ def _argument(name: str, choose: Any, input: Any, dim: int | None, keepdim: bool
     return choose(input, axis=d, keepdims=keepdim).astype(np.int64)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_place(np.argmax))
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """Where the largest element is, the first of equal ones; NaN counts as the largest.
 
@@ -251,7 +252,7 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _argument("argmax", reduction_rules.argmax, input, dim, keepdim)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_place(np.argmin))
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """Where the smallest element is, the first of equal ones; NaN counts as the smallest.
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
+from .host import direct_reshape
 from .op import op
 from .shape_dims import as_dims, as_size, infer_size, wrap_dim, wrap_dims
 
@@ -42,7 +43,7 @@ def _view_host(input: np.ndarray[Any, Any], size: Sequence[int]) -> np.ndarray[A
     return input.reshape(infer_size(size, input.size))
 
 
-@op(name="view", view=True, host=_view_host)
+@op(name="view", view=True, host=_view_host, direct=direct_reshape)
 def view_in_shape(input: Any, size: Sequence[int]) -> Any:
     """The elements in another shape; the layer above has made sure that strides can show it."""
     return input.reshape(infer_size(size, input.size))
@@ -104,7 +105,15 @@ def _transpose_host(input: np.ndarray[Any, Any], dim0: int, dim1: int) -> np.nda
     return input.swapaxes(wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim))
 
 
-@op(view=True, host=_transpose_host)
+def _direct_transpose(args: Any, out: Any) -> Any:
+    ndim = len(args[0].shape)
+    if not ndim:
+        return None
+    dim0, dim1 = wrap_dim(args[1], ndim), wrap_dim(args[2], ndim)
+    return lambda x: x.swapaxes(dim0, dim1)
+
+
+@op(view=True, host=_transpose_host, direct=_direct_transpose)
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """A view with two dimensions exchanged.
 
@@ -132,7 +141,7 @@ def _t_host(input: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return input.T
 
 
-@op(view=True, host=_t_host)
+@op(view=True, host=_t_host, direct=lambda args, out: _t_host)
 def t(input: Any) -> Any:
     """The transposed view of a matrix; a vector as it is.
 
@@ -167,11 +176,16 @@ def _permutation(dims: Any, ndim: int) -> tuple[int, ...]:
     return wrapped
 
 
+def _direct_permute(args: Any, out: Any) -> Any:
+    order = _permutation(args[1], len(args[0].shape))
+    return lambda x: x.transpose(order)
+
+
 def _permute_host(input: np.ndarray[Any, Any], dims: Sequence[int]) -> np.ndarray[Any, Any]:
     return input.transpose(_permutation(dims, input.ndim))
 
 
-@op(view=True, variadic="dims", host=_permute_host)
+@op(view=True, variadic="dims", host=_permute_host, direct=_direct_permute)
 def permute(input: Any, dims: Sequence[int]) -> Any:
     """A view with the dimensions in another order.
 
@@ -321,6 +335,7 @@ def _squeezed(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 @op(
     view=True,
     host=lambda input, dim=None: input.reshape(_squeezed(input.shape, dim)),
+    direct=direct_reshape,
     grad_name=lambda input, dim=None: (
         f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}"
     ),
@@ -350,7 +365,7 @@ def _unsqueeze_host(input: np.ndarray[Any, Any], dim: int) -> np.ndarray[Any, An
     return np.expand_dims(input, wrap_dim(dim, input.ndim + 1))
 
 
-@op(view=True, host=_unsqueeze_host)
+@op(view=True, host=_unsqueeze_host, direct=direct_reshape)
 def unsqueeze(input: Any, dim: int) -> Any:
     """A view with a dimension of size 1 put in.
 

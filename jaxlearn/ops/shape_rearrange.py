@@ -40,7 +40,13 @@ __all__ = [
 ]
 
 
-@op(variadic="dims", host=lambda input, dims: np.flip(input, wrap_dims(dims, input.ndim)).copy())
+def _direct_flip(args: Any, out: Any) -> Any:
+    dims = wrap_dims(args[1], len(args[0].shape))
+    place = tuple([slice(None, None, -1 if d in dims else None) for d in range(len(args[0].shape))])
+    return lambda x: x[place].copy()
+
+
+@op(variadic="dims", direct=_direct_flip)
 def flip(input: Any, dims: int | Sequence[int]) -> Any:
     """A copy with the order of the indices of some dimensions reversed.
 

@@ -6,6 +6,7 @@ writable (:func:`write_through`), and tell strides and offsets as torch's memory
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -84,6 +85,11 @@ class ViewRule(NamedTuple):
 
 def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
     """Strides of a dense row-major tensor, in elements."""
+    return _contiguous(tuple(shape))
+
+
+@functools.lru_cache(4096)
+def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
     strides = [1] * len(shape)
     for i in range(len(shape) - 2, -1, -1):
         strides[i] = strides[i + 1] * max(shape[i + 1], 1)

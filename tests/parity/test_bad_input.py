@@ -399,6 +399,7 @@ LABELS: dict[str, Callable[[Any], Any]] = {
     "squeezed": lambda y: y.unsqueeze(1).squeeze(1),
     "to": lambda y: y.to("cpu"),
     "clone": lambda y: y.clone(),
+    "argmax": lambda y: (y.unsqueeze(1) == y.new_tensor([0, 1, 2, 3])).float().argmax(1),
 }
 
 
@@ -413,7 +414,7 @@ def test_a_class_out_of_range_is_found_however_the_labels_were_made(labels: str)
 
 COMPUTED = {
     "indexed": lambda y: y[y.argsort()],
-    "argmax": lambda y: (y.unsqueeze(1) == y.new_tensor([0, 1, 2, 3])).float().argmax(1),
+    "sorted": lambda y: y.sort().values,
 }
 
 

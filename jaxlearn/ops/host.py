@@ -1,0 +1,201 @@
+"""Operations in NumPy, for small arrays that are still on the host.
+
+A *direct* form is the shortest call for operands of known types: datasets do little arithmetic on small tensors, many
+times, so what depends on the types alone is settled once, when the signature is made.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .promotion import result_dtype
+from .shape_dims import wrap_dim
+
+__all__ = [
+    "direct_comparison",
+    "direct_constant_pad",
+    "direct_place",
+    "direct_reduction",
+    "direct_reshape",
+    "direct_twin",
+    "host_comparison",
+    "host_twin",
+    "quietly",
+]
+
+Direct = Callable[..., Any]
+
+
+class _Quiet(threading.local):
+    """``run(ufunc, *arrays)`` without NumPy's floating-point warnings: a context of its own in each thread, which costs
+    a tenth of entering ``np.errstate`` each time."""
+
+    def __init__(self) -> None:
+        self.run = contextvars.Context().run
+        self.run(np.seterr, all="ignore")
+
+
+_quiet = _Quiet()
+
+
+def quietly(function: Callable[..., Any], *args: Any) -> Any:
+    """The function's result, without NumPy's warnings of overflow and invalid values."""
+    return _quiet.run(function, *args)
+
+
+# Up to here a reduction on the host takes less than the call of a program.
+_REDUCED = 16384
+
+
+def host_twin(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """The NumPy form of a binary operation that is computed in its result's dtype.
+
+    Args:
+        ufunc: bit-identical to what the compiled operation computes.
+    """
+
+    def host(input: Any, other: Any, *, dtype: Any) -> np.ndarray[Any, Any]:
+        a = input if type(input) is np.ndarray and input.dtype is dtype else _on_host(input, dtype)
+        b = other if type(other) is np.ndarray and other.dtype is dtype else _on_host(other, dtype)
+        return _array(_quiet.run(ufunc, a, b))
+
+    return host
+
+
+def host_comparison(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """The NumPy form of a comparison, computed in the operands' common dtype."""
+
+    def host(input: Any, other: Any) -> np.ndarray[Any, Any]:
+        same = type(input) is type(other) is np.ndarray and input.dtype is other.dtype
+        dtype = input.dtype if same else result_dtype(input, other)
+        return np.asarray(ufunc(_on_host(input, dtype), _on_host(other, dtype)))
+
+    return host
+
+
+def _on_host(x: Any, dtype: Any) -> Any:
+    x = np.asarray(x)
+    if x.dtype.kind == "c" and dtype.kind != "c":
+        x = x.real
+    return x.astype(dtype, copy=False)
+
+
+def _array(x: Any) -> np.ndarray[Any, Any]:
+    return x if type(x) is np.ndarray else np.asarray(x)
+
+
+def _same(x: Any, dtype: np.dtype[Any]) -> bool:
+    """Whether an operand needs no conversion to the dtype: arrays of it, and numbers that NumPy converts as torch."""
+    if hasattr(x, "dtype"):
+        return bool(x.dtype == dtype)
+    return (x is float or x is int) and dtype.kind == "f" and dtype.itemsize > 2
+
+
+def _ufunc(ufunc: Callable[..., Any], args: Sequence[Any], dtype: np.dtype[Any]) -> Direct | None:
+    if not (_same(args[0], dtype) and _same(args[1], dtype)) or any(a is not None for a in args[2:]):
+        return None
+
+    def call(x: Any, y: Any) -> np.ndarray[Any, Any]:
+        result = _quiet.run(ufunc, x, y)
+        return result if type(result) is np.ndarray else np.asarray(result)
+
+    # the tensors come before the numbers, wherever they stand
+    return call if hasattr(args[0], "dtype") else lambda y, x: call(x, y)
+
+
+def direct_twin(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of a binary operation whose NumPy twin is a ufunc, on operands of the result's dtype."""
+    return lambda args, out: _ufunc(ufunc, args, out[0].dtype)
+
+
+def direct_comparison(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of a comparison of operands of one dtype."""
+    return lambda args, out: _ufunc(ufunc, args, args[0].dtype) if hasattr(args[0], "dtype") else None
+
+
+def direct_reshape(args: Sequence[Any], out: Any) -> Direct:
+    """The direct form of operations that show the same elements in another shape."""
+    shape = out[0].shape
+    return lambda x: x.reshape(shape)
+
+
+def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
+    dims = (dim,) if isinstance(dim, int) else dim
+    return tuple([wrap_dim(d, ndim) for d in dims or range(ndim)]) if ndim else ()
+
+
+def direct_reduction(
+    ufunc: Any, *, wide: bool = False, average: bool = False
+) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of a reduction, from the arguments ``input, dim, keepdim`` and others that must be None.
+
+    Args:
+        ufunc: whose ``reduce`` it is.
+        wide: whether floats are reduced in float64 and rounded once, so that the order does not matter.
+        average: divide by the number of elements.
+    """
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        x, dim, keepdim, *rest = args
+        if (
+            len(out) != 1
+            or x.size > _REDUCED
+            or x.dtype.kind not in "fiub"
+            or any(r is not None for r in rest)
+        ):
+            return None
+        if hasattr(dim, "dtype") or dim in ((), []):
+            return None  # of two tensors, or over no dimensions
+        dtype = out[0].dtype
+        over, keep = _axes(dim, len(x.shape)), bool(keepdim)
+        compute = np.dtype(np.float64) if wide and dtype.kind == "f" else dtype if wide else None
+        count = x.size // max(out[0].size, 1)
+
+        def call(array: Any) -> np.ndarray[Any, Any]:
+            result = _quiet.run(ufunc.reduce, array, over, compute, None, keep)
+            if average:
+                result = _quiet.run(np.divide, result, count)
+            return np.asarray(result) if result.dtype == dtype else _quiet.run(np.asarray, result, dtype)
+
+        return call
+
+    return direct
+
+
+def direct_place(choose: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of :func:`jaxlearn.argmax` and its kin.
+
+    Args:
+        choose: NumPy's function.
+    """
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        x, dim, _ = args
+        if x.size > _REDUCED or x.dtype.kind not in "fiub" or not x.shape:
+            return None
+        axis, shape = None if dim is None else wrap_dim(dim, len(x.shape)), out[0].shape
+        return lambda array: np.asarray(choose(array, axis)).reshape(shape)
+
+    return direct
+
+
+def direct_constant_pad(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of padding with a constant, nothing cut off."""
+    x, pad, mode, value = args
+    if mode != "constant" or min(pad, default=0) < 0:
+        return None
+    shape, dtype, ndim = out[0].shape, out[0].dtype, len(out[0].shape)
+    before = [pad[2 * (ndim - 1 - d)] if 2 * (ndim - 1 - d) < len(pad) else 0 for d in range(ndim)]
+    place = (*[slice(b, b + n) for b, n in zip(before, x.shape, strict=True)], ...)
+
+    def call(array: Any) -> np.ndarray[Any, Any]:
+        result = np.zeros(shape, dtype) if not value else np.full(shape, value, dtype)
+        result[place] = array
+        return result
+
+    return call

@@ -1,0 +1,158 @@
+"""What NumPy computes while the values are on the host: equal to torch, and to the compiled program."""
+
+from typing import Any
+
+import pytest
+
+import jaxlearn
+
+from .helper import same
+
+
+def parts(x: Any) -> list[Any]:
+    """What ``x``, of three dimensions, shows at several indices, with its place in memory."""
+    found = []
+    for index in (
+        0, -1, (0, 1), (0, ...), (..., 1), (None, 1), (slice(None), 1, None), (..., None), (None, ..., 0), (1, 0, 1),
+        (1, slice(0, 1), slice(None, None, 2)), (slice(2, 1),), (...,), slice(1, None), slice(-1, 99), slice(5, 1),
+    ):  # fmt: skip
+        part = x[index]
+        found += [part, part.stride(), part.storage_offset(), part.is_contiguous()]
+    return found
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [lambda x: x, lambda x: x.permute(2, 0, 1), lambda x: x[:, 1:], lambda x: x.transpose(0, 2)[::2]],
+    ids=["whole", "permuted", "part", "strided"],
+)
+def test_parts(arrange: Any) -> None:
+    same(lambda torch: parts(arrange(torch.arange(36).reshape(3, 3, 4))))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        5,
+        -4,
+        (0, 5),
+        (0, 0, 0),
+        (0, 0, -9),
+        slice(None, None, 0),
+        slice(None, None, -1),
+        (slice(0, 1, 0),),
+        "a",
+        1.5,
+    ],
+)
+def test_wrong_parts(index: Any) -> None:
+    same(lambda torch: torch.ones(3, 4)[index])
+    same(lambda torch: torch.ones(3, 4).__setitem__(index, 1))
+
+
+def test_rows() -> None:
+    for places in ([0, 2], [-1, -3], [[0, 1], [1, 0]], [], [3], [-4]):
+        for dtype in ("int64", "int32", "uint8", "int16"):
+            same(
+                lambda torch, p=places, d=dtype: torch.arange(12).reshape(3, 4)[
+                    torch.tensor(p).to(getattr(torch, d))
+                ]
+            )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1, 2.5, True, float("nan"), 300, [1.0, 2, 3, 4], [[5.0, 6, 7, 8]], [1.0, 2], [[1.0] * 4] * 2],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "int8", "bool", "float16", "complex64"])
+def test_writes(value: Any, dtype: str) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.zeros(3, 4).to(getattr(torch, dtype))
+        row, source = x[1], torch.tensor(value) if isinstance(value, list) else value
+        x[0] = source
+        x[1, :] = source
+        x[..., 2:, :] = source
+        return x, row, x._version
+
+    same(program)
+
+
+def test_a_write_is_seen_by_what_was_recorded_before_as_it_was() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.zeros(3)
+        before = (x + 1).sort().values
+        x[0] = 5
+        return before, x, x.detach()
+
+    same(program)
+
+
+REDUCED = ("max", "min", "sum", "mean", "any", "all", "argmax", "argmin", "amax", "amin")
+
+
+@pytest.mark.parametrize("name", REDUCED)
+def test_reductions(name: str) -> None:
+    data: list[tuple[Any, str]] = [
+        ([[1.5, float("nan")], [3, 4]], "float32"), ([[1.0, 2.5], [3, -4]], "float64"), ([[3, 1], [2, 2]], "int64"),
+        ([[1, 0]], "uint8"), ([[True, False]], "bool"), ([[1.0, 3.0]], "float16"), ([[1.0, 3.0]], "bfloat16"),
+        (3.0, "float32"), ([[], []], "float32"), ([[1, -7], [3, 0]], "int8"),
+    ]  # fmt: skip
+    for values, dtype in data:
+        # what torch says about bool and empty operands is not the host's business
+        if name.startswith("arg") and dtype == "bool":
+            continue
+
+        def program(torch: Any, values: Any = values, dtype: str = dtype) -> Any:
+            x = torch.tensor(values).to(getattr(torch, dtype))
+            function = getattr(torch, name)
+            results = [function(x)] if x.numel() else []
+            if x.dim() and x.shape[1]:
+                results += [function(x, 1), function(x, -1, True), function(x, dim=0)]
+                if name in ("sum", "mean", "amax", "amin", "any", "all"):
+                    results += [function(x, dim=(0, 1)), function(x, dim=())]
+            return results
+
+        same(program)
+
+
+def test_many_elements_are_left_to_the_program() -> None:
+    """A reduction of more elements than NumPy is quicker for gives the same."""
+    x = jaxlearn.rand(200, 100)
+    assert abs(x.sum().item() - float(x.numpy().sum(dtype="float64"))) < 0.05
+    assert x.max().item() == x.numpy().max()
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "int64", "int32", "uint8", "bool", "bfloat16", "float16"]
+)
+def test_conversions(dtype: str) -> None:
+    for values in ([1.5, -2.5, 300.0, float("inf"), float("nan")], [3, -1, 300], [True, False]):
+        same(lambda torch, v=values: torch.tensor(v).to(getattr(torch, dtype)))
+
+
+def test_joining_and_padding() -> None:
+    def program(torch: Any) -> Any:
+        x, y = torch.arange(6.0).reshape(2, 3), torch.arange(6).reshape(2, 3)
+        pad = torch.nn.functional.pad
+        return [
+            torch.cat((x, x), -1), torch.cat((x, y)), torch.stack((x, x), -1), torch.stack((y, y)),
+            torch.stack([x[0, 0], x[1, 1]]), torch.cat((torch.ones(0), x)), pad(x, (1, 2)),
+            pad(x, (1, 0, 0, 2), value=2.5), torch.stack((y, x), 1), x.view(3, -1), x[:, :2].reshape(-1), x.t().t(),
+            pad(y, (-1, 1), value=7), x.flip(0), x.t().flip(-1, 0).stride(),
+            x.unsqueeze(-1).stride(), x[:1].squeeze(0), list(x), x.unbind(1)[0].stride(), x.permute(-1, 0).stride(),
+        ]  # fmt: skip
+
+    same(program)
+
+
+def test_no_warning_of_numpys() -> None:
+    """Overflow and invalid values are numbers here as in torch."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = jaxlearn.tensor([float("inf"), 1e38, 0.0])
+        assert (x - x).isnan().tolist() == [True, False, False]
+        assert (x * 1e38).tolist()[1] == float("inf")
+        assert (x / 0).isnan().tolist() == [False, False, True]
+        assert x.sum().item() == float("inf")
