@@ -265,7 +265,8 @@ def _part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
         return None
     aval = x._current().aval
     shape, own = aval.shape, strides_of(aval)
-    rest, whole = len(shape), (...,)
+    rest = len(shape)
+    whole: tuple[Any, ...] = (...,)
     for item in items:
         if type(item) is int or type(item) is slice:
             rest -= 1

@@ -191,7 +191,7 @@ def direct_constant_pad(args: Sequence[Any], out: Any) -> Direct | None:
         return None
     shape, dtype, ndim = out[0].shape, out[0].dtype, len(out[0].shape)
     before = [pad[2 * (ndim - 1 - d)] if 2 * (ndim - 1 - d) < len(pad) else 0 for d in range(ndim)]
-    place = (*[slice(b, b + n) for b, n in zip(before, x.shape, strict=True)], ...)
+    place: tuple[Any, ...] = (*[slice(b, b + n) for b, n in zip(before, x.shape, strict=True)], ...)
 
     def call(array: Any) -> np.ndarray[Any, Any]:
         result = np.zeros(shape, dtype) if not value else np.full(shape, value, dtype)
