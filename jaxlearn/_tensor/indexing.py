@@ -15,13 +15,13 @@ import numpy as np
 
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
-from .._engine.value import Value, concrete, intern
+from .._engine.value import concrete
 from ..ops.conversion import convert
-from ..ops.host import quietly
 from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
+from .host_parts import part_on_host, rows_on_host, set_on_host, span
 from .inplace import check_writable
 from .layout import strides_of
 from .numbers import check_number
@@ -153,21 +153,6 @@ def _check_index(index: int, size: int, dim: int) -> int:
     return index + size if index < 0 else index
 
 
-def _span(part: slice, size: int) -> tuple[int, int, int]:
-    """A slice's start, length and step.
-
-    Raises:
-        ValueError: the step is not positive.
-    """
-    if part.step is not None and operator.index(part.step) <= 0:
-        zero = operator.index(part.step) == 0
-        raise ValueError("slice step cannot be zero" if zero else "step must be greater than zero")
-    start, stop, step = part.indices(size)
-    if stop <= start:
-        return start, 0, step
-    return start, stop - start if step == 1 else -(-(stop - start) // step), step
-
-
 def _check_count(self: Any, items: tuple[Any, ...]) -> int:
     """The number of dimensions that the Ellipsis stands for, or that follow the index."""
     used = sum(map(_taken, items))
@@ -215,13 +200,13 @@ def getitem(self: Any, index: Any) -> Any:
     elif type(index) is slice:
         shape = self._current().aval.shape
         if shape:
-            return _slice(self, 0, *_span(index, shape[0]))
+            return _slice(self, 0, *span(index, shape[0]))
     elif type(index) is tuple:
-        part = _part_on_host(self, index)
+        part = part_on_host(self, index)
         if part is not None:
             return part
     elif type(index) in TENSOR_TYPES:
-        rows = _rows_on_host(self, index)
+        rows = rows_on_host(self, index)
         if rows is not None:
             return rows
     viewed, tensors = _walk(self, _items(index))
@@ -257,68 +242,6 @@ def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
     return host_view(x, steps, array[part], (*own[:dim], own[dim] * step, *own[dim + 1 :]))
 
 
-def _part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
-    """The part at integers, slices, None and one Ellipsis as one view, where all is on the host; else, and where an
-    index is wrong, None."""
-    array = host_array_of(x)
-    if array is None:
-        return None
-    aval = x._current().aval
-    shape, own = aval.shape, strides_of(aval)
-    rest = len(shape)
-    whole: tuple[Any, ...] = (...,)
-    for item in items:
-        if type(item) is int or type(item) is slice:
-            rest -= 1
-        elif item is Ellipsis and whole:
-            whole = ()
-        elif item is not None:
-            return None
-    if rest < 0:
-        return None
-    steps: list[Any] = []
-    strides: list[int] = []
-    at = 0
-    for item in items:
-        if type(item) is int:
-            size = shape[at]
-            if not -size <= item < size:
-                return None
-            steps.append((select_view.op, (len(strides), item + size if item < 0 else item)))
-            at += 1
-        elif type(item) is slice:
-            start, length, step = _span(item, shape[at])
-            if length != shape[at] or step != 1:
-                steps.append((slice_view.op, (len(strides), start, length, step)))
-            strides.append(own[at] * step)
-            at += 1
-        elif item is None:
-            steps.append((unsqueeze.op, (len(strides),)))
-            strides.append(shape[at] * own[at] if at < len(shape) else 1)
-        else:
-            strides += own[at : at + rest]
-            at += rest
-    if not steps:
-        return None
-    return host_view(x, tuple(steps), array[items + whole], (*strides, *own[at:]))
-
-
-def _rows_on_host(x: Any, index: Any) -> Any:
-    """The elements at one tensor of integers, where all is on the host; else, and where an index is wrong, None."""
-    array, places = host_array_of(x), index._current().array
-    if array is None or not array.ndim or type(places) is not np.ndarray:
-        return None
-    if not places.ndim or places.dtype.kind != "i" or places.dtype.itemsize < 4:
-        return None
-    if places.size * (array.size // max(len(array), 1)) > index_get.op.host_limit:
-        return None
-    try:
-        found = array.take(places, 0)
-    except IndexError:
-        return None
-    return wrap(concrete(found, intern(found.shape, found.dtype, x._current().aval.device)))
-
-
 _EVERYTHING = (slice(None),) * 64  # as many dimensions as NumPy has
 
 
@@ -342,7 +265,7 @@ def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             result = _select(result, dim, _check_index(item, shape[dim], original))
             original += 1
         elif type(item) is slice:
-            start, length, step = _span(item, shape[dim])
+            start, length, step = span(item, shape[dim])
             if length != shape[dim] or step != 1:
                 result = _slice(result, dim, start, length, step)
             dim += 1
@@ -432,7 +355,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     value = _value(self, value)
     items = _items(index)
     if all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items):
-        if _set_on_host(self, items, value):
+        if set_on_host(self, items, value):
             return
         _set_basic(self, items, value)
         return
@@ -482,37 +405,6 @@ def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
     return True
 
 
-# The kinds of dtypes that NumPy converts a number to as torch does.
-_TAKES = {float: "f", int: "fi", bool: "fi"}
-
-
-def _set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
-    """Write to a part of a storage that is on the host, by NumPy; False where more than that is to be looked at."""
-    array, cell = host_array_of(self), self._cell
-    if array is None or self._view is not None or self._requires_grad or self._inference or self._untracked:
-        return False
-    if type(value) in TENSOR_TYPES:
-        written = host_array_of(value)
-        if written is None or value._cell is cell or written.dtype != array.dtype:
-            return False
-    elif array.dtype.itemsize > 2 and array.dtype.kind in _TAKES.get(type(value), ""):
-        written = value
-    else:
-        return False
-    if any(type(i) is slice and i.step is not None for i in items):
-        return False
-    place = items if Ellipsis in items else (*items, ...)
-    new = array.copy()
-    try:
-        quietly(new.__setitem__, place, written)
-    except (IndexError, ValueError, OverflowError):
-        return False  # the general way tells what is wrong
-    after = Value(cell.value.aval, 0, None, ())
-    after.array = new
-    cell.rebind(after)
-    return True
-
-
 def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     rest = _check_count(self, items)
     size = self._current().aval.shape
@@ -545,7 +437,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
             starts.append(_check_index(item, size[d], d))
             spans.append((1, 1))
         else:
-            start, length, step = _span(item, size[d])
+            start, length, step = span(item, size[d])
             if (length, step) == (size[d], 1):
                 keep(1)
                 continue
