@@ -143,6 +143,8 @@ class GradNode(Node):
         self.numbers = numbers
         self.edges = edges
         self.wanted = tuple([i for i, e in enumerate(edges) if e is not None])
+        if signature.undefined:
+            self.wanted = tuple([i for i in self.wanted if i not in signature.undefined])
         self.traced = False  # made of tracers, inside a jax transformation of the user's
         self.sequence = next(_sequence)
         # What torch's derivative formula keeps, if anything: (storage cell, its version, number of the input or -1
@@ -156,7 +158,7 @@ class GradNode(Node):
     def cut(self, kept: list[bool]) -> None:
         """Keep only some of the edges."""
         self.edges = tuple([edge if keep else None for edge, keep in zip(self.edges, kept, strict=True)])
-        self.wanted = tuple([i for i, e in enumerate(self.edges) if e is not None])
+        self.wanted = tuple([i for i in self.wanted if kept[i]])
 
     def name(self) -> str:
         """The name torch prints: ``AddBackward0``."""

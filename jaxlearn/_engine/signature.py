@@ -69,7 +69,7 @@ class Signature:
 
     __slots__ = (
         "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "meta", "name",
-        "number_kinds", "op", "out", "out_type", "replaces", "saves", "single", "training", "vjps",
+        "number_kinds", "op", "out", "out_type", "replaces", "saves", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -97,6 +97,7 @@ class Signature:
         self.compiled: Any = None
         self.host: Any = None
         self.differentiable = True
+        self.undefined: frozenset[int] = frozenset()  # inputs for which torch's formula gives no gradient
         self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.grad_name = name
         self.saves: tuple[int, ...] = ()

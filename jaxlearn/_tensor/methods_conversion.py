@@ -53,9 +53,14 @@ def _converted(tensor: Any, dtype: Any, device: Device | None, always: bool) -> 
     return result
 
 
+def _formatted(result: Any, memory_format: Any) -> Any:
+    return result if memory_format in (None, preserve_format) else contiguous(result, memory_format)
+
+
 def _cast_to(dtype: dtypes.dtype) -> Any:
     def method(self: Any, memory_format: Any = None) -> Any:
-        return self if self._current().aval.dtype == dtype._np else convert(self, dtype)
+        result = self if self._current().aval.dtype == dtype._np else convert(self, dtype)
+        return _formatted(result, memory_format)
 
     method.__doc__ = f"The tensor with elements of type ``{dtype}``; itself if they are."
     return method
@@ -105,7 +110,7 @@ class ConversionMethods:
         memory_format = kwargs.get("memory_format")
         dtype, device, always = parse_to(args, kwargs)
         result = _converted(self, dtype, device, always)
-        return result if memory_format in (None, preserve_format) else contiguous(result, memory_format)
+        return _formatted(result, memory_format)
 
     def type(self: Any, dtype: Any = None, non_blocking: _BOOL = False, **kwargs: Any) -> Any:
         """The name of the tensor's type, or the tensor converted to a dtype.
@@ -131,7 +136,7 @@ class ConversionMethods:
 
     def cpu(self: Any, memory_format: Any = None) -> Any:
         """The tensor in the host's memory; itself if it is there."""
-        return _converted(self, None, resolve_device("cpu"), False)
+        return _formatted(_converted(self, None, resolve_device("cpu"), False), memory_format)
 
     def cuda(self: Any, device: Any = None, non_blocking: _BOOL = False, memory_format: Any = None) -> Any:
         """The tensor on a GPU; itself if it is there.

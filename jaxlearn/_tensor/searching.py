@@ -12,8 +12,8 @@ import numpy as np
 
 from .._engine.value import concrete
 from ..ops.op import op, with_out
+from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
-from ..ops.shape import view_in_shape
 from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
 from .dispatch import TENSOR_TYPES, wrap
@@ -92,7 +92,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     """
     if mask.dtype._np != np.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    shape = check_broadcast(tuple(mask.shape), tuple(input.shape))
     places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
     return _selected(input, tuple(shape), _tensor(places.astype(np.int64)))
 
@@ -119,10 +119,10 @@ def repeat_interleave(
         input: the tensor; without ``repeats`` the numbers of repetitions of 0, 1, 2, ...
         repeats: how often, for all indices or for each.
         dim: the dimension; without it the tensor is flattened.
-        output_size: accepted for torch's sake.
+        output_size: the length of the result, which is checked.
 
     Raises:
-        RuntimeError: the numbers of repetitions do not fit, or one is negative.
+        RuntimeError: the numbers of repetitions do not fit, or one is negative; ``output_size`` is wrong.
 
     Example::
 
@@ -136,7 +136,7 @@ def repeat_interleave(
         input, dim = reshape(input, -1), 0
     dim = wrap_dim(dim, input.dim())
     if not input.dim():
-        input = view_in_shape(input, (1,))
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     if isinstance(repeats, (list, tuple)):
         repeats = _tensor(np.asarray(repeats, np.int64))
     if type(repeats) not in TENSOR_TYPES:
@@ -144,6 +144,11 @@ def repeat_interleave(
             raise TypeError("repeat_interleave(): argument 'repeats' (position 1) must be Tensor, not float")
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
+        size = repeats * input.shape[dim]
+        if output_size is not None and output_size != size:
+            raise RuntimeError(
+                f"repeat_interleave: Invalid output_size, expected {size} but got {output_size}"
+            )
         return repeat_each(input, repeats, dim)
     counts = host_array(repeats)
     size = input.shape[dim]
@@ -153,7 +158,10 @@ def repeat_interleave(
             "and "
             f"input.size({dim}) = {size}"
         )
-    return index_select(input, dim, _tensor(_places(np.broadcast_to(counts.reshape(-1), (size,)))))
+    places = _places(np.broadcast_to(counts.reshape(-1), (size,)))
+    if output_size is not None and output_size != len(places):
+        raise RuntimeError("allocated size does not match required size")
+    return index_select(input, dim, _tensor(places))
 
 
 def _places(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -193,6 +201,14 @@ def unique(
     array = host_array(input)
     if dim is not None:
         dim = wrap_dim(dim, array.ndim)
+        if array.ndim and array.size == 0 and array.shape[dim]:
+            raise RuntimeError(
+                "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+            )
+        if array.shape.count(0) > 1:
+            raise RuntimeError(
+                "Number of zero sized dimensions is more than one, so unique cannot be applied "
+            )
     values, inverse, counts = np.unique(
         array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
     )
@@ -260,13 +276,15 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     array = host_array(input)
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
+    if array.shape == (0,):
+        return _tensor(np.zeros(minlength, np.int64))  # torch does not look at the weights
     if array.ndim != 1 or (array.size and array.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is None:
         return _tensor(np.bincount(array, minlength=minlength).astype(np.int64))
     if tuple(weights.shape) != array.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    sums = np.zeros(max(minlength, int(array.max()) + 1 if array.size else 0), np.float64)
+    sums = np.zeros(max(minlength, int(array.max()) + 1), np.float64)
     heights = host_array(weights)
     if heights.dtype == np.float32:
         sums = sums.astype(np.float32)

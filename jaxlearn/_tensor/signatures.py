@@ -9,6 +9,7 @@ from .._engine.device import Device
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from ..ops.op import Op
+from ..ops.shape_errors import as_torch
 from .layout import lay_out_results
 
 __all__ = ["TENSOR_TYPES", "common_device", "make_signature", "refuse_operands"]
@@ -45,13 +46,21 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
 
     devices = [a for a in args if type(a) is Device]
     avals = [v.aval for v in inputs]
-    signature = Signature(
-        op.name, fn, avals, kinds, op=op, device=devices[0] if devices else common_device(avals)
-    )
+    device = devices[0] if devices else common_device(avals)
+    try:
+        signature = Signature(op.name, fn, avals, kinds, op=op, device=device)
+    except (TypeError, ValueError) as error:
+        torchs = as_torch(error)
+        if torchs is None:
+            raise
+        raise torchs from None
     lay_out_results(op, args, avals, signature)
     signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
     named = [_fill(a, [*avals, *kinds]) for a in filled]
     signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)
+    if op.undefined is not None:
+        slots = [filled[op.index[name]] for name in op.undefined(*named) if name in op.index]
+        signature.undefined = frozenset(s.index for s in slots if isinstance(s, _Slot))
     indices = [-1 if s == "result" else op.index[s] for s in op.saves]
     signature.saves = tuple(
         filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot)

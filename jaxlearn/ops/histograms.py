@@ -207,7 +207,7 @@ def histogram(
 @op(name="histogramdd", differentiable=False)
 def _histogramdd(input: Any, bins: Any, range: Any, weight: Any, density: bool) -> tuple[Any, ...]:
     _check_weight("histogramdd", weight, input, input.shape[:-1])
-    rows = input.reshape(-1, input.shape[-1])
+    rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
     hist, edges = _histogram("histogramdd", rows, bins, range, weight, density)
     return (hist, *edges)
 

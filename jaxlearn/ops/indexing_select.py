@@ -47,6 +47,10 @@ def _checked_select(input: Any, dim: int, index: Any) -> tuple[Any, int, Any]:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if not _integer(index):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if not input.ndim and index.size != 1:
+        raise RuntimeError(
+            f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)"
+        )
     dim = wrap_dim(dim, input.ndim)
     return (input if input.ndim else input.reshape(1)), dim, index.reshape(-1)
 
@@ -300,6 +304,8 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.size}, index.numel() = {index.size}"
         )
+    if index.size and not input.size:
+        raise IndexError("put_(): Tried to put elements into an empty tensor")
     flat, index, values = input.reshape(-1), index.reshape(-1), source.reshape(-1)
     out = add_at(flat, (index,), values) if accumulate else set_at(flat, (index,), values)
     return out.reshape(input.shape)

@@ -335,7 +335,8 @@ def inner(input: Any, other: Any) -> Any:
             f"{list(input.shape)} and {list(other.shape)}"
         )
     k = input.shape[-1]
-    flat = product(input.reshape(-1, k), other.reshape(-1, k).T)
+    left = input.reshape(math.prod(input.shape[:-1]), k)
+    flat = product(left, other.reshape(math.prod(other.shape[:-1]), k).T)
     return flat.reshape(*input.shape[:-1], *other.shape[:-1])
 
 

@@ -14,7 +14,7 @@ from .linalg_rules import float_matrix, hermitian_input, kernel_matrix, matrices
 from .op import op
 from .pointwise_rules import magnitude, scalar_name
 from .reduction_moments import lengths, nuclear
-from .reduction_rules import axes
+from .reduction_rules import axes, nonempty
 
 __all__ = [
     "cond",
@@ -285,6 +285,16 @@ def eigvals(A: Any) -> Any:
     return _eig(A)[0]
 
 
+def _largest(x: Any, axis: int, keepdims: bool = False) -> Any:
+    """Of no lengths the largest counts as 0."""
+    return jnp.max(x, axis=axis, keepdims=keepdims) if x.shape[axis] else jnp.sum(x, axis, keepdims=keepdims)
+
+
+def _smallest(x: Any, axis: int, keepdims: bool = False) -> Any:
+    nonempty("amin", x, axis)
+    return jnp.min(x, axis=axis, keepdims=keepdims)
+
+
 def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
     rows, columns = axes(dim, x.ndim)
     if order == "fro":
@@ -293,7 +303,7 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
         return nuclear(x, (rows, columns), keepdim)
     if order not in (1, -1, 2, -2, math.inf, -math.inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {order} not supported.")
-    choose = jnp.max if order > 0 else jnp.min
+    choose = _largest if order > 0 else _smallest
     if abs(order) == 2:
         values = jnp.linalg.svd(jnp.moveaxis(x, (rows, columns), (-2, -1)), compute_uv=False)
         result = choose(values, axis=-1)

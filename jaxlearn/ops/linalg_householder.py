@@ -36,7 +36,12 @@ def _reflect(vectors: Any, tau: Any, x: Any, *, adjoint: bool, first_last: bool)
     return jax.lax.scan(one, x, steps, reverse=first_last)[0]
 
 
-@op(name="linalg_householder_product", saves=("A", "tau", "result"))
+def _without_elements(a: Any, tau: Any, *rest: Any) -> tuple[str, ...]:
+    """torch's formulas end at once for reflections without elements, and give these no gradient."""
+    return ("A", "input", "tau") if 0 in (*a.shape, *tau.shape) else ()
+
+
+@op(name="linalg_householder_product", saves=("A", "tau", "result"), undefined=_without_elements)
 def householder_product(A: Any, tau: Any) -> Any:
     """The first columns of a product of reflections, :math:`\\prod_i (1 - \\tau_i v_i v_i^H)`.
 
@@ -82,7 +87,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return _reflect(_vectors(A, tau.shape[-1]), tau, start, adjoint=False, first_last=True)
 
 
-@op(saves=("input", "tau", "other"))
+@op(saves=("input", "tau", "other"), undefined=_without_elements)
 def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
     """A matrix times a product of reflections.
 

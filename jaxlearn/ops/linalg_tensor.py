@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -92,7 +93,7 @@ def _einsum(equation: str, tensors: Any) -> Any:
                     f"einsum(): subscript {name} has size {size} for operand {i} which does not broadcast with "
                     f"previously seen size {known}"
                 )
-            sizes[name] = max(known, size) if size else size
+            sizes[name] = known if size == 1 else size
     dtype = tensors[0].dtype
     for x in tensors[1:]:
         if x.dtype != dtype:
@@ -163,10 +164,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     of_a, of_b = [wrap_dim(d, a.ndim) for d in of_a], [wrap_dim(d, b.ndim) for d in of_b]
     rest_a = [d for d in range(a.ndim) if d not in of_a]
     rest_b = [d for d in range(b.ndim) if d not in of_b]
-    n = int(np.prod([a.shape[d] for d in of_a], dtype=np.int64))
-    left = a.transpose(*rest_a, *of_a).reshape(-1, n) if a.size else a.reshape(-1, max(n, 1))
-    right = b.transpose(*of_b, *rest_b).reshape(n, -1) if b.size else b.reshape(max(n, 1), -1)
-    return product(left, right).reshape([a.shape[d] for d in rest_a] + [b.shape[d] for d in rest_b])
+    n = math.prod(a.shape[d] for d in of_a)
+    rows, columns = [a.shape[d] for d in rest_a], [b.shape[d] for d in rest_b]
+    left = a.transpose(*rest_a, *of_a).reshape(math.prod(rows), n)
+    right = b.transpose(*of_b, *rest_b).reshape(n, math.prod(columns))
+    return product(left, right).reshape(rows + columns)
 
 
 @op(saves=("input", "other"), grad_name="UnsafeViewBackward0")

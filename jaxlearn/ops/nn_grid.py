@@ -117,7 +117,7 @@ def grid_samples(input: Any, grid: Any, mode: str, padding_mode: str, align_corn
     spatial = input.shape[2:]
     n = len(spatial)
     x = accumulator(input)
-    flat = x.reshape(*x.shape[:2], -1)
+    flat = x.reshape(*x.shape[:2], product(spatial))
     out = grid.shape[1:-1]
     places = accumulator(grid).reshape(grid.shape[0], product(out), n)
     # The grid names the last dimension first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -134,8 +135,9 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
         )
-    a = input1.reshape(-1, input1.shape[-1])
-    b = input2.reshape(-1, input2.shape[-1])
+    rows = math.prod(input1.shape[:-1])
+    a = input1.reshape(rows, input1.shape[-1])
+    b = input2.reshape(rows, input2.shape[-1])
     y = jnp.einsum("ni,oij,nj->no", a, weight, b)
     if bias is not None:
         y = y + bias

@@ -69,6 +69,8 @@ def ctc_loss(
             "Expected tensor for argument #2 'targets' to have scalar type Long; but got "
             f"torch.{scalar_name(targets)}Tensor instead (while checking arguments for ctc_loss_cpu)"
         )
+    if not log_probs.size:
+        raise RuntimeError("log_probs tensor must not be empty")
     time, batch, classes = log_probs.shape
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from .nn_reduction import mean_name, reduced
 from .nn_rules import floating_only
 from .op import op
-from .pointwise_rules import check_broadcast, is_half
+from .pointwise_rules import check_broadcast, is_half, magnitude
 from .promotion import cast, promote
 
 __all__ = [
@@ -63,22 +63,11 @@ def _weighted_name(plain: Any, mean: str, weight_at: int) -> Any:
     return name
 
 
-@jax.custom_jvp
-def _magnitude(x: Any) -> Any:
-    return jnp.abs(x)
-
-
-@_magnitude.defjvp
-def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
-    (x,), (t,) = primals, tangents
-    return jnp.abs(x), jnp.sign(x) * t  # 0 at 0
-
-
 @op(grad_name=_weighted_name(mean_name("AbsBackward0", 2), "DivBackward0", 3))
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Mean absolute error on arrays; see :func:`jaxlearn.nn.functional.l1_loss`."""
     a, b, dtype = pair(input, target)
-    loss = jnp.abs(a - b) if not jnp.issubdtype(a.dtype, jnp.inexact) else _magnitude(a - b)
+    loss = jnp.abs(a - b) if not jnp.issubdtype(a.dtype, jnp.inexact) else magnitude(a - b)
     return cast(weighted(loss, weight, reduction), dtype)
 
 
@@ -97,8 +86,10 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     a, b, dtype = pair(input, target)
     floating_only("smooth_l1_cpu", a)
-    size = _magnitude(a - b)
-    loss = size if beta == 0 else jnp.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+    size = magnitude(a - b)
+    far = size >= beta
+    near = jnp.where(far, 0, size)  # the square of an infinite one would make its gradient NaN
+    loss = size if beta == 0 else jnp.where(far, size - 0.5 * beta, 0.5 * near * near / beta)
     return cast(reduced(loss, reduction), dtype)
 
 
@@ -111,8 +102,10 @@ def huber_loss(
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     a, b, dtype = pair(input, target)
     floating_only("huber_cpu", a)
-    size = _magnitude(a - b)
-    loss = jnp.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+    size = magnitude(a - b)
+    far = size > delta
+    near = jnp.where(far, 0, size)
+    loss = jnp.where(far, delta * (size - 0.5 * delta), 0.5 * near * near)
     return cast(weighted(loss, weight, reduction, by_weights=False), dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -123,6 +124,8 @@ def rms_norm(
         tensor([[0.8485, 1.1314]])
     """
     shape = tuple(normalized_shape)
+    if shape and input.ndim < len(shape):
+        raise ValueError(f"Input tensor must have at least {len(shape)} dimensions, but got {input.ndim}")
     _check_normalized("rms_norm", input, shape, weight, None, "")
     if eps is None:
         eps = float(jnp.finfo(input.dtype).eps)
@@ -173,7 +176,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
                 f"shape {list(v.shape)} and input of shape {list(input.shape)}"
             )
     floating_only("GroupNormKernelImpl", input)
-    rows = accumulator(input).reshape(input.shape[0], num_groups, -1)
+    size = math.prod(input.shape[1:]) // num_groups  # not -1, which JAX cannot tell for an empty batch
+    rows = accumulator(input).reshape(input.shape[0], num_groups, size)
     return cast(_by_channel(normalized_rows(rows, eps).reshape(input.shape), weight, bias), input.dtype)
 
 
@@ -205,7 +209,7 @@ def instance_norm(input: Any, weight: Any = None, bias: Any = None, eps: float =
         >>> torch.nn.functional.instance_norm(torch.tensor([[[1.0, 3.0]]]))
         tensor([[[-1.0000,  1.0000]]])
     """
-    rows = accumulator(input).reshape(input.shape[0], input.shape[1], -1)
+    rows = accumulator(input).reshape(input.shape[0], input.shape[1], math.prod(input.shape[2:]))
     return cast(_by_channel(normalized_rows(rows, eps).reshape(input.shape), weight, bias), input.dtype)
 
 
@@ -222,7 +226,7 @@ def instance_statistics(input: Any, running_mean: Any, running_var: Any, momentu
     Returns:
         The new mean and variance.
     """
-    rows = accumulator(input).reshape(input.shape[0], input.shape[1], -1)
+    rows = accumulator(input).reshape(input.shape[0], input.shape[1], math.prod(input.shape[2:]))
     mean = jnp.mean(rows, (0, 2))
     variance = jnp.mean(jnp.var(rows, 2, ddof=1), 0)
     return (
@@ -260,7 +264,7 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
     if input.ndim == 0:
         x = x[None]
     length = vector_norm(x, p, dim)
-    return cast(x / jnp.where(length >= eps, length, eps), input.dtype).reshape(input.shape)
+    return cast(x / jnp.where(length < eps, eps, length), input.dtype).reshape(input.shape)
 
 
 def vector_norm(x: Any, p: float, dim: int | tuple[int, ...]) -> Any:

@@ -33,6 +33,11 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
     n = len(padding) // 2
     if n > 3 or x.ndim not in (n + 1, n + 2):
         raise NotImplementedError(f"Padding size {len(padding)} is not supported for {x.ndim}D input tensor.")
+    if mode != "circular" and 0 in x.shape[x.ndim - n - 1 :]:
+        raise RuntimeError(
+            f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+            f"dimensions for input, but got: {list(x.shape)}"
+        )
     for axis in range(n):
         low, high = padding[2 * axis : 2 * axis + 2]
         dim = x.ndim - 1 - axis
@@ -44,11 +49,6 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
             )
         if mode == "circular" and max(low, high) > size:
             raise RuntimeError("Padding value causes wrapping around more than once.")
-        if mode == "replicate" and size == 0:
-            raise RuntimeError(
-                f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
-                f"dimensions for input, but got: {list(x.shape)}"
-            )
 
 
 def _name(input: Any, pad: tuple[int, ...], mode: str = "constant", value: Any = None) -> str:

@@ -96,7 +96,7 @@ class Windows(NamedTuple):
             index = starts[:, None] + np.arange(self.kernel[axis]) * self.dilation[axis]
             x = jnp.take(x, jnp.asarray(index), axis=lead + 2 * axis)
         order = (*range(lead), *range(lead, lead + 2 * n, 2), *range(lead + 1, lead + 2 * n, 2))
-        return x.transpose(order).reshape((*x.shape[:lead], *self.out, -1))
+        return x.transpose(order).reshape((*x.shape[:lead], *self.out, math.prod(self.kernel)))
 
     def places(self, element: Any) -> Any:
         """The flat index in the array of the ``element``-th element of each window, given as an array (..., *out)."""

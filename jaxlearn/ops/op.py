@@ -38,6 +38,7 @@ class Op:
         numbers: Sequence[str] = (),
         differentiable: bool = True,
         view: bool = False,
+        undefined: Callable[..., Sequence[str]] | None = None,
         grad_name: str | Callable[..., str] | None = None,
         saves: Sequence[str] = (),
         host: Callable[..., Any] | None = None,
@@ -62,6 +63,7 @@ class Op:
         self.positional = len(self.parameters) - self.keyword_only
         self.numbers = frozenset(self.index[n] for n in numbers)
         self.differentiable = differentiable
+        self.undefined = undefined
         self.view = view
         self.saves = tuple(saves)
         self.host = host
@@ -135,6 +137,8 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             from call to call (``x + c``, ``x[i]``); any other plain argument is part of the program.
         differentiable: False for results that carry no gradient (comparisons, argmax).
         view: True if torch returns an alias of the first argument's memory; such an operation has ``host``.
+        undefined: tells of the bound arguments (arrays replaced by their avals) for which parameters torch's formula
+            has no gradient, although the result requires grad: their ``.grad`` stays None.
         grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -255,6 +256,8 @@ def _floored(a: Any, b: Any) -> Any:
     """The quotient rounded down by way of the exact remainder, as Python does, and infinite for a zero divisor."""
     if not jnp.issubdtype(a.dtype, jnp.inexact):
         return a // b
+    # Its gradient is zero, also where the quotient's is not finite.
+    a, b = jax.lax.stop_gradient(a), jax.lax.stop_gradient(b)
     return widened(lambda x, y: jnp.where(y == 0, x / y, jnp.floor_divide(x, y)), a, b)
 
 

@@ -192,13 +192,7 @@ def sign(input: Any) -> Any:
     """
     if is_complex(input):
         raise RuntimeError("Unlike NumPy, torch.sign doesn't allow complex numbers, use torch.sgn() instead.")
-    return input if is_bool(input) else _sign(input)
-
-
-def _sign(x: Any) -> Any:
-    result = jnp.sign(x)
-    # torch's sign of NaN is 0.
-    return jnp.where(jnp.isnan(x), 0, result) if is_float(x) else result
+    return input if is_bool(input) else direction(input)
 
 
 @op
@@ -216,7 +210,7 @@ def sgn(input: Any) -> Any:
         >>> torch.sgn(torch.tensor([-2.0, 0.0, 3.0]))
         tensor([-1.,  0.,  1.])
     """
-    return input if is_bool(input) else direction(input) if is_complex(input) else _sign(input)
+    return input if is_bool(input) else direction(input)
 
 
 @op(differentiable=False)

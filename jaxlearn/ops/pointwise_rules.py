@@ -275,9 +275,9 @@ def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def direction(x: Any) -> Any:
-    """The sign; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
+    """The sign, 0 of NaN; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
     if not is_complex(x):
-        return jnp.sign(x)
+        return jnp.where(jnp.isnan(x), 0, jnp.sign(x)) if is_float(x) else jnp.sign(x)
     zero = x == 0
     apart = jnp.where(zero, 1, x)
     return jnp.where(zero, 0, apart / magnitude(apart))
@@ -287,10 +287,12 @@ def exact_divisor(x: Any, number: Any) -> Any:
     """The number as a divisor of ``x`` by which XLA really divides.
 
     XLA turns a division by a constant into a product with the rounded inverse, which is not what torch computes on the
-    CPU. A divisor that depends on ``x`` (where ``x`` is NaN, the result is anyhow) escapes that.
+    CPU. A divisor that depends on ``x`` escapes that: it is the number's neighbour where ``x``, and so the result, is
+    NaN. (Not NaN itself: the gradient is divided by it too, and does not depend on ``x``.)
     """
     same = jax.lax.stop_gradient(x)
-    return jnp.where(same == same, cast(number, x.dtype), same)
+    divisor = cast(number, x.dtype)
+    return jnp.where(same == same, divisor, jnp.nextafter(divisor, jnp.zeros_like(divisor)))
 
 
 def without_derivative(name: str, fn: Callable[..., Any]) -> Callable[..., Any]:

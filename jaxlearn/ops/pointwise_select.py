@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -54,7 +55,7 @@ def _clamp_grad_name(input: Any, min: Any = None, max: Any = None) -> str:
 
 
 def _bounded(name: str, input: Any, min: Any, max: Any) -> Any:
-    """``min`` and ``max`` applied in this order; the gradient flows where the element is within or at the bounds."""
+    """``min`` and ``max`` applied in this order."""
     if is_complex(input):
         raise NotImplementedError("clamp is not supported for complex types")
     given = [x for x in (min, max) if x is not None]
@@ -69,9 +70,31 @@ def _bounded(name: str, input: Any, min: Any, max: Any) -> Any:
     x = cast(input, dtype)
     low = None if min is None else cast(min, dtype)
     high = None if max is None else cast(max, dtype)
+    return _clamped(x, low, high)
+
+
+@jax.custom_jvp
+def _clamped(x: Any, low: Any, high: Any) -> Any:
     if low is not None:
         x = _above(x, low)
     return x if high is None else _below(x, high)
+
+
+@_clamped.defjvp
+def _clamped_jvp(primals: Any, tangents: Any) -> Any:
+    """The element's gradient flows within the bounds, so not where it is NaN; a bound's where the bound is taken."""
+    (x, low, high), (dx, dlow, dhigh) = primals, tangents
+    inside = jnp.asarray(True)
+    if low is not None:
+        inside &= x >= low
+    if high is not None:
+        inside &= x <= high
+    tangent = jnp.where(inside, dx, 0)
+    if low is not None:
+        tangent += jnp.where((x < low) if high is None else (x < low) & (low < high), dlow, 0)
+    if high is not None:
+        tangent += jnp.where((x > high) if low is None else (x > high) | (high < low), dhigh, 0)
+    return _clamped(x, low, high), tangent
 
 
 def _above(x: Any, low: Any) -> Any:
@@ -118,7 +141,6 @@ def clamp_min(input: Any, min: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.clamp_min.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         input: any shape.
         min: a number or a tensor.
 
@@ -142,7 +164,6 @@ def clamp_max(input: Any, max: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.clamp_max.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         input: any shape.
         max: a number or a tensor.
 
@@ -162,6 +183,35 @@ def _pair(name: str, input: Any, other: Any) -> tuple[Any, Any]:
     return operands(name, input, other)
 
 
+@jax.custom_jvp
+def _larger(a: Any, b: Any) -> Any:
+    return jnp.maximum(a, b)
+
+
+@_larger.defjvp
+def _larger_jvp(primals: Any, tangents: Any) -> Any:
+    (a, b), t = primals, tangents
+    return _larger(a, b), _shared(a == b, a < b, a > b, *t)
+
+
+@jax.custom_jvp
+def _smaller(a: Any, b: Any) -> Any:
+    return jnp.minimum(a, b)
+
+
+@_smaller.defjvp
+def _smaller_jvp(primals: Any, tangents: Any) -> Any:
+    (a, b), t = primals, tangents
+    return _smaller(a, b), _shared(a == b, a > b, a < b, *t)
+
+
+def _shared(equal: Any, not_first: Any, not_second: Any, first: Any, second: Any) -> Any:
+    """The chosen one's tangent, half of each where they are equal; both where neither is smaller, that is with NaN."""
+    return jnp.where(equal, first / 2, jnp.where(not_first, 0, first)) + jnp.where(
+        equal, second / 2, jnp.where(not_second, 0, second)
+    )
+
+
 @op(saves=("input", "other"))
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two elements; NaN if one is. Equal elements share the gradient.
@@ -179,7 +229,7 @@ def maximum(input: Any, other: Any) -> Any:
         tensor([2., 5.])
     """
     a, b = _pair("maximum", input, other)
-    return jnp.maximum(a, b)
+    return _larger(a, b)
 
 
 @op(saves=("input", "other"))
@@ -199,7 +249,7 @@ def minimum(input: Any, other: Any) -> Any:
         tensor([1., 4.])
     """
     a, b = _pair("minimum", input, other)
-    return jnp.minimum(a, b)
+    return _smaller(a, b)
 
 
 @op(saves=("input", "other"))
@@ -298,7 +348,6 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.masked_fill.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         input: any shape.
         mask: boolean, broadcasts with it.
         value: a number or a 0-dimensional tensor; converted to the input's dtype.

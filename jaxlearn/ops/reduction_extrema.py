@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from .. import return_types
 from . import reduction_rules
 from .host import direct_place, direct_reduction
 from .op import op
-from .pointwise_rules import aval_is_tensor, is_bool, is_complex, scalar_name
+from .pointwise_rules import aval_is_tensor, is_bool, is_complex, is_float, scalar_name
 from .pointwise_select import maximum, minimum
 from .reduction_rules import axes, axis, nonempty
 
@@ -41,7 +42,7 @@ def _extremum(
         raise NotImplementedError(f"\"{name}_all\" not implemented for '{scalar_name(x)}'")
     if dim is None:
         nonempty(name, x, None)
-        return reduce(x)
+        return reduction_rules.chosen_of_all(reduce, x)
     if isinstance(dim, bool) or not isinstance(dim, int):
         raise TypeError(
             f"{name}() received an invalid combination of arguments - got ({type(dim).__name__}) as dim, but expected "
@@ -142,7 +143,24 @@ def _over_dims(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool) -> A
     else:
         for d in over:
             nonempty(name, input, d)
-    return reduce(input, axis=over, keepdims=keepdim)
+    found = _shared(reduce, input, over) if is_float(input) else reduce(input, axis=over, keepdims=True)
+    return found if keepdim else jnp.squeeze(found, over)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0, 2))
+def _shared(reduce: Callable[..., Any], x: Any, over: tuple[int, ...]) -> Any:
+    """The extreme elements; the gradient is shared by those equal to one, and NaN where that is NaN."""
+    return reduce(x, axis=over, keepdims=True)
+
+
+@_shared.defjvp
+def _shared_jvp(reduce: Callable[..., Any], over: tuple[int, ...], primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    found = _shared(reduce, x, over)
+    share = (x == found).astype(x.dtype)
+    # 0 / 0 is the NaN wanted, which XLA does not keep when it compiles this.
+    share = jnp.where(jnp.isnan(found), jnp.nan, share / jnp.sum(share, axis=over, keepdims=True))
+    return found, jnp.sum(share * t, axis=over, keepdims=True)
 
 
 @op(saves=("input", "result"), direct=direct_reduction(np.maximum))

@@ -18,9 +18,18 @@ from .reduction_rules import axes, reduced_size
 __all__ = ["dist", "norm", "std", "std_mean", "var", "var_mean", "vector_norm"]
 
 
+def _centred(x: Any, over: tuple[int, ...]) -> Any:
+    """Differences from the mean. Those from the first element come first: equal elements then differ by exactly 0."""
+    if 0 in x.shape:
+        return x
+    first = jax.lax.slice(x, (0,) * x.ndim, tuple(1 if d in over else n for d, n in enumerate(x.shape)))
+    shifted = x - first
+    return shifted - jnp.mean(shifted, axis=over, keepdims=True)
+
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _variance(x: Any, over: tuple[int, ...], correction: float) -> Any:
-    centred = x - jnp.mean(x, axis=over, keepdims=True)
+    centred = _centred(x, over)
     # A negative number of degrees of freedom counts as none, which gives NaN or infinity.
     freedom = max(reduced_size(x.shape, over) - correction, 0)
     return jnp.sum(jnp.abs(centred) ** 2, axis=over, keepdims=True) / freedom
@@ -29,7 +38,7 @@ def _variance(x: Any, over: tuple[int, ...], correction: float) -> Any:
 @_variance.defjvp
 def _variance_jvp(over: Any, correction: Any, primals: Any, tangents: Any) -> Any:
     (x,), (t,) = primals, tangents
-    centred = x - jnp.mean(x, axis=over, keepdims=True)
+    centred = _centred(x, over)
     freedom = max(reduced_size(x.shape, over) - correction, 0)
     slope = (jnp.conj(centred) * t).real
     return _variance(x, over, correction), jnp.sum(slope, axis=over, keepdims=True) * (2 / _divisor(freedom))
@@ -263,7 +272,12 @@ def _floating(x: Any, dtype: Any) -> Any:
     return x if dtype is None else cast(x, dtypes.as_dtype(dtype, "norm")._np)
 
 
-@op(name="linalg_vector_norm", saves=("input", "result"))
+def _counts(input: Any, p: Any = "fro", *rest: Any, **named: Any) -> tuple[str, ...]:
+    """The norm of order 0, a number of elements, has no gradient in torch."""
+    return ("input",) if p == 0 else ()
+
+
+@op(name="linalg_vector_norm", saves=("input", "result"), undefined=_counts)
 def vector_norm(
     input: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
@@ -272,7 +286,6 @@ def vector_norm(
     https://docs.pytorch.org/docs/stable/generated/torch.vector_norm.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
         input: any shape; flattened if no dimension is given.
         ord: :math:`p`; infinity for the largest magnitude, 0 for the number of nonzero elements.
         dim: the dimension(s) to reduce.
@@ -297,7 +310,7 @@ def _norm_name(input: Any, p: Any = "fro", *rest: Any, **named: Any) -> str:
     return "SumBackward1" if p == "nuc" else "LinalgVectorNormBackward0"
 
 
-@op(saves=("input", "result"), grad_name=_norm_name)
+@op(saves=("input", "result"), grad_name=_norm_name, undefined=_counts)
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Norm of a tensor, :math:`(\\sum_i |x_i|^p)^{1/p}` over all given dimensions; its gradient is 0 at 0.
 

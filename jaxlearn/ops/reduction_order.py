@@ -12,7 +12,7 @@ from .. import return_types
 from .op import op, with_out
 from .pointwise_rules import is_float
 from .promotion import cast, is_number
-from .reduction_rules import argmax, axis, gather_last
+from .reduction_rules import argmax, axis, chosen_of_all, gather_last
 
 __all__ = [
     "argsort",
@@ -202,6 +202,18 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     return return_types.kthvalue(_reduced(values, d, keepdim), _reduced(indices, d, keepdim))
 
 
+def _middle_last(x: Any, ignore_nan: bool) -> tuple[Any, Any]:
+    """The middle elements along the last dimension and where they are."""
+    n = x.shape[-1]
+    plain = jax.lax.stop_gradient(x)
+    missing = jnp.isnan(plain) if is_float(x) else jnp.zeros(x.shape, bool)
+    count = jnp.sum(missing, -1, keepdims=True)
+    present = jnp.maximum(n - count, 1)
+    # With a NaN the median is NaN: the first one in the order.
+    rank = (present - 1) // 2 if ignore_nan else jnp.where(count > 0, n - count, (n - 1) // 2)
+    return _at_rank(x, _order(x, False), rank)
+
+
 def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, ignore_nan: bool) -> Any:
     if input.dtype == np.bool_:
         raise NotImplementedError("\"median_cpu\" not implemented for 'Bool'")
@@ -213,15 +225,9 @@ def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, 
         if whole:
             return jnp.full((), jnp.nan if is_float(x) else np.iinfo(x.dtype).min, x.dtype)
         raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
-    plain = jax.lax.stop_gradient(x)
-    missing = jnp.isnan(plain) if is_float(x) else jnp.zeros(x.shape, bool)
-    count = jnp.sum(missing, -1, keepdims=True)
-    present = jnp.maximum(n - count, 1)
-    # With a NaN the median is NaN: the first one in the order.
-    rank = (present - 1) // 2 if ignore_nan else jnp.where(count > 0, n - count, (n - 1) // 2)
-    values, indices = _at_rank(x, _order(x, False), rank)
     if whole:
-        return values[0]
+        return chosen_of_all(lambda y: _middle_last(y, ignore_nan)[0][0], x)
+    values, indices = _middle_last(x, ignore_nan)
     if input.ndim == 0:
         return result(input, jnp.zeros((), np.int64))
     return result(_reduced(values, d, keepdim), _reduced(indices, d, keepdim))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
-from .pointwise_rules import scalar_name
+from .pointwise_rules import is_float, scalar_name
 from .promotion import cast
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "argmin",
     "axes",
     "axis",
+    "chosen_of_all",
     "floating_only",
     "gather_last",
     "nonempty",
@@ -155,3 +157,26 @@ def _place(choose: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
         return found.reshape((1,) * x.ndim) if keepdims else found
     found = choose(x, axis % x.ndim, np.int32)
     return jnp.expand_dims(found, axis % x.ndim) if keepdims else found
+
+
+def chosen_of_all(choose: Callable[..., Any], x: Any) -> Any:
+    """One of all elements, by its value: its gradient is shared by the equal ones, or by the NaNs if it is NaN.
+
+    Args:
+        choose: gives the element of an array.
+        x: any shape, not complex.
+    """
+    return _chosen(choose, x) if is_float(x) else choose(x)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _chosen(choose: Callable[..., Any], x: Any) -> Any:
+    return choose(x)
+
+
+@_chosen.defjvp
+def _chosen_jvp(choose: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    value = _chosen(choose, x)
+    equal = jnp.where(jnp.isnan(value), jnp.isnan(x), x == value)
+    return value, jnp.sum(jnp.where(equal, t, 0)) / jnp.sum(equal).astype(x.dtype)

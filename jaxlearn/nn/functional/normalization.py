@@ -62,6 +62,8 @@ def batch_norm(
         for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
             if statistic is None:
                 raise RuntimeError(f"{name} must be defined in evaluation mode")
+        if tuple(input.shape) == (0,):
+            return input.clone()  # torch does not ask where the channels are
         return batch_norm_eval(input, weight, bias, running_mean, running_var, eps)
     shape = input.shape
     count = 1
@@ -72,6 +74,8 @@ def batch_norm(
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {Size(shape)}"
         )
+    if tuple(shape) == (0,):
+        return input.clone()
     if eps <= 0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if running_mean is None or running_var is None:

@@ -67,11 +67,6 @@ def interpolate(
     shape = tuple(input.shape)
     spatial = shape[2:]
     n = len(spatial)
-    if n not in (1, 2, 3) or mode not in _MODES:
-        raise NotImplementedError(
-            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {len(shape)}D) for the modes: nearest | "
-            f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
-        )
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     factors: tuple[float | None, ...] = (None,) * n
@@ -98,6 +93,11 @@ def interpolate(
             factors = tuple(float(f) for f in given)
     else:
         raise ValueError("either size or scale_factor should be defined")
+    if n not in (1, 2, 3) or mode not in _MODES:
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {len(shape)}D) for the modes: nearest | "
+            f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+        )
     if antialias and (mode not in ("bilinear", "bicubic") or n != 2):
         raise ValueError(
             "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
