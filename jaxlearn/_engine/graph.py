@@ -209,19 +209,14 @@ def _run_all(nodes: list[Value]) -> None:
         if repeat(sight, nodes):
             return
         plan = Plan(nodes)
-        try:
-            strangers = plan.strangers()
-            if strangers:
-                plan.reset()
-                compute(strangers)
-                strangers.clear()
-                plan = Plan(nodes)
-            free = plan.free_leaves()
-            if plan.outputs:
-                _compute(sight, plan, free)
-        except BaseException:
-            plan.reset()
-            raise
+        strangers = plan.strangers()
+        if strangers:
+            compute(strangers)
+            strangers.clear()
+            plan = Plan(nodes)
+        free = plan.free_leaves()
+        if plan.outputs:
+            _compute(sight, plan, free)
         plan.finish()
 
 

@@ -7,17 +7,15 @@ tensors and autograd nodes never refer to each other in a circle.
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Iterable
 from sys import getrefcount
 from typing import Any
 
-from .value import Value
+from .value import Value, unmark
 
 __all__ = ["Plan", "planning"]
 
-# Threads share values (a dataset's tensor, a model's parameters) and thus their scratch fields: one plans at a time.
+# Threads share values (a dataset's tensor, a model's parameters) and thus what is noted on them: one plans at a time.
 planning = threading.RLock()
 
 # References to a pending value while a plan looks at it that are not its uses: the list, the loop's variable and
@@ -34,7 +32,7 @@ class Plan:
     """The computation of a list of pending values.
 
     ``order`` are the nodes to run, ``leaves`` the concrete inputs, ``outputs`` the nodes whose results are wanted,
-    ``numbers`` the Python numbers; the values' scratch fields are in use until :meth:`finish` or :meth:`reset`.
+    ``numbers`` the Python numbers. What the plan notes on the values holds until the next plan is made.
 
     Args:
         nodes: pending values in the order of their creation; nobody else may hold the list.
@@ -50,7 +48,10 @@ class Plan:
     def _select(self) -> None:
         """Find what is alive and mark what it needs."""
         nodes = self.nodes
+        unmark(nodes)
         node = i = None
+        for node in nodes:
+            unmark(node.inputs)
         for node in nodes:
             for i in node.inputs:
                 i.uses += 1
@@ -125,27 +126,6 @@ class Plan:
 
     def finish(self) -> None:
         """The results are there: let go of what led to them."""
-        self._clear_leaves()
         for node in self.nodes:
             node.signature = None
             node.inputs = node.numbers = ()
-            node.uses = 0
-            node.needed = node.kept = False
-            node.index = -1
-
-    def reset(self) -> None:
-        """As if nothing had been planned."""
-        self._clear_leaves()
-        for node in self.nodes:
-            node.uses = 0
-            node.needed = node.kept = False
-            node.index = -1
-
-    def _clear_leaves(self) -> None:
-        leaves: Iterable[Value] = self.leaves
-        if len(self.order) < len(self.nodes):  # operations that are not run have leaves of their own
-            leaves = itertools.chain(leaves, *[node.inputs for node in self.nodes])
-        for leaf in leaves:
-            leaf.uses = 0
-            leaf.needed = leaf.kept = False
-            leaf.index = -1

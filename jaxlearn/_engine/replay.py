@@ -16,7 +16,7 @@ from .program import captured_program, leaf_array, used
 from .recorder import changes
 from .signature import x64
 from .stats import counters
-from .value import Value, concrete
+from .value import Value, concrete, unmark
 
 __all__ = ["Replay"]
 
@@ -99,7 +99,6 @@ class Replay:
         self.program = captured_program(self.key, order, leaves, outputs, numbers, donate, why)
         self.numbers = numbers
         self._sort(leaves)
-        _forget(capture.nodes, leaves, wanted)
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
         self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
@@ -266,16 +265,14 @@ def _key(
     )
 
 
-def _forget(*groups: Sequence[Value]) -> None:
-    for group in groups:
-        for value in group:
-            value.index = -1
-
-
 def _needed(
     nodes: Sequence[Value], wanted: Sequence[Value]
 ) -> tuple[list[Value], list[Value], tuple[Any, ...]]:
     """The nodes that the wanted values depend on in order, their leaves, and the numbers; ``index`` is set."""
+    unmark(nodes)
+    for node in nodes:
+        unmark(node.inputs)
+    unmark(wanted)
     for value in wanted:
         value.needed = True
     order: list[Value] = []
@@ -294,6 +291,4 @@ def _needed(
             if i.index == -1:
                 leaves.append(i)
                 i.index = -1 - len(leaves)
-    for value in [*nodes, *leaves, *wanted]:
-        value.needed = False
     return order, leaves, tuple(numbers)

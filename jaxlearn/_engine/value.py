@@ -7,6 +7,7 @@ that a dictionary look-up by them costs an identity hash.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ import numpy as np
 from .device import Device, default_device, device_of
 from .recorder import recorder
 
-__all__ = ["NO_DATA", "Aval", "Bundle", "Value", "aval_of", "bundled", "concrete", "intern", "meta"]
+__all__ = ["NO_DATA", "Aval", "Bundle", "Value", "aval_of", "bundled", "concrete", "intern", "meta", "unmark"]
 
 
 class Aval:
@@ -100,14 +101,18 @@ def bundled(avals: tuple[Aval, ...]) -> Bundle:
 class Value:
     """One array, computed or to be computed.
 
-    ``uses``, ``needed``, ``kept`` and ``index`` are a plan's scratch fields; between flushes they are 0, False, False
-    and -1. ``varying`` is set on values whose numbers are known to change from run to run.
+    ``uses``, ``needed``, ``kept`` and ``index`` are a plan's notes, which it begins with :func:`unmark`. ``varying`` is
+    set on values whose numbers are known to change from run to run.
     """
 
     __slots__ = (
         "__weakref__", "array", "aval", "code", "index", "inputs", "kept", "needed", "numbers", "signature", "uses",
         "varying",
     )  # fmt: skip
+    uses: int
+    needed: bool
+    kept: bool
+    index: int
     varying: bool
 
     def __init__(
@@ -124,10 +129,14 @@ class Value:
         self.inputs = inputs
         self.numbers = numbers
         self.array: Any = None
-        self.uses = 0
-        self.needed = False
-        self.kept = False
-        self.index = -1
+
+
+def unmark(values: Iterable[Value]) -> None:
+    """Forget what an earlier plan noted on the values."""
+    for value in values:
+        value.uses = 0
+        value.needed = value.kept = False
+        value.index = -1
 
 
 class _NoData:

@@ -371,9 +371,5 @@ def refuse_stored_tensors(capture: Capture) -> None:
 
 def _held(capture: Capture) -> list[int]:
     """The numbers of the captured nodes that somebody holds."""
-    plan = Plan(capture.nodes)
-    try:
-        alive = {id(node) for node in plan.outputs}
-    finally:
-        plan.reset()
+    alive = {id(node) for node in Plan(capture.nodes).outputs}
     return [i for i, node in enumerate(capture.nodes) if id(node) in alive]
