@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from .modes import modes
 from .node import Extra, GradNode
 
 __all__ = ["FREED", "run_backward"]
+
+_sequence = operator.attrgetter("sequence")
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -278,25 +281,25 @@ def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> 
     """The ids of the nodes and leaves on some path from the roots to a target, and of those whose gradient is needed
     for one: a target at which every path ends is not."""
     ends = {_target(e) for e in targets}
-    reach: set[int] = set()
-    needed: set[int] = set()
-    seen: set[int] = set()
-    stack: list[tuple[Any, bool]] = [(e[0] if type(e) is tuple else e, False) for e, _ in roots]
+    nodes = {id(e[0]): e[0] for e, _ in roots if type(e) is tuple}
+    stack = list(nodes.values())
     while stack:
-        node, expanded = stack.pop()
-        if id(node) in seen and not expanded:
-            continue
-        seen.add(id(node))
-        children = [e for e in getattr(node, "edges", ()) if e is not None]
-        if not expanded:
-            stack.append((node, True))
-            stack.extend([(e[0] if type(e) is tuple else e, False) for e in children])
-            continue
-        if any(_target(c) in reach for c in children):
-            needed.add(id(node))
-            reach.add(id(node))
-        elif id(node) in ends:
-            reach.add(id(node))
+        for edge in stack.pop().edges:
+            if type(edge) is tuple and id(edge[0]) not in nodes:
+                nodes[id(edge[0])] = edge[0]
+                stack.append(edge[0])
+    reach = ends.difference(nodes)  # leaves
+    needed: set[int] = set()
+    # What a node's gradients go to was made before it.
+    for node in sorted(nodes.values(), key=_sequence):
+        for edge in node.edges:
+            if edge is not None and (id(edge[0]) if type(edge) is tuple else id(edge)) in reach:
+                needed.add(id(node))
+                reach.add(id(node))
+                break
+        else:
+            if id(node) in ends:
+                reach.add(id(node))
     return reach, needed
 
 
