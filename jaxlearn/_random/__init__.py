@@ -44,6 +44,7 @@ from .generator import use_generator as use_generator
 from .integers import randint as randint
 from .integers import random as random
 from .integers import randperm as randperm
+from .von_mises import von_mises as von_mises
 
 __all__ = [
     "MANTISSA_BITS",
@@ -67,4 +68,5 @@ __all__ = [
     "standard_gamma",
     "uniform",
     "use_generator",
+    "von_mises",
 ]

@@ -10,13 +10,28 @@ from __future__ import annotations
 
 from . import constraints as constraints
 from . import transforms as transforms
+from .cauchy import Cauchy as Cauchy
+from .chi2 import Chi2 as Chi2
 from .constraint_registry import biject_to as biject_to
 from .constraint_registry import transform_to as transform_to
 from .distribution import Distribution as Distribution
 from .exp_family import ExponentialFamily as ExponentialFamily
+from .exponential import Exponential as Exponential
+from .fishersnedecor import FisherSnedecor as FisherSnedecor
 from .gamma import Gamma as Gamma
+from .generalized_pareto import GeneralizedPareto as GeneralizedPareto
+from .gumbel import Gumbel as Gumbel
+from .half_cauchy import HalfCauchy as HalfCauchy
+from .half_normal import HalfNormal as HalfNormal
 from .independent import Independent as Independent
+from .inverse_gamma import InverseGamma as InverseGamma
+from .kumaraswamy import Kumaraswamy as Kumaraswamy
+from .laplace import Laplace as Laplace
+from .log_normal import LogNormal as LogNormal
+from .logistic_normal import LogisticNormal as LogisticNormal
 from .normal import Normal as Normal
+from .pareto import Pareto as Pareto
+from .studentT import StudentT as StudentT
 from .transformed_distribution import TransformedDistribution as TransformedDistribution
 from .transforms import AbsTransform as AbsTransform
 from .transforms import AffineTransform as AffineTransform
@@ -39,22 +54,38 @@ from .transforms import TanhTransform as TanhTransform
 from .transforms import Transform as Transform
 from .transforms import identity_transform as identity_transform
 from .uniform import Uniform as Uniform
+from .von_mises import VonMises as VonMises
+from .weibull import Weibull as Weibull
 
 __all__ = [
     "AbsTransform",
     "AffineTransform",
     "CatTransform",
+    "Cauchy",
+    "Chi2",
     "ComposeTransform",
     "CorrCholeskyTransform",
     "CumulativeDistributionTransform",
     "Distribution",
     "ExpTransform",
+    "Exponential",
     "ExponentialFamily",
+    "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
+    "Gumbel",
+    "HalfCauchy",
+    "HalfNormal",
     "Independent",
     "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
+    "Laplace",
+    "LogNormal",
+    "LogisticNormal",
     "LowerCholeskyTransform",
     "Normal",
+    "Pareto",
     "PositiveDefiniteTransform",
     "PowerTransform",
     "ReshapeTransform",
@@ -63,10 +94,13 @@ __all__ = [
     "SoftplusTransform",
     "StackTransform",
     "StickBreakingTransform",
+    "StudentT",
     "TanhTransform",
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
     "biject_to",
     "identity_transform",
     "transform_to",

@@ -262,7 +262,8 @@ class Distribution:
             return
         if support is None:
             raise AssertionError("support is unexpectedly None")
-        if violates(support.check, value):
+        # The constraint is made again inside, so that what its bounds take is no part of the step.
+        if violates(lambda x: self.support.check(x), value):
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {tuple(shape)}) to be within the support "
                 f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"

@@ -119,12 +119,26 @@ def test_sample_n_is_deprecated() -> None:
 
 def test_what_the_step_computes_is_not_looked_at() -> None:
     """A difference from torch: checking would compute the recorded step up to here (see README)."""
-    log_scale = jaxlearn.zeros(3, requires_grad=True)
+    layer = jaxlearn.nn.Linear(3, 3)
     jaxlearn.reset_stats()
-    distribution = jaxlearn.distributions.Normal(0.0, -log_scale.exp())
-    assert jaxlearn.stats()["flushes"] == 0
+    distribution = jaxlearn.distributions.Normal(0.0, -layer(jaxlearn.ones(3)).exp())
     distribution.log_prob(jaxlearn.zeros(3))
+    jaxlearn.distributions.Uniform(0.0, 1.0).log_prob(layer(jaxlearn.ones(3)) + 100)
     assert jaxlearn.stats()["flushes"] == 0
+
+
+def test_what_a_few_operations_make_of_parameters_is_looked_at() -> None:
+    """NumPy repeats them, so that nothing that is recorded is computed for that."""
+    normal = jaxlearn.distributions.HalfNormal
+    scale = jaxlearn.nn.Parameter(jaxlearn.tensor([1.0, 2.0]))
+    other = scale.sum().exp()  # recorded before, and to stay so
+    jaxlearn.reset_stats()
+    normal(2 * scale.expand(3, 2))
+    assert jaxlearn.stats()["flushes"] == 0
+    for broken in (-scale, (scale - 2.0).unsqueeze(-1), jaxlearn.stack([scale, -scale])):
+        with pytest.raises(ValueError, match="Expected parameter scale"):
+            normal(broken)
+    assert other.item() == pytest.approx(20.0855, rel=1e-4)
 
 
 UTILS: dict[str, Callable[[Any], Any]] = {
