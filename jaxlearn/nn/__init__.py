@@ -9,7 +9,7 @@ from . import functional as functional
 from . import init as init
 from . import modules as modules
 from . import utils as utils
-from .from_flax import from_flax as from_flax
+from .flax_module import from_flax as from_flax
 from .module import Module as Module
 from .modules import CELU as CELU
 from .modules import ELU as ELU

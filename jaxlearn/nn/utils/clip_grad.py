@@ -17,7 +17,7 @@ from ..._tensor.views import assign
 from ...ops.op import op
 from ..parameter import is_tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 # 16-bit gradients are summed in 32 bits.
 _WIDER = {"float16": jnp.float32, "bfloat16": jnp.float32}
@@ -151,6 +151,26 @@ def clip_grad_norm_(
         total = get_total_norm(_gradients(given), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(given, max_norm, total)
     return total
+
+
+def clip_grad_norm(
+    parameters: Any,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Any:
+    """The older name of :func:`clip_grad_norm_` (deprecated).
+
+    Args:
+        parameters, max_norm, norm_type, error_if_nonfinite, foreach: as there.
+    """
+    warnings.warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
