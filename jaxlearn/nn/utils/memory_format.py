@@ -10,7 +10,7 @@ from ..modules.conv_transpose import ConvTranspose2d, ConvTranspose3d
 __all__ = ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"]
 
 
-def _convert(module: Any, kinds: tuple[type, ...], memory_format: Any) -> Any:
+def _convert(module: Any, kinds: Any, memory_format: Any) -> Any:
     for part in module.modules():
         if isinstance(part, kinds):
             part.weight.data = part.weight.detach().contiguous(memory_format=memory_format)

@@ -268,9 +268,9 @@ def _check_amount(amount: Any) -> None:
         )
 
 
-def _count(amount: Any, size: int) -> Any:
+def _count(amount: Any, size: int) -> int:
     """How many of so many are to be pruned."""
-    count = amount if isinstance(amount, numbers.Integral) else round(amount * size)
+    count = int(amount) if isinstance(amount, numbers.Integral) else round(amount * size)
     if count > size:
         raise ValueError(f"amount={count} should be smaller than the number of parameters to prune={size}")
     return count
