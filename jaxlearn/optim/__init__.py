@@ -4,11 +4,12 @@ from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from ._adafactor import Adafactor as Adafactor
 from ._muon import Muon as Muon
+from ._stateless import swap_in_optimizer_params_and_state as swap_in_optimizer_params_and_state
 from .adadelta import Adadelta as Adadelta
 from .adagrad import Adagrad as Adagrad
 from .adam import Adam as Adam
-from .adam import AdamW as AdamW
 from .adamax import Adamax as Adamax
+from .adamw import AdamW as AdamW
 from .asgd import ASGD as ASGD
 from .from_optax import from_optax as from_optax
 from .lbfgs import LBFGS as LBFGS
@@ -40,4 +41,5 @@ __all__ = [
     "from_optax",
     "lr_scheduler",
     "swa_utils",
+    "swap_in_optimizer_params_and_state",
 ]

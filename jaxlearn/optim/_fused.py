@@ -18,6 +18,7 @@ from .._engine.recorder import recorder
 from .._engine.signature import x64
 from .._engine.value import concrete
 from .._tensor.dispatch import TENSOR_TYPES, wrap
+from ._extra_args import ExtraArguments
 from ._layout import Layout, layout_of, state_dtype
 from ._rules import as_real
 from ._update import Update, as_tensor
@@ -84,6 +85,10 @@ class FusedOptimizer(Optimizer):
     def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:
         """What the state of this name is filled with as it starts, or an array; ``p`` is None for what all share."""
         return 0.0
+
+    def _extra_arguments(self, update: Update, loss: Any) -> ExtraArguments | None:
+        """What the rule is given beside gradients, state and parameters."""
+        return None
 
     def _key(self, group: dict[str, Any], i: int) -> Any:
         """What the rule knows the group's parameter number ``i`` by."""
@@ -152,7 +157,7 @@ class FusedOptimizer(Optimizer):
             if capture is not None:
                 for p in group["params"]:
                     capture.grad_read(p)
-            updates.extend(self._updates(group, closing))
+            updates.extend(self._updates(group, loss, closing))
         # Nothing has changed so far: what cannot be updated has said so.
         for update in updates:
             update.commit(self)
@@ -163,11 +168,12 @@ class FusedOptimizer(Optimizer):
         for update in self._kept.values():
             update.settle()
 
-    def _updates(self, group: dict[str, Any], closing: bool) -> list[Update]:
+    def _updates(self, group: dict[str, Any], loss: Any, closing: bool) -> list[Update]:
         """The updates of the group's parameters that have a gradient, one for those that go in step.
 
         Args:
             group: the parameter group.
+            loss: what the closure returned.
             closing: whether nothing more is recorded before the graph is computed.
         """
         params = group["params"]
@@ -180,7 +186,7 @@ class FusedOptimizer(Optimizer):
         whole = len(members) == len(params)
         if update is not None:
             if whole and update.holds(self, group, options):
-                update.prepare(self, closing=closing)
+                update.prepare(self, loss, closing=closing)
                 return [update]
             update.unpack()
         for i in members:
@@ -190,7 +196,7 @@ class FusedOptimizer(Optimizer):
         if self._reusable and len(updates) == 1 and whole:
             kept[id(group)] = updates[0]
         for update in updates:
-            update.prepare(self, closing=closing and bool(kept) and update is kept.get(id(group)))
+            update.prepare(self, loss, closing=closing and bool(kept) and update is kept.get(id(group)))
         return updates
 
     def _parts(

@@ -25,6 +25,7 @@ from ._layout import Layout, state_dtype
 from ._packed import PackedState
 
 if TYPE_CHECKING:
+    from ._extra_args import ExtraArguments
     from ._fused import FusedOptimizer
 
 __all__ = ["Update", "as_tensor"]
@@ -55,6 +56,7 @@ class Update:
         self.keys = tuple([optimizer._key(group, i) for i in members])
         self.options = options
         self.layout = layout = optimizer._layout(group, members, options)
+        self.notes: dict[str, Any] = {}  # what the optimizer has found out about it
         self.state: list[Any] = []  # the tensor of each leaf of the rule's state
         self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
         common: dict[str, Any] = {}
@@ -109,11 +111,12 @@ class Update:
             map(is_, [entry.get(name) for entry, name in self.places], self.expected)
         )
 
-    def prepare(self, optimizer: FusedOptimizer, *, closing: bool) -> None:
+    def prepare(self, optimizer: FusedOptimizer, loss: Any, *, closing: bool) -> None:
         """Take the present values, and find the operation for their types.
 
         Args:
             optimizer: whose update this is.
+            loss: what the closure returned.
             closing: whether nothing more is recorded before the graph is computed, so that one node may do.
         """
         params = self.params
@@ -129,13 +132,16 @@ class Update:
             inputs += [t._cell.value if t._view is None else t._current() for t in self.state]
         else:
             inputs.append(state)
+        self.extra = extra = optimizer._extra_arguments(self, loss)
+        if extra is not None:
+            inputs += extra.inputs
         self.inputs = inputs
         avals = tuple([v.aval for v in inputs])
-        if avals == self.avals:
+        if avals == self.avals and extra is None:
             return
         self.avals = avals
         keys, options = self.keys, self.options
-        key = (type(optimizer), tuple(options.values()), keys, avals)
+        key = (type(optimizer), tuple(options.values()), keys, avals, extra and extra.key)
         signature = _signatures.get(key)
         if signature is None:
             signature = _signatures[key] = _signature(
@@ -146,6 +152,7 @@ class Update:
                 keys,
                 self.layout,
                 avals,
+                extra,
             )
         self.signature = signature
 
@@ -287,23 +294,27 @@ def _signature(
     keys: tuple[Any, ...],
     layout: Layout,
     avals: tuple[Any, ...],
+    extra: ExtraArguments | None,
 ) -> Signature:
     """The update as an operation on parameters, gradients, state and the vector of numbers.
 
     Args:
         avals: of all but the vector; the state may be one Bundle.
+        extra: what Optax's transformation is given beyond these.
     """
     n = len(keys)
-    packed = type(avals[-1]) is Bundle
+    end = len(avals) - (0 if extra is None else len(extra.inputs))  # of the state
+    packed = end > 2 * n and type(avals[2 * n]) is Bundle
 
     def fn(*arrays: Any) -> Any:
         values = dict(zip(keys, arrays[:n], strict=True))
         grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
-        kept, vector = arrays[2 * n] if packed else arrays[2 * n : -1], arrays[-1]
+        kept, vector = arrays[2 * n] if packed else arrays[2 * n : end], arrays[-1]
         numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
         transformation = rule(**numbers, **options)
         before = jax.tree.unflatten(layout.structure, kept)
-        updates, after = transformation.update(grads, before, values)
+        given = {} if extra is None else extra.arguments(keys, grads, arrays[end:-1])
+        updates, after = transformation.update(grads, before, values, **given)
         changed = optax.apply_updates(values, updates)
         state = [a.astype(b.dtype) for a, b in zip(jax.tree.leaves(after), kept, strict=True)]
         return (*[changed[key] for key in keys], *state)
@@ -314,11 +325,11 @@ def _signature(
         fn,
         (*avals, vector),
         training=True,
-        replaces=[*range(n), *range(2 * n, len(avals))],
+        replaces=[*range(n), *range(2 * n, end)],
     )
     signature.grad_name = "OptimizerStepBackward0"
     # What is written keeps the layout of what it replaces.
-    held = [*avals[:n], *(avals[-1].avals if packed else avals[2 * n :])]
+    held = [*avals[:n], *(avals[2 * n].avals if packed else avals[2 * n : end])]
     signature.out = tuple(
         [
             o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)

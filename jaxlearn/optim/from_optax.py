@@ -13,6 +13,7 @@ import optax
 from .._engine.graph import materialize
 from .._engine.signature import x64
 from .._tensor.dispatch import TENSOR_TYPES
+from ._extra_args import ExtraArguments, asks_for_function
 from ._fused import FusedOptimizer
 from ._update import Update
 
@@ -33,6 +34,8 @@ class OptaxOptimizer(FusedOptimizer):
     _defaults: dict[str, Any] = {}  # noqa: RUF012
     # Of the defaults, those that enter the program as numbers; "lr" stands for Optax's learning_rate.
     _operands: tuple[str, ...] = ()
+    # The function that makes the class, with its arguments.
+    _source: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
     def __init__(self, params: Any, **options: Any) -> None:
         if "learning_rate" in options:
@@ -45,6 +48,9 @@ class OptaxOptimizer(FusedOptimizer):
         if missing:
             raise TypeError(f"{type(self).__name__}() missing the argument '{missing[0]}'")
         super().__init__(params, defaults)
+
+    def __reduce__(self) -> Any:
+        return _blank, self._source, self.__getstate__()
 
     def _numbers(self, group: dict[str, Any]) -> dict[str, Any]:
         return {_optax_name(n): group[n] for n in self._operands if _is_number(group[n])}
@@ -63,9 +69,22 @@ class OptaxOptimizer(FusedOptimizer):
     def _whole_rule(cls, **arguments: Any) -> optax.GradientTransformation:
         return cls._rule(**arguments)  # Optax has its own way with complex numbers
 
+    def _extra_arguments(self, update: Update, loss: Any) -> ExtraArguments | None:
+        if type(loss) not in TENSOR_TYPES:
+            return None
+        params = [p._current() for p in update.params]
+        searches = update.notes.get("searches")
+        if searches is None:
+            rule = self._rule(**dict.fromkeys(self._numbers(update.group), 0.5), **update.options)
+            takes = isinstance(rule, optax.GradientTransformationExtraArgs)
+            searches = asks_for_function(rule, update.keys, [v.aval for v in params]) if takes else "no"
+            update.notes["searches"] = searches
+        return None if searches == "no" else ExtraArguments(loss._current(), params, searches)
+
     def _initial(self, update: Update, name: str, i: int | None) -> Any:
         """All state at once, from the parameters' values: an update asks for it leaf by leaf."""
-        if not hasattr(update, "first"):
+        first = update.notes.get("first")
+        if first is None:
             numbers = {k: float(v) for k, v in self._numbers(update.group).items()}
             rule = self._rule(**numbers, **update.options)
             values = [p._current() for p in update.params]
@@ -73,8 +92,14 @@ class OptaxOptimizer(FusedOptimizer):
             with x64():
                 state = jax.jit(rule.init)(dict(zip(update.keys, arrays, strict=True)))
             leaves = jax.tree.leaves(state)
-            update.first = dict(zip(update.layout.leaves, leaves, strict=True))  # type: ignore[attr-defined]
-        return update.first[name, i]  # type: ignore[attr-defined]
+            first = update.notes["first"] = dict(zip(update.layout.leaves, leaves, strict=True))
+        return first.pop((name, i))  # nobody else is to hold its memory
+
+
+def _blank(make: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """An optimizer to be filled with the state of another one: of a copied or a pickled one."""
+    cls = make(*arguments, **options)
+    return cls.__new__(cls)
 
 
 def _is_number(value: Any) -> bool:
@@ -99,6 +124,10 @@ def from_optax(
     Of a function, such as ``optax.adamw``, the arguments become options of the groups, with ``lr`` for Optax's
     ``learning_rate``: numbers may change from step to step at no recompilation, so torch's schedules work on them.
     Schedules of Optax's inside a transformation count the optimizer's steps.
+
+    A transformation with extra arguments (``optax.lbfgs``, ``optax.polyak_sgd``) is given ``value`` and ``grad`` if
+    ``step`` is called with a closure that returns the loss, and ``value_fn`` if it searches along a line: then the
+    closure must not read the loss's value, and what it detaches from the gradient is not detached in the search.
 
     Args:
         transformation: the transformation or the function.
@@ -131,9 +160,11 @@ def from_optax(
             raise TypeError(
                 "options are for functions that return a transformation; this is a transformation"
             )
-        made = _class_of("OptaxOptimizer", lambda: transformation, {}, ())
+        made = _of_transformation(transformation)
     elif callable(transformation):
-        made = _of_function(transformation, options)
+        if "lr" in options:
+            options["learning_rate"] = options.pop("lr")
+        made = _of_function(transformation, **options)
     else:
         raise TypeError(
             f"expected an optax.GradientTransformation or a function that returns one, "
@@ -142,9 +173,28 @@ def from_optax(
     return made if params is None else made(params)
 
 
-def _of_function(function: Callable[..., Any], options: dict[str, Any]) -> type[OptaxOptimizer]:
-    if "lr" in options:
-        options["learning_rate"] = options.pop("lr")
+# The same class for the same arguments: a copied or unpickled optimizer finds its programs again.
+@functools.lru_cache
+def _of_transformation(transformation: optax.GradientTransformation) -> type[OptaxOptimizer]:
+    return _class_of(
+        "OptaxOptimizer", lambda: transformation, {}, (), (_of_transformation, (transformation,), {})
+    )
+
+
+def _of_function(function: Callable[..., Any], **options: Any) -> type[OptaxOptimizer]:
+    try:
+        hash((function, *options.values()))
+    except TypeError:  # a mask is a dictionary
+        return _new_of_function(function, options)
+    return _known_of_function(function, **options)
+
+
+@functools.lru_cache(typed=True)
+def _known_of_function(function: Callable[..., Any], **options: Any) -> type[OptaxOptimizer]:
+    return _new_of_function(function, options)
+
+
+def _new_of_function(function: Callable[..., Any], options: dict[str, Any]) -> type[OptaxOptimizer]:
     parameters = inspect.signature(function).parameters
     unknown = set(options) - set(parameters)
     if unknown:
@@ -161,6 +211,7 @@ def _of_function(function: Callable[..., Any], options: dict[str, Any]) -> type[
         functools.partial(function, **constants),
         torch_names,
         tuple("lr" if n == "learning_rate" else n for n in operands),
+        (_of_function, (function,), options),
     )
 
 
@@ -187,12 +238,17 @@ def _traceable(
 
 
 def _class_of(
-    name: str, rule: Callable[..., Any], defaults: dict[str, Any], operands: tuple[str, ...]
+    name: str,
+    rule: Callable[..., Any],
+    defaults: dict[str, Any],
+    operands: tuple[str, ...],
+    source: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]],
 ) -> type[OptaxOptimizer]:
     class Made(OptaxOptimizer):
         _rule = staticmethod(rule)
         _defaults = defaults
         _operands = operands
+        _source = source
 
     Made.__name__ = Made.__qualname__ = name
     Made.__doc__ = f"The Optax transformation ``{name}`` as an optimizer; see :func:`from_optax`."

@@ -227,3 +227,87 @@ def test_there_and_back():
     )
     other = model()
     close(in_torch(net, again), in_torch(other, torch.optim.RAdam(other.parameters(), lr=0.1)))
+
+
+EXTRA = {
+    "polyak_sgd": lambda: optax.polyak_sgd(),
+    "backtracking": lambda: optax.chain(optax.sgd(1.0), optax.scale_by_backtracking_linesearch(15)),
+    "lbfgs": lambda: optax.lbfgs(memory_size=3),
+    "plateau": lambda: optax.chain(optax.adam(0.05), optax.contrib.reduce_on_plateau(factor=0.5, patience=1)),
+}
+
+
+def with_closure(net, optimizer, x, steps):
+    trace, losses = [], []
+    for _ in range(steps):
+
+        def closure():
+            optimizer.zero_grad()
+            loss = net(x)
+            loss.backward()
+            return loss
+
+        losses.append(optimizer.step(closure))
+        trace.append({k: p.detach().numpy().copy() for k, p in net.named_parameters()})
+    return trace, [loss.item() for loss in losses]
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_extra_arguments(name):
+    """The loss, the gradient and the loss as a function come from the closure."""
+    params, rule = {"w": jnp.asarray(W), "b": jnp.asarray(B)}, EXTRA[name]()
+    state, expected, values = rule.init(params), [], []
+
+    @jax.jit
+    def step(params, state):
+        value, grad = jax.value_and_grad(loss_of)(params)
+        updates, state = rule.update(grad, state, params, value=value, grad=grad, value_fn=loss_of)
+        return optax.apply_updates(params, updates), state, value
+
+    for _ in range(4):
+        params, state, value = step(params, state)
+        expected.append({k: np.asarray(v) for k, v in params.items()})
+        values.append(float(value))
+    net = model()
+    optimizer = torch.optim.from_optax(EXTRA[name](), net.named_parameters())
+    torch.reset_stats()
+    trace, losses = with_closure(net, optimizer, torch.tensor(X), 4)
+    # The line search's steps are of 64 bits here, of 32 in plain JAX: the digits lost grow with each of its steps.
+    close(trace, expected, 1e-4)
+    np.testing.assert_allclose(losses, values, rtol=1e-4)
+    assert torch.stats()["compiles"] <= 2  # the first state comes from the host
+    # the batch is an operand of the function too
+    torch.reset_stats()
+    with_closure(net, optimizer, torch.tensor(X[::-1].copy()), 2)
+    assert torch.stats()["compiles"] == 0
+
+
+def test_a_line_search_needs_the_loss_as_a_function():
+    net = model()
+    optimizer = torch.optim.from_optax(optax.lbfgs(), net.named_parameters())
+
+    def closure():
+        loss = net(torch.tensor(X))
+        loss.backward()
+        loss.item()
+        return loss
+
+    with pytest.raises(RuntimeError, match="needs the loss as a function"):
+        optimizer.step(closure)
+
+
+@pytest.mark.parametrize("how", ["pickle", "deepcopy"])
+def test_copies(how):
+    net = model()
+    optimizer = torch.optim.from_optax(optax.adamw, net.parameters(), lr=0.05, b1=0.8)
+    in_torch(net, optimizer, 2)
+    pair = (net, optimizer) if how == "deepcopy" else ([*net.parameters()], optimizer)
+    torch.reset_stats()
+    other, again = copy.deepcopy(pair) if how == "deepcopy" else pickle.loads(pickle.dumps(pair))
+    assert type(again) is type(optimizer)
+    assert repr(again) == repr(optimizer)
+    if how == "pickle":
+        params, other = other, model()
+        other.w, other.b = params
+    close(in_torch(other, again, 2), in_torch(net, optimizer, 2))
+    assert torch.stats()["compiles"] == 0
