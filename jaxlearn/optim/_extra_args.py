@@ -97,7 +97,7 @@ def asks_for_function(rule: optax.GradientTransformation, keys: Sequence[Any], a
     def trial(params: Any) -> Any:
         value = value_fn(params)
         asked.clear()
-        return rule.update(params, rule.init(params), params, value=value, grad=params, value_fn=value_fn)  # type: ignore[call-arg]
+        return rule.update(params, rule.init(params), params, value=value, grad=params, value_fn=value_fn)
 
     with x64():
         jax.eval_shape(trial, {key: aval.struct for key, aval in zip(keys, avals, strict=True)})

@@ -73,13 +73,14 @@ class OptaxOptimizer(FusedOptimizer):
         if type(loss) not in TENSOR_TYPES:
             return None
         params = [p._current() for p in update.params]
-        searches = update.notes.get("searches")
-        if searches is None:
+        if "takes" not in update.notes:
             rule = self._rule(**dict.fromkeys(self._numbers(update.group), 0.5), **update.options)
-            takes = isinstance(rule, optax.GradientTransformationExtraArgs)
-            searches = asks_for_function(rule, update.keys, [v.aval for v in params]) if takes else "no"
-            update.notes["searches"] = searches
-        return None if searches == "no" else ExtraArguments(loss._current(), params, searches)
+            takes = update.notes["takes"] = isinstance(rule, optax.GradientTransformationExtraArgs)
+            avals = [v.aval for v in params]
+            update.notes["searches"] = takes and asks_for_function(rule, update.keys, avals)
+        if not update.notes["takes"]:
+            return None
+        return ExtraArguments(loss._current(), params, update.notes["searches"])
 
     def _initial(self, update: Update, name: str, i: int | None) -> Any:
         """All state at once, from the parameters' values: an update asks for it leaf by leaf."""
@@ -224,6 +225,8 @@ def _traceable(
 ) -> bool:
     """Whether the argument may be a traced number: some functions look at one's value, for instance whether it is 0."""
     given = {n: 0.5 if v is inspect.Parameter.empty else v for n, v in defaults.items() if n != name}
+    # Masks and labels as trees belong to parameters that are not known yet.
+    constants = {n: v for n, v in constants.items() if not isinstance(v, (dict, list, tuple))}
 
     def trial(x: Any) -> Any:
         rule = function(**{name: x}, **given, **constants)

@@ -282,6 +282,17 @@ def test_extra_arguments(name):
     assert torch.stats()["compiles"] == 0
 
 
+def test_a_mask_among_the_options():
+    net = model()
+    mask = {"w": True, "b": False}
+    optimizer = torch.optim.from_optax(
+        optax.adamw, net.named_parameters(), lr=0.05, weight_decay=0.5, mask=mask
+    )
+    expected = in_jax(optax.adamw(0.05, weight_decay=0.5, mask=mask))
+    close(in_torch(net, optimizer, 3), expected[:3], OPTAX)
+    close(in_torch(*copy.deepcopy((net, optimizer)), 1), in_torch(net, optimizer, 1))
+
+
 def test_a_line_search_needs_the_loss_as_a_function():
     net = model()
     optimizer = torch.optim.from_optax(optax.lbfgs(), net.named_parameters())
