@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+from jax.extend.core import jaxpr_as_fun
 
+from .jaxprs import contains
 from .signature import Signature
 
 __all__ = ["Jvp", "jvp_of"]
@@ -54,12 +56,16 @@ class Jvp(Signature):
             return (out,) if forward.single else tuple(out[i] for i in self.results)
 
         primals = [arrays[i] for i in wanted]
-        try:
-            return tuple(jax.jvp(floating, primals, list(tangents))[1])
-        except TypeError as error:
-            if "custom_vjp" not in str(error):
-                raise
+
+        def push(primals: Any, tangents: Any) -> tuple[Any, ...]:
+            return tuple(jax.jvp(floating, primals, tangents)[1])
+
+        given = list(tangents)
+        traced = jax.make_jaxpr(push)(primals, given)
+        # What jax.jvp leaves of a function that has a reverse-mode rule alone; it is refused only when compiled.
+        if contains(traced.jaxpr, "custom_lin"):
             return _transposed(floating, primals, tangents)
+        return tuple(jaxpr_as_fun(traced)(*primals, *given))
 
 
 def _transposed(

@@ -11,9 +11,10 @@ from __future__ import annotations
 from sys import getrefcount
 from typing import Any
 
-import jax.numpy as jnp
+import jax
+import numpy as np
 
-from .device import jax_device
+from .device import default_device, jax_device
 from .value import Aval
 
 __all__ = ["forget_spare_arrays", "retire", "spare_arrays", "worth_recycling"]
@@ -41,7 +42,10 @@ def spare_arrays(avals: list[Aval]) -> list[Any]:
                 found.append(retired.pop(i))  # type: ignore[union-attr]
                 break
         else:
-            found.append(jnp.empty(aval.shape, aval.dtype, device=jax_device(aval.device)))
+            # An array placed by name is committed to its device, and so would be the results: another program to JAX.
+            where = None if aval.device is default_device() else jax_device(aval.device)
+            # Not jnp.empty, which compiles a program for each shape.
+            found.append(jax.device_put(np.empty(aval.shape, aval.dtype), where, may_alias=False))
     return found
 
 

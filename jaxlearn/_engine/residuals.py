@@ -9,12 +9,13 @@ are what XLA keeps anyway, in two they are handed on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from .jaxprs import inner
 from .signature import Signature, linearize, weak_number, x64
 
 __all__ = ["Keeping", "is_costly", "keeping"]
@@ -28,24 +29,26 @@ _COSTLY = {
 
 def is_costly(signature: Signature) -> bool:
     """Whether computing the operation again for its gradient would cost noticeably."""
+
+    def run(*arrays: Any) -> Any:
+        return signature.fn(*arrays, *[weak_number(jnp.asarray(k(1)), k) for k in signature.number_kinds])
+
     with x64():
-        numbers = [weak_number(jnp.asarray(k(1)), k) for k in signature.number_kinds]
-        closed = jax.make_jaxpr(lambda *arrays: signature.fn(*arrays, *numbers))(
-            *[a.struct for a in signature.avals]
-        )
-    names = list(_primitives(closed.jaxpr))
-    return any(n in _COSTLY for n in names) or sum(n in _PRODUCTS for n in names) > 1
+        closed = jax.make_jaxpr(run)(*[a.struct for a in signature.avals])
+    return _cost(closed.jaxpr) > 1
 
 
-def _primitives(jaxpr: Any) -> Iterator[str]:
+def _cost(jaxpr: Any) -> float:
+    """The number of products, infinite with a loop or a decomposition; of alternatives the dearest counts."""
+    total = 0.0
     for eqn in jaxpr.eqns:
-        yield eqn.primitive.name
-        for inner in jax.tree.leaves(
-            list(eqn.params.values()), is_leaf=lambda x: hasattr(x, "eqns") or hasattr(x, "jaxpr")
-        ):
-            inner = getattr(inner, "jaxpr", inner)
-            if hasattr(inner, "eqns"):
-                yield from _primitives(inner)
+        name = eqn.primitive.name
+        if name in _COSTLY:
+            return math.inf
+        total += name in _PRODUCTS
+        parts = [_cost(part) for part in inner(eqn)]
+        total += max(parts, default=0) if name == "cond" else sum(parts)
+    return total
 
 
 class Keeping(Signature):

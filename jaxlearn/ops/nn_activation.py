@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from .nn_rules import floating_only, wrapped_dim
 from .op import op
@@ -52,8 +53,20 @@ def relu(input: Any) -> Any:
         raise RuntimeError("Boolean inputs not supported for relu")
     if is_complex(input):
         raise NotImplementedError("clamp is not supported for complex types")
-    # A comparison rather than maximum(): NaN passes and the derivative at 0 is 0, not 1/2.
-    return jnp.where(input <= 0, jnp.zeros_like(input), input)
+    return _positive_part(input)
+
+
+# A maximum rather than where(): XLA then keeps the layout in which a convolution hands out its result, and does not
+# transpose images between channels first and last around every relu.
+@jax.custom_jvp
+def _positive_part(x: Any) -> Any:
+    return lax.max(x, lax.full_like(x, 0))
+
+
+@_positive_part.defjvp
+def _positive_part_jvp(primals: Any, tangents: Any) -> Any:
+    y, (t,) = _positive_part(*primals), tangents
+    return y, lax.select(y <= 0, lax.full_like(t, 0), t)  # NaN passes; the derivative at 0 is 0
 
 
 @op(saves=("input",), grad_name="HardtanhBackward0")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from .nn_rules import product
@@ -16,11 +18,9 @@ from .promotion import cast
 
 __all__ = ["convolve", "transposed"]
 
-# Few products per output and many outputs are cheaper as fused multiply-adds than as a product of matrices. XLA:CPU,
-# batch 64, forward alone, ms: 3x32x32 -> 32, 3x3: 8.6 -> 1.2. A training step of a CNN with 32 such channels takes 0.9
-# of the time; with the 6 channels of LeNet, 1.1: hence the second bound.
-FEW_TERMS = 32
-MANY_OUTPUTS = 16
+# A depthwise convolution with kernels no larger than this is a sum of shifted images, ms: 8x96x28x28, 3x3, forward
+# 17 -> 1.6; 7x7 41 -> 2.
+MANY_TERMS = 49
 
 Pads = tuple[tuple[int, int], ...]
 
@@ -34,11 +34,34 @@ def convolve(
             convolve(cast(x, jnp.float32), cast(weight, jnp.float32), stride, padding, dilation, groups),
             x.dtype,
         )
-    depthwise = weight.shape[1] == 1 and groups > 1
-    short = product(weight.shape[1:]) <= FEW_TERMS and (depthwise or weight.shape[0] >= MANY_OUTPUTS)
-    if short and x.ndim <= 4 and product(stride) == 1 and jnp.issubdtype(x.dtype, jnp.floating):
-        return _short_sum(x, weight, padding, dilation, groups)
+    if jax.default_backend() != "cpu" or not jnp.issubdtype(x.dtype, jnp.floating):
+        return _general(x, weight, stride, padding, dilation, groups)
+    if groups > 1:
+        small = product(weight.shape[2:]) <= MANY_TERMS and x.ndim <= 4
+        if weight.shape[1] == 1 and small and product(stride) == 1:
+            return _depthwise(x, weight, padding, dilation)
+    else:
+        # XLA:CPU transposes kernels three times in a training step, which costs more than the convolution where there
+        # are fewer places in the output than channels. One product of matrices takes a kernel as it lies; forward and
+        # backward, 8x512x4x4, 3x3: 32 -> 12 ms; 8x256x28x28 -> 64, 1x1: 10.8 -> 5.2 ms.
+        spatial = _output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+        few = x.shape[0] * product(spatial) <= weight.shape[0]
+        if few or (product(weight.shape[2:]) == 1 and not any(map(any, padding))):
+            return _windows_product(x, weight, stride, padding, dilation)
     return _general(x, weight, stride, padding, dilation, groups)
+
+
+def _output_sizes(
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    stride: tuple[int, ...],
+    padding: Pads,
+    dilation: tuple[int, ...],
+) -> list[int]:
+    return [
+        (size + low + high - d * (k - 1) - 1) // s + 1
+        for size, k, s, (low, high), d in zip(sizes, kernel, stride, padding, dilation, strict=True)
+    ]
 
 
 def _general(
@@ -62,62 +85,80 @@ def _general(
     return y.transpose((0, n - 1, *range(1, n - 1)))
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
-def _short_sum(x: Any, weight: Any, padding: Pads, dilation: tuple[int, ...], groups: int) -> Any:
-    """Stride-1 convolution of which each output is a sum of few products."""
-    ones = (1,) * (x.ndim - 2)
-    return lax.platform_dependent(
-        x,
-        weight,
-        cpu=lambda x, w: _unrolled(x, w, padding, dilation, groups),
-        default=lambda x, w: _general(x, w, ones, padding, dilation, groups),
-    )
-
-
-def _short_sum_forward(x: Any, weight: Any, padding: Pads, dilation: tuple[int, ...], groups: int) -> Any:
-    return _short_sum(x, weight, padding, dilation, groups), (x, weight)
-
-
-def _short_sum_backward(padding: Pads, dilation: tuple[int, ...], groups: int, saved: Any, grad: Any) -> Any:
-    x, weight = saved
-    ones = (1,) * (x.ndim - 2)
-    # The derivative of the unrolled sum is many times slower than XLA's own gradients (input: 187 against 11 ms).
-    _, to_weight = jax.vjp(lambda w: _general(x, w, ones, padding, dilation, groups), weight)
-    if weight.shape[1] == 1 and groups > 1:
-        # Depthwise: the gradient is again a short sum, of the mirrored kernel. 3.3 -> 0.3 ms (16x32x16x16, 3x3).
-        mirrored = jnp.flip(weight, range(2, weight.ndim))
-        per_group = weight.shape[0] // groups
-        if per_group == 1:
-            around = tuple(
-                (d * (k - 1) - low, d * (k - 1) - high)
-                for (low, high), d, k in zip(padding, dilation, weight.shape[2:], strict=True)
-            )
-            return _short_sum(grad, mirrored, around, dilation, groups), to_weight(grad)[0]
-    _, to_input = jax.vjp(lambda x: _general(x, weight, ones, padding, dilation, groups), x)
-    return to_input(grad)[0], to_weight(grad)[0]
-
-
-_short_sum.defvjp(_short_sum_forward, _short_sum_backward)
-
-
-def _unrolled(x: Any, weight: Any, padding: Pads, dilation: tuple[int, ...], groups: int) -> Any:
+def _windows_product(
+    x: Any, weight: Any, stride: tuple[int, ...], padding: Pads, dilation: tuple[int, ...]
+) -> Any:
     outputs, channels, *kernel = weight.shape
-    x = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), (0, 0, 0), *((low, high, 0) for low, high in padding)])
-    spatial = [size - d * (k - 1) for size, d, k in zip(x.shape[2:], dilation, kernel, strict=True)]
-    x = x.reshape(x.shape[0], groups, 1, channels, *x.shape[2:])
-    w = weight.reshape(1, groups, outputs // groups, channels, *kernel)
-    y: Any = 0
-    for channel in range(channels):
-        for place in itertools.product(*map(range, kernel)):
-            window = tuple(slice(i * d, i * d + s) for i, d, s in zip(place, dilation, spatial, strict=True))
-            factor = w[(slice(None), slice(None), slice(None), channel, *place)]
-            y = (
-                y
-                + x[(slice(None), slice(None), slice(None), channel, *window)]
-                * factor[(..., *([None] * len(kernel)))]
-            )
-    # The barrier keeps consumers that read an element several times (pooling) from computing it as often.
-    return lax.optimization_barrier(y.reshape(x.shape[0], outputs, *spatial))
+    n = x.ndim
+    spatial = _output_sizes(x.shape[2:], kernel, stride, padding, dilation)
+    x = x.transpose((0, *range(2, n), 1))
+    if any(map(any, padding)):
+        around = [(0, 0, 0), *((low, high, 0) for low, high in padding), (0, 0, 0)]
+        x = lax.pad(x, np.zeros((), x.dtype), around)
+    windows = []
+    for place in itertools.product(*map(range, kernel)):
+        start = [i * d for i, d in zip(place, dilation, strict=True)]
+        stop = [a + s * (size - 1) + 1 for a, s, size in zip(start, stride, spatial, strict=True)]
+        shifted = lax.slice(x, (0, *start, 0), (x.shape[0], *stop, channels), (1, *stride, 1))
+        windows.append(shifted.reshape(-1, channels, 1))
+    rows = (windows[0] if len(windows) == 1 else lax.concatenate(windows, 2)).reshape(
+        -1, channels * product(kernel)
+    )
+    y = lax.dot_general(rows, weight.reshape(outputs, -1), (((1,), (1,)), ((), ())))
+    return y.reshape(x.shape[0], *spatial, outputs).transpose((0, n - 1, *range(1, n - 1)))
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def _depthwise(x: Any, weight: Any, padding: Pads, dilation: tuple[int, ...]) -> Any:
+    """Stride-1 convolution of each channel (N, C, *) by its own kernels (C * M, 1, *)."""
+    own = _kernels(x, weight)
+    shifted = _shifted(x[:, :, None], weight.shape[2:], padding, dilation)
+    y: Any = sum(image * own[:, :, *place] for place, image in shifted)
+    return y.reshape(x.shape[0], weight.shape[0], *y.shape[3:])
+
+
+def _depthwise_forward(x: Any, weight: Any, padding: Pads, dilation: tuple[int, ...]) -> Any:
+    return _depthwise(x, weight, padding, dilation), (x, weight)
+
+
+def _depthwise_backward(padding: Pads, dilation: tuple[int, ...], saved: Any, grad: Any) -> Any:
+    # The derivative of the sum as jax makes it is many times slower (input: 187 against 11 ms).
+    x, weight = saved
+    kernel = weight.shape[2:]
+    grad = grad.reshape(*x.shape[:2], weight.shape[0] // x.shape[1], *grad.shape[2:])
+    mirrored = jnp.flip(_kernels(x, weight), range(2, x.ndim))
+    around = tuple(
+        (d * (k - 1) - low, d * (k - 1) - high)
+        for (low, high), d, k in zip(padding, dilation, kernel, strict=True)
+    )
+    to_input: Any = sum(
+        jnp.sum(image * mirrored[:, :, *place], 2)
+        for place, image in _shifted(grad, kernel, around, dilation)
+    )
+    others = (0, *range(3, grad.ndim))
+    images = _shifted(x[:, :, None], kernel, padding, dilation)
+    to_weight = jnp.stack([jnp.sum(image * grad, others) for _, image in images], -1)
+    return to_input, to_weight.reshape(weight.shape)
+
+
+_depthwise.defvjp(_depthwise_forward, _depthwise_backward)
+
+
+def _kernels(x: Any, weight: Any) -> Any:
+    """The kernels as (C, M, *), with dimensions for the images behind them."""
+    return weight.reshape(x.shape[1], weight.shape[0] // x.shape[1], *weight.shape[2:], *[1] * (x.ndim - 2))
+
+
+def _shifted(
+    x: Any, kernel: Sequence[int], padding: Pads, dilation: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """The places of a kernel, each with what it sees of (N, C, M, *) from every position."""
+    x = lax.pad(x, np.zeros((), x.dtype), [*[(0, 0, 0)] * 3, *((low, high, 0) for low, high in padding)])
+    sizes = [size - d * (k - 1) for size, d, k in zip(x.shape[3:], dilation, kernel, strict=True)]
+    for place in itertools.product(*map(range, kernel)):
+        start = [i * d for i, d in zip(place, dilation, strict=True)]
+        stop = [a + size for a, size in zip(start, sizes, strict=True)]
+        yield place, lax.slice(x, (0, 0, 0, *start), (*x.shape[:3], *stop))
 
 
 def transposed(

@@ -45,36 +45,40 @@ def normalized_channels(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any
     return _channels(x, weight, bias, eps)[0]
 
 
-def _per_channel(v: Any, like: Any) -> Any:
-    return v.reshape((1, -1) + (1,) * (like.ndim - 2))
+def _last(x: Any) -> Any:
+    """Channels last: as convolutions hand their results out on the CPU, so that XLA has nothing to transpose."""
+    return x.transpose((0, *range(2, x.ndim), 1))
 
 
-def _others(x: Any) -> tuple[int, ...]:
-    return (0, *range(2, x.ndim))
+def _first(x: Any) -> Any:
+    return x.transpose((0, x.ndim - 1, *range(1, x.ndim - 1)))
 
 
 def _channels(x: Any, weight: Any, bias: Any, eps: float) -> Any:
-    mean = jnp.mean(x, _others(x))
-    centred = x - _per_channel(mean, x)
-    variance = jnp.mean(centred * centred, _others(x))
+    x = _last(x)
+    others = tuple(range(x.ndim - 1))
+    mean = jnp.mean(x, others)
+    centred = x - mean
+    variance = jnp.mean(centred * centred, others)
     factor = lax.rsqrt(variance + eps)
-    y = centred * _per_channel(factor * weight, x) + _per_channel(bias, x)
-    return (y, mean, variance), (x, mean, factor, weight)
+    y = centred * (factor * weight) + bias
+    return (_first(y), mean, variance), (x, mean, factor, weight)
 
 
 def _channels_backward(eps: float, saved: Any, grads: Any) -> Any:
     x, mean, factor, weight = saved
     grad, grad_mean, grad_variance = grads
-    n = max(x.size // x.shape[1], 1)
-    centred = x - _per_channel(mean, x)
-    normal = centred * _per_channel(factor, x)
-    total = jnp.sum(grad, _others(x))
-    along = jnp.sum(grad * normal, _others(x))
-    to_input = _per_channel(factor * weight, x) * (
-        grad - _per_channel(total / n, x) - normal * _per_channel(along / n, x)
-    )
-    to_input = to_input + _per_channel(grad_mean / n, x) + centred * _per_channel(grad_variance * (2 / n), x)
-    return to_input, along, total
+    grad = _last(grad)
+    others = tuple(range(x.ndim - 1))
+    n = max(x.size // x.shape[-1], 1)
+    centred = x - mean
+    total = jnp.sum(grad, others)
+    along = jnp.sum(grad * centred, others) * factor
+    # weight * factor * (grad - total / n - normal * along / n), and what comes by the mean and the variance
+    scale = factor * weight
+    slope = (2 * grad_variance - scale * factor * along) / n
+    to_input = grad * scale + centred * slope + (grad_mean - scale * total) / n
+    return _first(to_input), along, total
 
 
 normalized_channels.defvjp(_channels, _channels_backward)

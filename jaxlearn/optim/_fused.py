@@ -80,6 +80,10 @@ class FusedOptimizer(Optimizer):
         if aval.size < _LARGE:
             return np.full(aval.shape, start, aval.dtype)
         with x64(), jax.default_device(jax_device(aval.device)):
+            if aval.device.type == "cpu":
+                # Nothing to compile for each shape, and zeros from NumPy take no memory until they are written to.
+                host = np.full(aval.shape, start, aval.dtype) if start else np.zeros(aval.shape, aval.dtype)
+                return jax.device_put(host, may_alias=False)
             return jnp.full(aval.shape, start, aval.dtype)
 
     def _start(self, name: str, p: Any, group: dict[str, Any]) -> Any:

@@ -184,3 +184,17 @@ def test_compiled_gradients_read_after_the_step_are_right():
         compiled()
         step(other, other_optimizer)
     np.testing.assert_allclose(w.detach().numpy(), other.detach().numpy(), rtol=1e-6)
+
+
+def test_a_step_with_recycled_gradients_compiles_once(caplog):
+    # JAX takes arrays that are committed to a device for another program's than those that are not.
+    torch.clear_cache()
+    w, optimizer = make(20000)
+    step(w, optimizer)
+    w.detach().jax()
+    assert any(p.recycled for p in program._programs.values())
+    with jax.log_compiles():
+        for _ in range(3):
+            step(w, optimizer)
+            w.detach().jax()
+    assert "Compiling jit(trace)" not in caplog.text

@@ -90,6 +90,16 @@ def a_module(torch):
         return fw.unpack_dual(model(torch.tensor(DATA)))
 
 
+def through_gradients_of_our_own(torch):
+    # Layers whose gradient is not jax's own: batch normalisation and the depthwise convolution.
+    def run(x):
+        y = torch.nn.functional.conv2d(x, torch.tensor(DATA).reshape(3, 1, 2, 2), groups=3)
+        return torch.nn.functional.batch_norm(y, None, None, training=True).relu()
+
+    x = torch.tensor(np.random.RandomState(2).randn(2, 3, 4, 4))
+    return torch.func.jvp(run, (x,), (x.cos(),))
+
+
 PROGRAMS = [
     values_and_tangents,
     two_dual_tensors,
@@ -98,6 +108,7 @@ PROGRAMS = [
     by_hand,
     a_function_with_jvp,
     a_module,
+    through_gradients_of_our_own,
 ]
 
 
