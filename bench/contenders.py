@@ -18,7 +18,7 @@ from .models import batches, equinox_model, jax_model, nnx_model, torch_style_mo
 __all__ = ["CONTENDERS", "Case", "Contender", "torch_style_parts"]
 
 Contender = Callable[[int], list[float]]
-NAMES = {"lenet": "LeNet", "mlp": "MLP", "gpt": "GPT"}
+NAMES = {"lenet": "LeNet", "mlp": "MLP", "gpt": "GPT", "lstm": "LSTM", "resnet18": "ResNet-18"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Case:
     """What is trained.
 
     Args:
-        model: "lenet", "mlp" or "gpt".
+        model: a key of NAMES.
         optimizer: "sgd" (with momentum) or "adam".
         batch: the batch's size.
     """
@@ -50,31 +50,36 @@ def _int32_batches(case: Case) -> Any:
     return itertools.cycle([(x, y.astype(np.int32)) for x, y in batches(case.model, case.batch)])
 
 
-def hand_written(case: Case) -> Contender:
-    """Plain JAX: one jitted step with Optax, parameters and optimizer state donated."""
+def hand_written_parts(case: Case) -> tuple[Any, tuple[Any, Any, Any]]:
+    """Plain JAX: one jitted step with Optax and its state: parameters, the optimizer's state, buffers, all donated."""
     import jax
     import optax
 
     transform = _optax(case)
-    parameters, model = jax_model(case.model)
-    state = transform.init(parameters)
+    parameters, buffers, model = jax_model(case.model)
+
+    def loss_of(parameters: Any, buffers: Any, x: Any, y: Any) -> Any:
+        scores, buffers = model(parameters, buffers, x)
+        return optax.softmax_cross_entropy_with_integer_labels(scores, y).mean(), buffers
+
+    def step(parameters: Any, state: Any, buffers: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        (loss, buffers), gradients = jax.value_and_grad(loss_of, has_aux=True)(parameters, buffers, x, y)
+        updates, state = transform.update(gradients, state, parameters)
+        return (optax.apply_updates(parameters, updates), state, buffers), loss
+
+    return jax.jit(step, donate_argnums=(0, 1, 2)), (parameters, transform.init(parameters), buffers)
+
+
+def hand_written(case: Case) -> Contender:
+    """The hand-written step."""
+    step, state = hand_written_parts(case)
     data = _int32_batches(case)
 
-    def loss_of(parameters: Any, x: Any, y: Any) -> Any:
-        return optax.softmax_cross_entropy_with_integer_labels(model(parameters, x), y).mean()
-
-    def step(parameters: Any, state: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
-        loss, gradients = jax.value_and_grad(loss_of)(parameters, x, y)
-        updates, state = transform.update(gradients, state, parameters)
-        return optax.apply_updates(parameters, updates), state, loss
-
-    jitted = jax.jit(step, donate_argnums=(0, 1))
-
     def run(steps: int) -> list[float]:
-        nonlocal parameters, state
+        nonlocal state
         losses = []
         for x, y in itertools.islice(data, steps):
-            parameters, state, loss = jitted(parameters, state, x, y)
+            state, loss = step(*state, x, y)
             losses.append(float(loss))
         return losses
 

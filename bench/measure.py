@@ -51,7 +51,7 @@ def interleaved(
     Returns:
         The reference's seconds per step, and by contender its ratios.
     """
-    steps = max(1, round(seconds / reference(10)))
+    steps = max(1, round(seconds / reference(max(1, min(10, round(seconds / reference(1)))))))
     before = reference(steps)
     times = [before]
     ratios: dict[str, list[float]] = {name: [] for name in contenders}

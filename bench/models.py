@@ -1,4 +1,4 @@
-"""LeNet and an MLP, once per framework, all from the same weights.
+"""LeNet and an MLP, once per framework, all from the same weights; and where the larger models are.
 
 A PyTorch-style library is given as an argument, so that torch and jaxlearn run the very same definition.
 """
@@ -12,9 +12,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import gpt
+from . import gpt, lstm, resnet
 
-__all__ = ["SHAPES", "batches", "equinox_model", "jax_model", "nnx_model", "torch_style_model", "weights"]
+__all__ = [
+    "LARGER",
+    "SHAPES",
+    "batches",
+    "equinox_model",
+    "jax_model",
+    "nnx_model",
+    "torch_style_model",
+    "weights",
+]
 
 Layers = list[tuple[Any, Any]]
 
@@ -24,6 +33,8 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "mlp": [(512, 784), (512, 512), (10, 512)],
 }
 _BATCHES = 20
+# Written for PyTorch and as plain JAX only.
+LARGER: dict[str, Any] = {"gpt": gpt, "lstm": lstm, "resnet18": resnet}
 
 
 def weights(model: str) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -39,8 +50,9 @@ def weights(model: str) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def batches(model: str, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Batches of inputs, NCHW images, rows or texts, with int64 labels."""
-    if model == "gpt":
-        return gpt.batches(size, _BATCHES)
+    if model in LARGER:
+        found: list[tuple[np.ndarray, np.ndarray]] = LARGER[model].batches(size, _BATCHES)
+        return found
     draw = np.random.default_rng(1)
     shape = (size, 1, 28, 28) if model == "lenet" else (size, 784)
     return [
@@ -54,10 +66,10 @@ def torch_style_model(torch: Any, model: str) -> Any:
 
     Args:
         torch: ``torch`` or ``jaxlearn``.
-        model: "lenet", "mlp" or "gpt".
+        model: "lenet", "mlp" or one of the larger.
     """
-    if model == "gpt":
-        return gpt.torch_style_model(torch)
+    if model in LARGER:
+        return LARGER[model].torch_style_model(torch)
     nn = torch.nn
     if model == "lenet":
         net = nn.Sequential(
@@ -79,13 +91,18 @@ def torch_style_model(torch: Any, model: str) -> Any:
     return net
 
 
-def jax_model(model: str) -> tuple[Any, Callable[[Any, jax.Array], jax.Array]]:
-    """Parameters and the pure function of plain JAX.
+def jax_model(model: str) -> tuple[Any, Any, Callable[[Any, Any, jax.Array], tuple[jax.Array, Any]]]:
+    """Parameters, buffers (None if the model has none) and the pure function that gives the scores and new buffers.
 
-    NCHW: on a CPU, NHWC images and HWIO kernels took the same time to within 3 %.
+    LeNet is NCHW: on a CPU, NHWC images and HWIO kernels took the same time to within 3 %.
     """
-    if model == "gpt":
-        return gpt.jax_model()
+    if model == "resnet18":
+        return resnet.jax_model()
+    parameters, apply = LARGER[model].jax_model() if model in LARGER else _small_jax_model(model)
+    return parameters, None, lambda parameters, buffers, x: (apply(parameters, x), buffers)
+
+
+def _small_jax_model(model: str) -> tuple[Layers, Callable[[Layers, jax.Array], jax.Array]]:
 
     def convolve(x: jax.Array, weight: jax.Array, bias: jax.Array) -> jax.Array:
         numbers = ("NCHW", "OIHW", "NCHW")

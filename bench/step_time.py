@@ -9,16 +9,19 @@ from collections.abc import Iterator
 
 from .contenders import CONTENDERS, Case
 from .measure import Block, Worker, interleaved, summary, timed
+from .models import LARGER
 from .report import Row
 
 __all__ = ["CHECKED_STEPS", "rows"]
 
 CHECKED_STEPS = 5
-_WARM_UP = 20
+_WARM_UP = 1.0  # seconds, or:
+_WARM_UP_STEPS = 20
 
 _LIMITS = {
     64: {"imperative": 1.15, "compiled": 1.05, "Trainer.fit": 1.05},
     16: {"imperative": 1.15, "compiled": 1.05, "Trainer.fit": 1.05},
+    8: {"imperative": 1.15, "compiled": 1.05, "Trainer.fit": 1.05},
     4: {"imperative": 1.5},
 }
 _CASES = (
@@ -27,11 +30,13 @@ _CASES = (
     Case("mlp", "sgd", 64),
     Case("mlp", "adam", 64),
     Case("gpt", "sgd", 16),
+    Case("lstm", "sgd", 16),
+    Case("resnet18", "sgd", 8),
     Case("lenet", "sgd", 4),
     Case("lenet", "adam", 4),
 )
 _PEERS = {"flax nnx": "flax", "equinox": "equinox", "torch eager": "torch"}
-_WITHOUT_GPT = {"flax nnx", "equinox"}  # their models are written for the other two
+_SMALL_ONLY = {"flax nnx", "equinox"}  # the larger models are not written for them
 _REFERENCE = "hand-written"
 
 
@@ -48,15 +53,15 @@ def rows(quick: bool = False) -> Iterator[Row]:
 def _case(case: Case, *, rounds: int, seconds: float) -> Iterator[Row]:
     run = CONTENDERS[_REFERENCE](case)
     losses = run(CHECKED_STEPS)
-    run(_WARM_UP)
     reference = timed(run)
+    _warm_up(reference)
 
     blocks: dict[str, Block] = {}
     workers = []
     for name, make in CONTENDERS.items():
         if name == _REFERENCE or (name in _PEERS and importlib.util.find_spec(_PEERS[name]) is None):
             continue
-        if case.model == "gpt" and name in _WITHOUT_GPT:
+        if case.model in LARGER and name in _SMALL_ONLY:
             continue
         if name == "torch eager":
             worker = Worker(name, case.model, case.optimizer, str(case.batch))
@@ -66,7 +71,7 @@ def _case(case: Case, *, rounds: int, seconds: float) -> Iterator[Row]:
             run = make(case)
             own, blocks[name] = run(CHECKED_STEPS), timed(run)
         _same_work(name, case, own, losses)
-        blocks[name](_WARM_UP)
+        _warm_up(blocks[name])
 
     times, ratios = interleaved(reference, blocks, rounds=rounds, seconds=seconds)
     for worker in workers:
@@ -77,6 +82,10 @@ def _case(case: Case, *, rounds: int, seconds: float) -> Iterator[Row]:
         detail["hand-written step, ms"] = round(base * 1e3, 4)
         limit = _LIMITS[case.batch].get(name)
         yield Row(f"{case}: {name} ÷ hand-written", round(measured, 4), "×", limit, detail)
+
+
+def _warm_up(block: Block) -> None:
+    block(max(1, min(_WARM_UP_STEPS, round(_WARM_UP / block(1)))))
 
 
 def _same_work(name: str, case: Case, own: list[float], losses: list[float]) -> None:
