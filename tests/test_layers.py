@@ -25,7 +25,7 @@ PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "masked", "sign
 NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
-LIBRARY |= {"distributions", "func", "compiler", "_dynamo", "_higher_order_ops"}
+LIBRARY |= {"amp", "cuda.amp", "distributions", "func", "compiler", "_dynamo", "_higher_order_ops"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -42,9 +42,12 @@ ALLOWED: dict[str, set[str]] = {
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
+    "amp": NN | {"optim", "amp"},
+    "cuda.amp": NN | {"optim", "amp", "cuda.amp"},
     "io": NN | {"io"},
     "serialization": NN | {"cuda", "io", "serialization"},
-    **dict.fromkeys(("accelerator", "cuda", "backends", "testing"), PUBLIC_TENSOR | {"cuda", "backends"}),
+    **dict.fromkeys(("accelerator", "backends", "testing"), PUBLIC_TENSOR | {"cuda", "backends"}),
+    "cuda": PUBLIC_TENSOR | {"cuda", "cuda.amp"},
     "_runtime": ENGINE,
     "jaxlearn": LIBRARY,
     "vision": LIBRARY | {"vision"},

@@ -37,6 +37,7 @@ class _Modes(threading.local):
     asked = False  # in inference mode: what is_grad_enabled() answers; nothing is recorded there all the same
     multithreading = True
     running: Any = None  # the backward that is running
+    autocast: Any = None  # the jaxlearn._tensor.autocast.Settings in force
 
 
 modes = _Modes()

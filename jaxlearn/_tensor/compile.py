@@ -94,7 +94,14 @@ def compile_function(function: Any, name: str = "") -> Any:
         try:
             taken = Arguments(args, kwargs)
             tensors = taken.tensors
-            key: Any = (taken.key, modes.grad, modes.inference, get_default_dtype(), _types(tensors))
+            key: Any = (
+                taken.key,
+                modes.grad,
+                modes.inference,
+                modes.autocast,
+                get_default_dtype(),
+                _types(tensors),
+            )
             candidates = recordings.get(key)
         except (TypeError, RecursionError):
             return function(*args, **kwargs)  # an argument that cannot be compared

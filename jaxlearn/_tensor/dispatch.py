@@ -90,6 +90,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             args = op.bind(args, kwargs)
         else:
             args += op.defaults[n:]
+    if modes.autocast is not None:
+        args = modes.autocast.arguments(op, args)
     key: list[Any] = []
     tensors: list[Any] = []
     inputs: list[Value] = []

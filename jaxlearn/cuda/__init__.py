@@ -10,6 +10,7 @@ import jax
 
 from .._engine.device import Device
 from .._engine.graph import synchronize as wait_for_devices
+from . import amp as amp
 from .event import Event as Event
 from .tensor_types import BFloat16Tensor as BFloat16Tensor
 from .tensor_types import BoolTensor as BoolTensor
@@ -34,6 +35,7 @@ __all__ = [
     "IntTensor",
     "LongTensor",
     "ShortTensor",
+    "amp",
     "current_device",
     "device_count",
     "empty_cache",
