@@ -243,10 +243,10 @@ def _gradients(
     else:
         values = record_many(vjp, operands, numbers)
     if create_graph:
-        # A gradient that does not look at an input's value does not depend on it.
-        read = single.reads() if isinstance(single, Vjp) else [True] * len(edges)
-        through = [e if r else None for e, r in zip(edges, read, strict=False)]
-        ahead = (*through, *[g.edge for g in given])  # type: ignore[union-attr]
+        # A gradient that does not look at an operand's value does not depend on it.
+        ahead = (*edges, *[g.edge for g in given])  # type: ignore[union-attr]
+        if isinstance(single, Vjp):
+            ahead = tuple([e if r else None for e, r in zip(ahead, single.reads(), strict=False)])
         if not any(e is not None for e in ahead):
             for i, value in zip(wanted, values, strict=True):
                 send(edges[i], Gradient(value))

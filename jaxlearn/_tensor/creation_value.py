@@ -14,19 +14,28 @@ from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
 from .._engine.value import Value, intern, meta
+from ..ops.view_rules import is_dense
 from .dispatch import wrap
 from .inplace import write_out
+from .layout import laid_out
 
 __all__ = ["finish", "float_dtype", "host_value", "read_size"]
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     """The value of an array made on the host; a constant of the graph while a step is captured."""
+    aval = intern(array.shape, array.dtype, device)
+    if not array.flags.c_contiguous:
+        strides = tuple([s // array.itemsize for s in array.strides])
+        if is_dense(array.shape, strides):
+            aval = laid_out(aval, strides)
     if device.type == "meta":
-        return meta(intern(array.shape, array.dtype, device))
+        return meta(aval)
     if recorder.capture is not None:
-        return record(Signature("constant", lambda: jnp.asarray(array), (), device=device), ())
-    value = Value(intern(array.shape, array.dtype, device), 0, None, ())
+        signature = Signature("constant", lambda: jnp.asarray(array), (), device=device)
+        signature.out = (aval,)
+        return record(signature, ())
+    value = Value(aval, 0, None, ())
     value.array = array
     return value
 

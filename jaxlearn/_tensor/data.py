@@ -76,11 +76,11 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
 
 def _cast(array: np.ndarray[Any, Any], have: dtypes.dtype, want: dtypes.dtype | None) -> np.ndarray[Any, Any]:
     if want is None or want is have:
-        return np.array(array, order="C")
+        return np.array(array)  # in its layout, as torch does
     if have.is_complex and not want.is_complex:
         array = array.real
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.ascontiguousarray(array.astype(want._np)).reshape(array.shape)
+        return array.astype(want._np)
 
 
 def _shape(data: Any) -> tuple[int, ...]:

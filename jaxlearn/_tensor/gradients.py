@@ -14,7 +14,7 @@ from .._autograd.modes import no_grad
 from .._autograd.node import AccumulateGrad, Node, edge_of
 from .._engine.recorder import recorder
 from .dispatch import TENSOR_TYPES, wrap
-from .views import assign
+from .views import assign, lay_out_like, refresh_history
 
 __all__ = ["Retainer", "accumulate_grad", "backward", "edge_of_any", "root_gradient", "roots"]
 
@@ -103,6 +103,8 @@ def _check_root(gradient: Any, tensor: Any, aval: Any, index: int, batched: bool
 def edge_of_any(target: Any) -> Any:
     """The edge of a tensor, or of what ``autograd.graph.get_gradient_edge`` gave."""
     if type(target) in TENSOR_TYPES:
+        if target._view is not None:
+            refresh_history(target)
         return edge_of(target)
     node: Node = target.node
     return node.variable if isinstance(node, AccumulateGrad) else (node, target.output_nr)
@@ -163,6 +165,8 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
         )
     if held is None:
         leaf._grad = wrap(given.value) if given.edge is None else _fresh(given)
+        if leaf._cell.value.aval.strides is not None and not create_graph:
+            lay_out_like(leaf._grad, leaf, None)
     elif create_graph:
         leaf._grad = _fresh(add_gradients(of_tensor(held), given))
     else:

@@ -478,21 +478,16 @@ def _check_broadcast(value: Any, shape: tuple[int, ...]) -> None:
     have = tuple(getattr(value, "shape", ()))
     while len(have) > len(shape) and have[0] == 1:
         have = have[1:]
+    if len(have) > len(shape):
+        raise RuntimeError(
+            f"expand(torch.{value.dtype._scalar_name}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes "
+            f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+        )
     for d in range(1, len(have) + 1):
-        want = shape[-d] if d <= len(shape) else None
-        if have[-d] not in (1, want):
-            if want is None:
-                raise RuntimeError(
-                    f"expand(torch.{value.dtype._scalar_name}Tensor{{{list(have)}}}, size={list(shape)}): "
-                    "the number of "
-                    f"sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in "
-                    "the tensor "
-                    f"({len(have)})"
-                )
+        if have[-d] not in (1, shape[-d]):
             raise RuntimeError(
-                f"The expanded size of the tensor ({want}) must match the existing size ({have[-d]}) at "
-                "non-singleton "
-                f"dimension {len(shape) - d}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
+                f"The expanded size of the tensor ({shape[-d]}) must match the existing size ({have[-d]}) at "
+                f"non-singleton dimension {len(shape) - d}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
             )
 
 
@@ -547,6 +542,15 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             tensors.extend([item, *[...] * (item.dim() - 1)])
         else:
             tensors.append(item)
+    places = [p for p in tensors if p is not None and p is not ...]
+    dims = [1 if _is_mask(p) else p.dim() for p in places]
+    rank = input.dim() - sum(p is not None for p in tensors) + max(dims, default=0)
+    if values.dim() > rank:  # brackets would leave out leading dimensions of size 1
+        result = input.detach()[tuple([slice(None) if p is None else p for p in indices])]
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(result.shape)}"
+        )
     return index_set(input, _resolved(input, tensors, writing=True), values, accumulate)
 
 

@@ -11,7 +11,7 @@ from .._autograd.modes import modes
 from ..ops.conversion import convert
 from ..ops.view_rules import is_dense
 from .dispatch import TENSOR_TYPES
-from .views import assign, geometry, refuse_kind
+from .views import assign, geometry, read_from_base, refuse_kind
 
 __all__ = ["check_writable", "inplace", "write", "write_out"]
 
@@ -48,13 +48,14 @@ def inplace(
     return method
 
 
-def check_writable(target: Any, *operands: Any, shared: bool = False) -> None:
+def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: bool = False) -> None:
     """Refuse to write where torch does: leaves that require grad, views made in a way that forbids it, shared memory.
 
     Args:
         target: the tensor to be written to.
         operands: the operation's other arguments.
         shared: whether the operation writes to elements that share memory with each other all the same.
+        reshapes: whether the tensor's shape is changed rather than its elements.
 
     Raises:
         RuntimeError: with torch's wording.
@@ -77,6 +78,8 @@ def check_writable(target: Any, *operands: Any, shared: bool = False) -> None:
             )
         if required and base is None and _starts_history(target):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if required and base is not None and not reshapes:
+            read_from_base(target)
     if view is not None and not shared:
         strides, _ = geometry(target)
         if any(stride == 0 and size > 1 for stride, size in zip(strides, target.shape, strict=True)):

@@ -221,8 +221,13 @@ class HistoryMethods(ValueMethods):
         Raises:
             RuntimeError: it is a view.
         """
-        if self._view is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._is_view():
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+            )
         self._grad_fn = None
         self._output_nr = 0
         self._requires_grad = False
@@ -236,6 +241,8 @@ class HistoryMethods(ValueMethods):
         """Make backward keep :attr:`grad` of this non-leaf tensor too."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._view is not None:
+            refresh_history(self)
         if self._grad_fn is not None:
             self._grad_fn.more().retained.setdefault(self._output_nr, Retainer(self))
             self._keeps_grad = True
@@ -253,6 +260,8 @@ class HistoryMethods(ValueMethods):
         """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._view is not None:
+            refresh_history(self)
         if self._grad_fn is None:
             return add_hook(LeafHooks.of(self).tensor, hook)
         return add_hook(self._grad_fn.more().tensor.setdefault(self._output_nr, HookTable()), hook)

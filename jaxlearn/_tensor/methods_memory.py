@@ -27,7 +27,7 @@ def _reshaping(function: Callable[..., Any], grad_name: Callable[..., str]) -> C
     name = function.__name__ + "_"
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        check_writable(self, shared=True)
+        check_writable(self, shared=True, reshapes=True)
         try:
             with no_grad():
                 viewed = function(self._alias(), *args, **kwargs)

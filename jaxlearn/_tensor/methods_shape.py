@@ -74,6 +74,7 @@ class ShapeMethods:
     triu = shape_rearrange.triu
     tril_ = inplace(shape_rearrange.tril, shared=True)
     triu_ = inplace(shape_rearrange.triu, shared=True)
+    fill_diagonal_ = reshaping.fill_diagonal_
     diag = shape_rearrange.diag
     diag_embed = shape_rearrange.diag_embed
     diagflat = shape_rearrange.diagflat

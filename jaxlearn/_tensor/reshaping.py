@@ -11,7 +11,7 @@ from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
 from ..layouts import contiguous_format, preserve_format
 from ..ops.conversion import copy, copy_laid_out
-from ..ops.shape import permute, reshape_copy, view_in_shape, view_in_type
+from ..ops.shape import permute, reshape_alias, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
 from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
@@ -26,6 +26,7 @@ __all__ = [
     "as_strided",
     "clone",
     "contiguous",
+    "fill_diagonal_",
     "flatten",
     "narrow",
     "on_storage",
@@ -179,7 +180,9 @@ def _in_shape(input: Any, wanted: tuple[int, ...]) -> Any:
     if type(input) not in TENSOR_TYPES or input._current().aval.strides is None:
         return view_in_shape(input, wanted)
     wanted = infer_size(wanted, input.numel())
-    return (view_in_shape if _shown_by_strides(input, wanted) else reshape_copy)(input, wanted)
+    if not _shown_by_strides(input, wanted):
+        return reshape_copy(input, wanted)
+    return (view_in_shape if input.is_contiguous() else reshape_alias)(input, wanted)
 
 
 def view_as(input: Any, other: Any) -> Any:
@@ -200,7 +203,7 @@ def reshape_as(input: Any, other: Any) -> Any:
 
 def ravel(input: Any) -> Any:
     """All elements in one dimension. https://docs.pytorch.org/docs/stable/generated/torch.ravel.html"""
-    return reshape(input, -1)
+    return view(contiguous(input), -1)
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -382,6 +385,39 @@ def on_storage(cell: Any) -> Any:
     """A vector of all elements of a storage, without a history."""
     whole = wrap_cell(cell)
     return as_strided(whole, (whole.numel(),), (1,), 0)
+
+
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write a number to the diagonal: to the elements whose indices are all equal.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.fill_diagonal_.html
+
+    Args:
+        fill_value: the number.
+        wrap: begin another diagonal one row below the end of the last, in a matrix with more rows than columns.
+
+    Raises:
+        RuntimeError: there are fewer than two dimensions, or more than two of different sizes.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.zeros(2, 2).fill_diagonal_(5)
+        tensor([[5., 0.],
+                [0., 5.]])
+    """
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(set(self.shape)) > 1 and self.ndim > 2:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    strides, offset = geometry(self)
+    step, size = sum(strides), min(self.shape)
+    as_strided(self, (size,), (step,), offset).fill_(fill_value)
+    rows, columns = self.shape[:2]
+    if wrap and self.ndim == 2 and rows > columns + 1:
+        rest = (self.numel() + columns) // (columns + 1) - size
+        as_strided(self, (rest,), (step,), offset + strides[0] * (columns + 1)).fill_(fill_value)
+    return self
 
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:

@@ -21,6 +21,7 @@ from .._engine.value import Aval, Value, concrete
 from ..layouts import contiguous_format, preserve_format
 from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import alias
+from ..ops.shape_parts import as_strided_view
 from ..ops.view_rules import (
     Geometry,
     Step,
@@ -43,6 +44,7 @@ __all__ = [
     "laid_out_otherwise",
     "lay_out_like",
     "operand",
+    "read_from_base",
     "read_node",
     "read_storage",
     "refresh_history",
@@ -227,11 +229,13 @@ def refresh_history(tensor: Any) -> None:
     if base is None or view.writes == writes:
         return
     if base._requires_grad or tensor._grad_fn is not None:
-        if view.kind and modes.grad:
+        if view.kind:
+            if not modes.grad:
+                return  # refused when it is asked for with gradients enabled
             refuse_kind(tensor, indirect=True)
         last = view.steps[-1][0]
-        tensor._grad_fn = read_node(base, view.steps, last.grad_name if retypes(last) else _STRIDED)
-        tensor._output_nr, tensor._requires_grad = 0, True
+        node = read_node(base, view.steps, last.grad_name if retypes(last) else _STRIDED)
+        _rewrite_history(tensor, node, 0, True)
     view.writes = writes
 
 
@@ -312,11 +316,9 @@ def assign(target: Any, result: Any) -> None:
     count_untracked(target)
     cell.rebind(new)
     if base is not None and rebased is not None:
-        base._grad_fn, base._output_nr, base._requires_grad = rebased, 0, True
+        _rewrite_history(base, rebased, 0, True)
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
-        target._grad_fn = result._grad_fn
-        target._output_nr = result._output_nr
-        target._requires_grad = result._requires_grad
+        _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
 
 
 def _in_layout(value: Value, aval: Aval, result: Any) -> Value:
@@ -368,13 +370,28 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
     cell, view, was = tensor._cell, viewed._view, tensor._view
     base = None if was is None else was.base
     node = None
-    if grad_name is not None and modes.grad and tensor.requires_grad:
-        node = read_node(tensor, view.steps, grad_name)
+    if grad_name is not None and tensor.requires_grad:
+        if modes.grad:
+            node = read_node(tensor, view.steps, grad_name)
+        elif base is None and tensor._grad_fn is not None and view.value.aval.shape != tensor.shape:
+            # torch keeps the node, and fits the gradient to the shape that it knows
+            node = read_node(tensor, view.steps, tensor._grad_fn.name())
     count_untracked(tensor)
     cell.rebind(cell.value)  # torch counts it as a write
-    tensor._view = View(base, view.steps, view.value, cell, view.kind if was is None else was.kind)
+    tensor._view = View(base, view.steps, view.value, cell, "" if was is None else was.kind)
+    if was is not None and node is None:
+        tensor._view.writes = was.writes  # its history is to follow from the base's
     if node is not None:
         tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, 0, True
+
+
+def _rewrite_history(tensor: Any, node: GradNode | None, number: int, requires_grad: bool) -> None:
+    """Give a tensor another place in the backward graph; the gradient that it retains is that of its new value."""
+    if tensor._keeps_grad and node is not None and tensor._grad_fn is not None:
+        retainer = tensor._grad_fn.more().retained.pop(tensor._output_nr, None)
+        if retainer is not None:
+            node.more().retained[number] = retainer
+    tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, number, requires_grad
 
 
 def read_node(tensor: Any, steps: tuple[Step, ...], grad_name: str) -> GradNode:
@@ -396,6 +413,17 @@ def read_node(tensor: Any, steps: tuple[Step, ...], grad_name: str) -> GradNode:
     node = GradNode(signature, (value,), numbers, (edge,))
     node.traced = value.aval.traced
     return node
+
+
+def read_from_base(tensor: Any) -> None:
+    """Before a view is written to, let its gradient flow to its base at once, as the new value's will.
+
+    By the way it was made it is the same, but for ``as_strided``: that shows elements of the base which the view that
+    it was applied to need not have.
+    """
+    view = tensor._view
+    if tensor._grad_fn is not None and any(op is as_strided_view.op for op, _ in view.steps):
+        _rewrite_history(tensor, read_node(view.base, view.steps, _STRIDED), 0, True)
 
 
 def count_untracked(tensor: Any) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .host import quietly
 from .op import op
+from .pointwise_rules import check_broadcast
 from .promotion import cast
 
 __all__ = ["convert", "copy", "copy_into", "copy_laid_out", "fill", "filled", "to_device", "zero"]
@@ -93,30 +94,15 @@ def to_device(input: Any, device: Any) -> Any:
     return input
 
 
-def _broadcast_source(input: Any, src: Any) -> None:
-    lead = src.ndim - input.ndim
-    for d in range(1, src.ndim + 1):
-        have, want = src.shape[-d], input.shape[-d] if d <= input.ndim else 1
-        if have not in (1, want):
-            raise RuntimeError(
-                f"The size of tensor a ({want}) must match the size of tensor b ({have}) at non-singleton "
-                "dimension "
-                f"{max(src.ndim, input.ndim) - d}"
-            )
-    if lead > 0 and any(n != 1 for n in src.shape[:lead]):
-        raise RuntimeError(
-            f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(src.shape)}"
-        )
-
-
 @op(name="copy", grad_name="CopyBackwards")
 def copy_into(input: Any, src: Any) -> Any:
     """What ``input.copy_(src)`` leaves in ``input``."""
-    _broadcast_source(input, src)
-    source = src.reshape(src.shape[max(src.ndim - input.ndim, 0) :])
-    return jnp.broadcast_to(
-        convert.op.fn(source, dtypes.from_numpy_dtype(np.dtype(input.dtype))), input.shape
-    )
+    shape = check_broadcast(input.shape, src.shape)
+    if shape != tuple(input.shape):
+        raise RuntimeError(
+            f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}"
+        )
+    return jnp.broadcast_to(convert.op.fn(src, dtypes.from_numpy_dtype(np.dtype(input.dtype))), input.shape)
 
 
 def _fill_host(input: np.ndarray[Any, Any], value: Any) -> np.ndarray[Any, Any]:

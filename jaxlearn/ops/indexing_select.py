@@ -178,6 +178,11 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
             f"index_copy_(): Number of indices ({index.size}) should be equal to source.size(dim) "
             f"({part.shape[dim]})"
         )
+    if input.ndim and source.ndim and part.ndim != wide.ndim:
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({part.ndim}), destination dimensionality ({wide.ndim})"
+        )
     if part.shape[:dim] + part.shape[dim + 1 :] != wide.shape[:dim] + wide.shape[dim + 1 :]:
         raise RuntimeError(
             "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "

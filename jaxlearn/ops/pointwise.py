@@ -451,7 +451,7 @@ def reciprocal(input: Any) -> Any:
 
 def _ternary(name: str, input: Any, tensor1: Any, tensor2: Any) -> tuple[Any, Any, Any]:
     check_tensors(name, tensor1=tensor1, tensor2=tensor2)
-    check_broadcast(tensor1.shape, tensor2.shape, input.shape)
+    check_broadcast(input.shape, tensor1.shape, tensor2.shape)
     a, b, c = promote(input, tensor1, tensor2)
     return a, b, c
 

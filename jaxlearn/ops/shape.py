@@ -28,6 +28,7 @@ __all__ = [
     "matrix_transpose",
     "movedim",
     "permute",
+    "reshape_alias",
     "reshape_copy",
     "reversed_dims",
     "squeeze",
@@ -46,6 +47,12 @@ def _view_host(input: np.ndarray[Any, Any], size: Sequence[int]) -> np.ndarray[A
 @op(name="view", view=True, host=_view_host, direct=direct_reshape)
 def view_in_shape(input: Any, size: Sequence[int]) -> Any:
     """The elements in another shape; the layer above has made sure that strides can show it."""
+    return input.reshape(infer_size(size, input.size))
+
+
+@op(name="_reshape_alias", view=True, host=_view_host)
+def reshape_alias(input: Any, size: Sequence[int]) -> Any:
+    """What ``reshape`` makes of memory that is not row-major and yet can be shown in that shape."""
     return input.reshape(infer_size(size, input.size))
 
 

@@ -43,7 +43,7 @@ __all__ = [
 def _direct_flip(args: Any, out: Any) -> Any:
     dims = wrap_dims(args[1], len(args[0].shape))
     place = tuple([slice(None, None, -1 if d in dims else None) for d in range(len(args[0].shape))])
-    return lambda x: x[place].copy()
+    return lambda x: x[(*place, ...)].copy()
 
 
 @op(variadic="dims", direct=_direct_flip)
@@ -67,7 +67,8 @@ def flip(input: Any, dims: int | Sequence[int]) -> Any:
         tensor([[2, 1],
                 [4, 3]])
     """
-    return jnp.flip(input, wrap_dims(dims, input.ndim))
+    dims = wrap_dims(dims, input.ndim)
+    return jnp.flip(input, dims if input.ndim else ())
 
 
 def fliplr(input: Any) -> Any:

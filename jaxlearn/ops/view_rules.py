@@ -20,6 +20,7 @@ from .shape import (
     conj_view,
     expand,
     permute,
+    reshape_alias,
     squeeze,
     t,
     transpose,
@@ -298,6 +299,7 @@ def _put_view_as_real(x: Any, new: Any) -> Any:
 RULES: dict[Op, ViewRule] = {
     alias.op: ViewRule(lambda g: g, lambda x, new: new),
     view_in_shape.op: ViewRule(_place_view, _reshaped_back),
+    reshape_alias.op: ViewRule(_place_view, _reshaped_back),
     transpose.op: ViewRule(_place_transpose, _put_transpose),
     t.op: ViewRule(lambda g: Geometry(g.shape[::-1], g.strides[::-1], g.offset), lambda x, new: new.T),
     permute.op: ViewRule(_place_permute, _put_permute),

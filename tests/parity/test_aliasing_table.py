@@ -99,7 +99,7 @@ WRITES = {
     "exp_": lambda v, o: v.exp_(),
     "sqrt_": lambda v, o: v.sqrt_(),
     "sigmoid_": lambda v, o: v.sigmoid_(),
-    "tanh_": lambda v, o: v.tanh_(),
+    "tanh_": lambda v, o: v.div_(8).tanh_(),  # where the derivative is no difference of nearly equal numbers
     "floor_": lambda v, o: v.floor_(),
     "zero_": lambda v, o: v.zero_(),
     "fill_": lambda v, o: v.fill_(7),
@@ -205,8 +205,13 @@ SHARED_WRITES = {
 }
 
 
+def shares(base, *views):
+    """The writes through a view that have no counterpart, see SHARED_WRITES."""
+    return SHARED_WRITES if base == "history" and {"expand", "broadcast_to"} & {*views} else set()
+
+
 def one_view(base, view):
-    left_out = SHARED_WRITES if base == "history" and view in ("expand", "broadcast_to") else ()
+    left_out = shares(base, view)
     return {
         f"{write}/{through}": lambda torch, write=write, through=through: case(
             torch, BASES[base], VIEWS[view], WRITES[write], through
@@ -266,6 +271,7 @@ def chains(base, first):
         for link in LINKS
         for write in CHAIN_WRITES
         for through in ("view", "base")
+        if not (write in shares(base, first, link) and through == "view")
     }
 
 
