@@ -376,7 +376,17 @@ def _combined(input: Any, factors: tuple[Any, Any], multiply: Any, beta: Any, al
     return combine(input, term)
 
 
-@op(numbers=("beta", "alpha"), saves=("mat1", "mat2"))
+def _older(factors: str) -> list[str]:
+    """The orders of old of a sum with a product: the function's with the numbers where they multiply, the method's."""
+    return [
+        f"beta input {factors}",
+        f"beta input alpha {factors}",
+        f"input beta {factors}",
+        f"input beta alpha {factors}",
+    ]
+
+
+@op(numbers=("beta", "alpha"), saves=("mat1", "mat2"), older=_older("mat1 mat2"))
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
     """Sum with a matrix product, :math:`\\beta\\, input + \\alpha\\, A B`.
 
@@ -406,7 +416,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = No
     return _combined(input, (mat1, mat2), product, beta, alpha)
 
 
-@op(numbers=("beta", "alpha"), saves=("mat", "vec"))
+@op(numbers=("beta", "alpha"), saves=("mat", "vec"), older=_older("mat vec"))
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = None, alpha: Any = None) -> Any:
     """Sum with a product of matrix and vector, :math:`\\beta\\, input + \\alpha\\, A x`.
 
@@ -431,7 +441,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = None, alpha: Any = None
     return _combined(input, (mat, vec), product, beta, alpha)
 
 
-@op(numbers=("beta", "alpha"), saves=("batch1", "batch2"))
+@op(numbers=("beta", "alpha"), saves=("batch1", "batch2"), older=_older("batch1 batch2"))
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
     """Sum with batched matrix products, :math:`\\beta\\, input_i + \\alpha\\, A_i B_i`.
 
@@ -455,7 +465,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: An
     return _combined(input, (batch1, batch2), product, beta, alpha)
 
 
-@op(numbers=("beta", "alpha"), saves=("batch1", "batch2"))
+@op(numbers=("beta", "alpha"), saves=("batch1", "batch2"), older=_older("batch1 batch2"))
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
     """Sum with the sum of a batch of matrix products, :math:`\\beta\\, input + \\alpha \\sum_i A_i B_i`.
 
@@ -478,7 +488,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any
     return _combined(input, (batch1, batch2), lambda a, b: jnp.sum(product(a, b), 0), beta, alpha)
 
 
-@op(numbers=("beta", "alpha"), saves=("vec1", "vec2"))
+@op(numbers=("beta", "alpha"), saves=("vec1", "vec2"), older=_older("vec1 vec2"))
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
     """Sum with an outer product, :math:`\\beta\\, input + \\alpha\\, x y^T`.
 

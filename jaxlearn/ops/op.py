@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ class Op:
     # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
     dispatch: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
     write_out: Callable[..., Any]
+    warned_of_older = False  # torch warns once
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Op:
         direct: Callable[[Sequence[Any], Sequence[Any]], Callable[..., Any] | None] | None = None,
         variadic: str | None = None,
         alone: bool = False,
+        older: Sequence[str] = (),
     ) -> None:
         self.fn = fn
         self.name = name or fn.__name__
@@ -74,6 +77,7 @@ class Op:
         self.direct = direct
         self.at_once = host is not None or direct is not None
         self.alone = alone
+        self.older = [order.split() for order in older]
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
         self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
@@ -81,6 +85,31 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+    def _reordered(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a call in an order of old, with the numbers ahead of the tensors that they multiply."""
+        names = self.parameters[: self.positional]
+        for order in self.older:
+            given = dict(zip(order, args, strict=False))
+            scalars = {name: value for name, value in given.items() if name not in names}
+            if len(order) == len(args) and all(getattr(x, "shape", ()) == () for x in scalars.values()):
+                if not Op.warned_of_older:
+                    Op.warned_of_older = True
+                    kinds = [f"{'Tensor' if name in names else 'Number'} {name}" for name in order[1:]]
+                    tensors = ", ".join(f"Tensor {name}" for name in names[1:])
+                    options = ", ".join(f"Number {name} = 1" for name in scalars)
+                    warnings.warn(
+                        f"This overload of {self.name} is deprecated:\n\t{self.name}({', '.join(kinds)})\n"
+                        "Consider using one of the following signatures instead:\n"
+                        f"\t{self.name}({tensors}, *, {options})",
+                        stacklevel=4,
+                    )
+                return tuple([given[name] for name in names]), {**scalars, **kwargs}
+        raise TypeError(
+            f"{self.name}() takes {self.positional} positional arguments but {len(args)} were given"
+        )
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Arguments in the order of the parameters, defaults filled in.
@@ -92,9 +121,9 @@ class Op:
         if v is not None and len(args) > v and not isinstance(args[v], (tuple, list)):
             # x.view(2, 3) and x.view((2, 3)) are the same call
             args = (*args[:v], args[v:])
+        if len(args) > self.positional:
+            args, kwargs = self._reordered(args, kwargs)
         n = len(args)
-        if n > self.positional:
-            raise TypeError(f"{self.name}() takes {self.positional} positional arguments but {n} were given")
         bound = list(args)
         bound.extend(self.defaults[n:])
         for key, value in kwargs.items():
@@ -153,6 +182,8 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             tensors' arrays followed by the numbers.
         variadic: the parameter that may also be given as several positional arguments.
         alone: True if ``out=`` must not be one of the arguments; where it is False, only a part of one is refused.
+        older: other orders of the arguments that torch took before 2020 and still takes, with keyword-only numbers
+            among them, as in ``x.add_(-lr, grad)``: ``"input alpha other"``.
 
     Returns:
         The public function.

@@ -78,7 +78,12 @@ _sum_on_host = host_twin(np.add)
 _product_on_host = host_twin(np.multiply)
 
 
-@op(numbers=("input", "other", "alpha"), host=_add_on_host, direct=direct_twin(np.add))
+@op(
+    numbers=("input", "other", "alpha"),
+    host=_add_on_host,
+    direct=direct_twin(np.add),
+    older=["input alpha other"],
+)
 def add(input: Any, other: Any, *, alpha: Any = None) -> Any:
     """Sum, :math:`input_i + alpha \\cdot other_i`.
 
@@ -123,7 +128,12 @@ def _sub_on_host(input: Any, other: Any, alpha: Any = None, *, dtype: Any) -> np
 _difference_on_host = host_twin(np.subtract)
 
 
-@op(numbers=("input", "other", "alpha"), host=_sub_on_host, direct=direct_twin(np.subtract))
+@op(
+    numbers=("input", "other", "alpha"),
+    host=_sub_on_host,
+    direct=direct_twin(np.subtract),
+    older=["input alpha other"],
+)
 def sub(input: Any, other: Any, *, alpha: Any = None) -> Any:
     """Difference, :math:`input_i - alpha \\cdot other_i`.
 
@@ -464,7 +474,7 @@ def _check_value(name: str, a: Any, value: Any) -> None:
         )
 
 
-@op(numbers=("value",), saves=("tensor1", "tensor2"))
+@op(numbers=("value",), saves=("tensor1", "tensor2"), older=["input value tensor1 tensor2"])
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = None) -> Any:
     """Sum with a product, :math:`input_i + value \\cdot tensor1_i \\cdot tensor2_i`.
 
@@ -489,7 +499,7 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = None) -> Any
     return widened(lambda x, y, z: x + cast(value, x.dtype) * y * z, a, b, c)
 
 
-@op(numbers=("value",), saves=("tensor1", "tensor2"))
+@op(numbers=("value",), saves=("tensor1", "tensor2"), older=["input value tensor1 tensor2"])
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = None) -> Any:
     """Sum with a quotient, :math:`input_i + value \\cdot tensor1_i / tensor2_i`.
 

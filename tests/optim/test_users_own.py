@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import jaxlearn
+from jaxlearn.ops.op import Op
 from tests.optim.users_own import OPTIMIZERS
 from tests.parity.helper import same
 
@@ -57,8 +58,18 @@ def test_the_same_as_in_torch(name):
 
 
 # What a step that reads its loss may cost: one program a step, and one more for the first, which makes the state.
-# Lookahead has a third kind of step, the first that meets the slow weights.
-COMPILES = {"Lion": 2, "LAMB": 2, "SAM": 2, "Lookahead": 3}
+# Lookahead has a third kind of step, the first that meets the slow weights; Ranger one that moves them; the old RAdam
+# one before its mean is long enough to be rectified.
+COMPILES = {
+    "Lion": 2,
+    "LAMB": 2,
+    "SAM": 2,
+    "Lookahead": 3,
+    "RAdamOld": 3,
+    "AdaBelief": 2,
+    "Ranger": 3,
+    "LARS": 2,
+}
 
 
 @pytest.mark.parametrize("closure", [False, True])
@@ -95,6 +106,50 @@ def test_inside_a_compiled_function(name):
         return losses, p.detach()
 
     same(program, rtol=1e-5, atol=1e-5)
+
+
+G, V = (2, 2), (2,)
+OLDER = {
+    "add_": lambda t, p, g, v: p.add_(-0.1, g),
+    "add": lambda t, p, g, v: t.add(p, 2, g),
+    "add two numbers": lambda t, p, g, v: p.add(0.5, 2.0),
+    "add by a tensor": lambda t, p, g, v: p.add_(t.tensor(0.5), g),
+    "sub_": lambda t, p, g, v: p.sub_(0.5, g),
+    "addcmul_": lambda t, p, g, v: p.addcmul_(0.5, g, g),
+    "addcdiv": lambda t, p, g, v: t.addcdiv(p, -0.1, g, p),
+    "addmm": lambda t, p, g, v: p.addmm(0.5, g, g),
+    "addmm_": lambda t, p, g, v: p.addmm_(0.5, 0.25, g, g),
+    "addmm, function": lambda t, p, g, v: t.addmm(0.5, p, g, g),
+    "addmm, both": lambda t, p, g, v: t.addmm(0.5, p, 0.25, g, g),
+    "addmv": lambda t, p, g, v: v.addmv(0.5, 0.25, g, v),
+    "addr": lambda t, p, g, v: p.addr(0.5, v, v),
+    "baddbmm": lambda t, p, g, v: p[None].baddbmm(0.5, g[None], g[None]),
+    "a matrix in place of the number": lambda t, p, g, v: p.add(g, g),
+    "too many": lambda t, p, g, v: p.addcmul(0.5, 0.5, g, g),
+}
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_arguments_in_an_order_of_old(name):
+    """Numbers in front of what they multiply, as optimizers were written before 2020: PyTorch still takes them."""
+
+    def program(library):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return OLDER[name](library, library.full(G, 2.0), library.full(G, 3.0), library.full(V, 4.0))
+
+    same(program)
+
+
+def test_the_order_of_old_warns_once(monkeypatch):
+    monkeypatch.setattr(Op, "warned_of_older", False)
+    p = jaxlearn.ones(2)
+    with pytest.warns(UserWarning, match=r"deprecated:\n\tadd\(Number alpha, Tensor other\)\nConsider"):
+        p.add_(-0.5, jaxlearn.ones(2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        p.add_(-0.5, jaxlearn.ones(2))
+    assert p.tolist() == [0.0, 0.0]
 
 
 def test_hooks_copies_and_dictionaries():
