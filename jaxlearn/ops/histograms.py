@@ -33,7 +33,7 @@ def _check_range(name: str, low: float, high: float) -> None:
 def _extent(x: Any, low: Any, high: Any, around: float) -> tuple[Any, Any]:
     """The outermost edges: those given, or the smallest and largest value; moved apart where they are equal."""
     if low is None:
-        low, high = (jnp.min(x), jnp.max(x)) if x.size else (jnp.zeros((), x.dtype), jnp.zeros((), x.dtype))
+        low, high = (jnp.min(x), jnp.max(x)) if x.size else (0, 1)
     low, high = cast(low, x.dtype), cast(high, x.dtype)
     same = low == high
     return jnp.where(same, low - around, low), jnp.where(same, high + around, high)

@@ -153,7 +153,26 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     return x if x.ndim == 0 else widened(lambda y: jax.lax.cumlogsumexp(y, axis=d), x)
 
 
-@op(grad_name="SubBackward0")
+def _check_joined(x: Any, dim: int, other: Any) -> None:
+    if other is None:
+        return
+    if other.ndim != x.ndim:
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    for d in range(x.ndim):
+        if d != dim and other.shape[d] != x.shape[d]:
+            raise RuntimeError(
+                "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                f"differencing dimension; input.size({d}) = {x.shape[d]}, but got tensor.size({d}) = {other.shape[d]}"
+            )
+
+
+def _joined_in_vain(
+    input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None
+) -> tuple[str, ...]:
+    return () if n else ("prepend", "append")
+
+
+@op(grad_name="SubBackward0", undefined=_joined_in_vain)
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours along a dimension, :math:`x_{i+1} - x_i`, taken n times.
 
@@ -180,6 +199,10 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     d = axis("diff", dim, input.ndim)
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    for other in (prepend, append):
+        _check_joined(input, d, other)
+    if n == 0:
+        return input
     parts = [x for x in (prepend, input, append) if x is not None]
     x = jnp.concatenate(parts, axis=d) if len(parts) > 1 else input
     for _ in range(n):
