@@ -11,9 +11,9 @@ import jaxlearn
 
 from .helper import TOLERANCES, array
 from .op_db_convert import tensors_of
-from .op_db_entries import STRUCTURE_ONLY, TIES, key_of
+from .op_db_entries import DRAWN, PHASES, STRUCTURE_ONLY, TIES, key_of
 
-__all__ = ["Different", "Unlike", "nearer", "same", "settled"]
+__all__ = ["Different", "Unlike", "meaningful", "nearer", "same", "settled"]
 
 
 class Different(AssertionError):
@@ -22,6 +22,12 @@ class Different(AssertionError):
 
 class Unlike(AssertionError):
     """The values of two tensors, everything else about them being the same."""
+
+
+def meaningful(op: Any, sample: Any) -> bool:
+    """Whether the values of a sample's result can be compared."""
+    option = DRAWN.get(key_of(op))
+    return key_of(op) not in STRUCTURE_ONLY and not (option and sample.kwargs.get(option))
 
 
 def tolerance(op: Any, dtype: Any) -> tuple[float, float]:
@@ -41,10 +47,10 @@ def tolerance(op: Any, dtype: Any) -> tuple[float, float]:
     return rtol, atol
 
 
-def same(op: Any, got: Any, expected: Any, where: str) -> None:
-    """Compare two results of the operator: structure, types, shapes and, where they mean something, values."""
+def same(op: Any, got: Any, expected: Any, where: str, values: bool = True) -> None:
+    """Compare two results of the operator: structure, types, shapes and, unless told otherwise, values."""
     if isinstance(expected, torch.Tensor):
-        same_tensor(op, got, expected, where)
+        same_tensor(op, got, expected, where, values)
     elif isinstance(expected, torch.Size) or not isinstance(expected, (tuple, list, dict)):
         equal = np.array_equal(got, expected, equal_nan=True) if isinstance(expected, float) else None
         if not (equal or repr(got) == repr(expected)):
@@ -62,17 +68,17 @@ def same(op: Any, got: Any, expected: Any, where: str) -> None:
             if not hasattr(got, name):
                 raise Different(f"{where}: the result has no attribute {name}")
         for i, (g, e) in enumerate(zip(got, expected, strict=True)):
-            same(op, g, e, f"{where}[{i}]")
+            same(op, g, e, f"{where}[{i}]", values)
 
 
-def same_tensor(op: Any, got: Any, expected: torch.Tensor, where: str) -> None:
+def same_tensor(op: Any, got: Any, expected: torch.Tensor, where: str, values: bool) -> None:
     if not isinstance(got, jaxlearn.Tensor):
         raise Different(f"{where}: {type(got)}, torch's Tensor")
     ours_ = (str(got.dtype), tuple(got.shape), got.requires_grad)
     theirs = (str(expected.dtype), tuple(expected.shape), expected.requires_grad)
     if ours_ != theirs:
         raise Different(f"{where}: {ours_}, torch's {theirs}")
-    if key_of(op) in STRUCTURE_ONLY:
+    if not values:
         return
     rtol, atol = tolerance(op, expected.dtype)
     a, b = array(got), array(expected)
@@ -104,11 +110,23 @@ def nearer(got: Any, expected: Any, exact: Any, where: str) -> None:
             raise Different(f"{where}: off float64 by up to {off.max()}, torch by {theirs.max()}")
 
 
+def magnitudes(result: Any) -> Any:
+    """A result without the signs or phases of its tensors; the gradients beside it stay."""
+    if isinstance(result, (torch.Tensor, jaxlearn.Tensor)):
+        return result.abs()
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], list):
+        return magnitudes(result[0]), result[1]
+    return tuple(magnitudes(r) for r in result)
+
+
 def settled(op: Any, sample: Any, got: Any, expected: Any) -> tuple[Any, Any]:
-    """The two results with, for each index that torch leaves open, the element that it points to.
+    """The two results with, for each index that torch leaves open, the element that it points to, and for vectors of
+    an open phase their magnitudes.
 
     Results of ``check_main`` are pairs of the result and the gradients; the gradients stay.
     """
+    if key_of(op) in PHASES:
+        return magnitudes(got), magnitudes(expected)
     if key_of(op) not in TIES or sample.kwargs.get("stable"):
         return got, expected
     place = TIES[key_of(op)][0]

@@ -1,4 +1,4 @@
-"""See what fails: ``python -m tests.parity.op_db_run NAME... [--part PART] [--samples N] [--summary]``.
+"""See what fails: ``python -m tests.parity.op_db_run NAME... [--part PART] [--samples N] [--summary] [--record]``.
 
 A name is one of the database's, with its variant or without, or a prefix that ends in ``*``; ``ALL`` is everything.
 """
@@ -16,6 +16,7 @@ import jaxlearn
 
 from .op_db_check import failures
 from .op_db_entries import PARTS, database, missing, parts_of
+from .op_db_record import write
 
 MAPS = Path("/proc/self/maps")
 
@@ -45,7 +46,10 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=None, help="samples of each part; all if not given")
     parser.add_argument("--summary", action="store_true", help="one line for each failure")
     parser.add_argument("--skip-listed", action="store_true", help="leave out what NOT_YET lists")
+    parser.add_argument("--record", action="store_true", help="write what passes into op_db_record.json")
     options = parser.parse_args()
+    if options.record and options.samples is not None:
+        parser.error("what is recorded is a run over all samples")
     passed = failed = 0
     for key in chosen(options.names):
         op = database()[key]
@@ -56,6 +60,8 @@ def main() -> None:
         jaxlearn.manual_seed(0)
         for part, difference, (done, total) in failures(op, wanted, options.samples):
             room()
+            if options.record:
+                write({(key, part): None if difference else (done, total)})
             listed = " (listed)" if missing(key, part) else ""
             if difference is None:
                 passed += 1

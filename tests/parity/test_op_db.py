@@ -12,7 +12,19 @@ import pytest
 
 from .op_db_check import check
 from .op_db_compare import Different
-from .op_db_entries import LEFT_OUT, NOT_YET, ROUNDING, STRUCTURE_ONLY, TIES, database, missing, parts_of
+from .op_db_entries import (
+    DRAWN,
+    LEFT_OUT,
+    NOT_YET,
+    PHASES,
+    ROUNDING,
+    STRUCTURE_ONLY,
+    TIES,
+    database,
+    missing,
+    parts_of,
+)
+from .op_db_record import read
 from .op_db_run import room
 from .op_db_table import DOCUMENT, text
 
@@ -64,7 +76,7 @@ def test_tables_name_operators() -> None:
     from torch.testing._internal.common_methods_invocations import op_db
 
     assert set(LEFT_OUT) <= {op.name for op in op_db}
-    for table in (STRUCTURE_ONLY, ROUNDING, TIES, NOT_YET):
+    for table in (DRAWN, PHASES, STRUCTURE_ONLY, ROUNDING, TIES, NOT_YET, read()):
         assert set(table) <= set(OPERATORS)
 
 
