@@ -247,6 +247,7 @@ from ._tensor.random_discrete import bernoulli as bernoulli
 from ._tensor.random_discrete import binomial as binomial
 from ._tensor.random_discrete import multinomial as multinomial
 from ._tensor.random_discrete import poisson as poisson
+from ._tensor.random_gamma import _sample_dirichlet as _sample_dirichlet
 from ._tensor.random_gamma import _standard_gamma as _standard_gamma
 from ._tensor.ranged import gather as gather
 from ._tensor.ranged import index_add as index_add
@@ -426,6 +427,7 @@ from .ops.comparison import ne as ne
 from .ops.comparison import not_equal as not_equal
 from .ops.conjugation import conj_physical as conj_physical
 from .ops.conversion import fill as fill
+from .ops.dirichlet_samples import _dirichlet_grad as _dirichlet_grad
 from .ops.distances import cdist as cdist
 from .ops.distances import renorm as renorm
 from .ops.histograms import histc as histc

@@ -27,6 +27,7 @@ from .binomial import binomial as binomial
 from .continuous import cauchy as cauchy
 from .continuous import exponential as exponential
 from .continuous import uniform as uniform
+from .dirichlet import dirichlet as dirichlet
 from .discrete import bernoulli as bernoulli
 from .discrete import check_multinomial as check_multinomial
 from .discrete import geometric as geometric
@@ -55,6 +56,7 @@ __all__ = [
     "check_multinomial",
     "current_generator",
     "default_generator",
+    "dirichlet",
     "exponential",
     "geometric",
     "log_normal",

@@ -90,11 +90,15 @@ class Distribution:
             if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property):
                 continue  # it is made of the others when it is asked for
             value = getattr(self, name)
-            if violates(constraint.check, value):
+            if self._violates(constraint, value):
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
                 )
+
+    def _violates(self, constraint: Any, value: Any) -> bool:
+        """Whether an argument is known not to satisfy its constraint."""
+        return violates(constraint.check, value)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """A distribution with its batch expanded, as :meth:`jaxlearn.Tensor.expand` does it.

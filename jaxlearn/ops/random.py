@@ -19,7 +19,6 @@ __all__ = [
     "below",
     "binomial_keyed",
     "derived_key",
-    "dirichlet_keyed",
     "drawn_from",
     "inversion",
     "moved",
@@ -155,20 +154,3 @@ def binomial_keyed(count: Any, prob: Any, key: Any, ordinal: int) -> Any:
         A tensor of that shape and dtype.
     """
     return jax.random.binomial(derived_key(key, ordinal), count, prob, dtype=count.dtype)
-
-
-@op(name="_sample_dirichlet", differentiable=False)
-def dirichlet_keyed(input: Any, key: Any, ordinal: int) -> Any:
-    """Points of a simplex.
-
-    Args:
-        input: concentrations, along the last dimension.
-        key: the step's key.
-        ordinal: which draw of the step this is.
-
-    Returns:
-        A tensor of the shape and dtype of the concentrations.
-    """
-    drawn = jax.random.dirichlet(derived_key(key, ordinal), input, dtype=input.dtype)
-    limits = jnp.finfo(input.dtype)
-    return jnp.clip(drawn, limits.tiny, 1 - limits.epsneg)
