@@ -246,7 +246,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
     """
     from .._size import Size
 
-    wide = [(n,) if isinstance(n, int) else tuple(n) for n in shapes]
+    wide = [(n,) if isinstance(n, int) else n for n in shapes]
     result = [1] * max(map(len, wide), default=0)
     for i, shape in enumerate(wide):
         for d in range(1, len(shape) + 1):

@@ -319,9 +319,18 @@ def xlogy(input: Any, other: Any) -> Any:
         tensor([0.0000, 2.1972])
     """
     operands("xlogy", input, other)
+    return widened(_xlogy, *jnp.broadcast_arrays(*to_float(input, other)))
 
-    def compute(x: Any, y: Any) -> Any:
-        zero = (x == 0) & ~jnp.isnan(y)
-        return jnp.where(zero, x * 0, x * jnp.log(jnp.where(zero, 1, y)))
 
-    return widened(compute, *to_float(input, other))
+@jax.custom_jvp
+def _xlogy(x: Any, y: Any) -> Any:
+    zero = (x == 0) & ~jnp.isnan(y)
+    return jnp.where(zero, x * 0, x * jnp.log(jnp.where(zero, 1, y)))
+
+
+@_xlogy.defjvp
+def _xlogy_jvp(primals: Any, tangents: Any) -> Any:
+    x, y = primals
+    none = (x == 0) & (y <= 0)
+    by_x = jnp.where(none, 0, jnp.log(jnp.where(none, 1, y)))
+    return _xlogy(x, y), by_x * tangents[0] + x / y * tangents[1]

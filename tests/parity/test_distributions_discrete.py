@@ -55,6 +55,13 @@ def test_same(name: str, aspect: str) -> None:
     check(CASES[name], aspect, **({} if rtol is None else {"rtol": rtol}))
 
 
+@pytest.mark.parametrize(
+    "name", ["Bernoulli", "Binomial", "Categorical of logits", "NegativeBinomial", "Poisson"]
+)
+def test_same_in_double_precision(name: str) -> None:
+    check(CASES[name], "double")
+
+
 REFUSED = {
     "Bernoulli of nothing": lambda t: t.distributions.Bernoulli(),
     "Bernoulli of both": lambda t: t.distributions.Bernoulli(t.tensor(0.5), t.tensor(0.0)),

@@ -180,6 +180,22 @@ def test_xlog1py() -> None:
     same(program)
 
 
+def test_xlogy_at_zero() -> None:
+    def program(lib: Any) -> Any:
+        x = lib.tensor([0.0, 0.0, 2.0, 0.0, 0.0], requires_grad=True)
+        y = lib.tensor([0.0, math.nan, 0.5, 3.0, -1.0], requires_grad=True)
+        value = lib.special.xlogy(x, y)
+        return value, lib.autograd.grad(value.sum(), (x, y))
+
+    same(program)
+
+
+def test_log_gamma_is_rounded_once() -> None:
+    """Log-probabilities of counts are differences of its values, which are large."""
+    x = np.concatenate([np.arange(1, 300), np.linspace(0.9, 2.1, 50)]).astype(np.float32)
+    same(lambda lib: lib.lgamma(lib.tensor(x)), rtol=1.2e-7, atol=1e-12)
+
+
 def test_out() -> None:
     def program(lib: Any) -> Any:
         out = lib.empty(2)
