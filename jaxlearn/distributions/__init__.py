@@ -8,6 +8,8 @@ Each has its samples (``sample``, and ``rsample`` where they have a gradient), `
 
 from __future__ import annotations
 
+from . import _kl_multivariate as _kl_multivariate
+from . import _kl_same as _kl_same
 from . import constraints as constraints
 from . import transforms as transforms
 from .bernoulli import Bernoulli as Bernoulli

@@ -28,7 +28,8 @@ class _Dirichlet(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Any) -> Any:
-        return _Dirichlet_backward(*ctx.saved_tensors, grad_output)
+        x, concentration = ctx.saved_tensors
+        return _Dirichlet_backward(x, concentration, grad_output)
 
 
 def _Dirichlet_backward(x: Any, concentration: Any, grad_output: Any) -> Any:
