@@ -17,6 +17,8 @@ _SECTIONS = (
     "compiles",
     "long_graph",
     "step_time",
+    "compile_time",
+    "build_time",
     "host_reads",
     "double_backward",
     "memory",

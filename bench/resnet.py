@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["batches", "jax_model", "torch_style_model", "torch_style_resnet50"]
+__all__ = ["batches", "jax_model", "torch_style_model", "torch_style_resnet18", "torch_style_resnet50"]
 
 _WIDTHS = (64, 128, 256, 512)
 _EPS, _MOMENTUM = 1e-5, 0.1
@@ -91,19 +91,24 @@ def _resnet(torch: Any, blocks: tuple[int, ...], bottleneck: bool, stem: Any, cl
     return ResNet()
 
 
-def _resnet18(torch: Any) -> Any:
+def torch_style_resnet18(torch: Any) -> Any:
+    """CIFAR's ResNet-18 as the layers initialise it.
+
+    Args:
+        torch: ``torch`` or ``jaxlearn``.
+    """
     nn: Any = torch.nn
     stem = nn.Sequential(nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True))
     return _resnet(torch, (2, 2, 2, 2), False, stem, 10)
 
 
 def torch_style_model(torch: Any) -> Any:
-    """CIFAR's ResNet-18 as its author would write it for PyTorch.
+    """CIFAR's ResNet-18 as its author would write it for PyTorch, from given weights.
 
     Args:
         torch: ``torch`` or ``jaxlearn``.
     """
-    net = _resnet18(torch)
+    net = torch_style_resnet18(torch)
     state = {name: torch.from_numpy(array) for name, array in _weights().items()}
     net.load_state_dict({**net.state_dict(), **state})
     return net

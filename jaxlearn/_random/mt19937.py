@@ -12,7 +12,7 @@ __all__ = ["MT19937", "STATE_SIZE"]
 
 STATE_SIZE = 624
 
-# Below this many numbers the plain bit generator's call is cheaper than RandomState's argument handling.
+# Below this many numbers the plain bit generator's call is cheaper than Generator's argument handling.
 _SMALL_DRAW = 2048
 
 
@@ -28,7 +28,7 @@ class MT19937:
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937()
-        self._stream = np.random.RandomState(self._bits)
+        self._stream = np.random.Generator(self._bits)
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
@@ -43,7 +43,7 @@ class MT19937:
         self.fresh = False
         if count < _SMALL_DRAW:
             return self._bits.random_raw(count).astype(np.uint32)
-        return self._stream.randint(0, 1 << 32, size=count, dtype=np.uint32)
+        return self._stream.integers(0, 1 << 32, size=count, dtype=np.uint32)
 
     def draw64(self, count: int) -> np.ndarray:
         """Draw ``count`` numbers, uniform over [0, 2**64), as ``uint64``; the first half drawn is the high one."""
