@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
 
-__all__ = ["contains", "inner"]
+__all__ = ["contains", "costly"]
+
+_PRODUCTS = {"dot_general", "conv_general_dilated"}
+_COSTLY = {
+    "cholesky", "eig", "eigh", "geqrf", "householder_product", "lu", "qr", "scan", "schur", "svd", "triangular_solve",
+    "tridiagonal", "while",
+}  # fmt: skip
 
 
-def inner(eqn: Any) -> list[Any]:
+def _inner(eqn: Any) -> list[Any]:
     """The functions that an equation applies: a jitted one, branches, a loop's body."""
     found = jax.tree.leaves(list(eqn.params.values()), is_leaf=_is_jaxpr)
     return [getattr(x, "jaxpr", x) for x in found if _is_jaxpr(x)]
@@ -18,9 +25,27 @@ def inner(eqn: Any) -> list[Any]:
 def contains(jaxpr: Any, primitive: str) -> bool:
     """Whether the primitive is in the function or in one that it applies."""
     return any(
-        eqn.primitive.name == primitive or any(contains(part, primitive) for part in inner(eqn))
+        eqn.primitive.name == primitive or any(contains(part, primitive) for part in _inner(eqn))
         for eqn in jaxpr.eqns
     )
+
+
+def costly(jaxpr: Any) -> bool:
+    """Whether computing the function again would cost noticeably: several products, a loop or a decomposition."""
+    return _cost(jaxpr) > 1
+
+
+def _cost(jaxpr: Any) -> float:
+    """The number of products, infinite with a loop or a decomposition; of alternatives the dearest counts."""
+    total = 0.0
+    for eqn in jaxpr.eqns:
+        name = eqn.primitive.name
+        if name in _COSTLY:
+            return math.inf
+        total += name in _PRODUCTS
+        parts = [_cost(part) for part in _inner(eqn)]
+        total += max(parts, default=0) if name == "cond" else sum(parts)
+    return total
 
 
 def _is_jaxpr(x: Any) -> bool:

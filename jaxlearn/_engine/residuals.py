@@ -9,22 +9,15 @@ are what XLA keeps anyway, in two they are handed on.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from .jaxprs import inner
+from .jaxprs import costly
 from .signature import Signature, linearize, weak_number, x64
 
 __all__ = ["Keeping", "is_costly", "keeping"]
-
-_PRODUCTS = {"dot_general", "conv_general_dilated"}
-_COSTLY = {
-    "cholesky", "eig", "eigh", "geqrf", "householder_product", "lu", "qr", "scan", "schur", "svd", "triangular_solve",
-    "tridiagonal", "while",
-}  # fmt: skip
 
 
 def is_costly(signature: Signature) -> bool:
@@ -35,20 +28,7 @@ def is_costly(signature: Signature) -> bool:
 
     with x64():
         closed = jax.make_jaxpr(run)(*[a.struct for a in signature.avals])
-    return _cost(closed.jaxpr) > 1
-
-
-def _cost(jaxpr: Any) -> float:
-    """The number of products, infinite with a loop or a decomposition; of alternatives the dearest counts."""
-    total = 0.0
-    for eqn in jaxpr.eqns:
-        name = eqn.primitive.name
-        if name in _COSTLY:
-            return math.inf
-        total += name in _PRODUCTS
-        parts = [_cost(part) for part in inner(eqn)]
-        total += max(parts, default=0) if name == "cond" else sum(parts)
-    return total
+    return costly(closed.jaxpr)
 
 
 class Keeping(Signature):

@@ -18,6 +18,7 @@ from jax.extend.core.primitives import broadcast_in_dim_p, convert_element_type_
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
+from .jaxprs import costly
 from .value import Aval, intern
 
 __all__ = ["Signature", "strong", "weak_number", "x64"]
@@ -113,7 +114,8 @@ class Signature:
             return fn(*arrays, *[weak_number(jnp.asarray(s), type(s)) for s in samples])
 
         with x64():
-            result = jax.eval_shape(shaped, *[a.struct for a in avals])
+            closed, result = jax.make_jaxpr(shaped, return_shape=True)(*[a.struct for a in avals])
+        self.costly = costly(closed.jaxpr)
         where = device or (avals[0].device if avals else default_device())
         self.single = not isinstance(result, (tuple, list))
         self.out_type = None if self.single else type(result)
@@ -164,6 +166,8 @@ class Vjp(Signature):
         self.used: Sequence[bool] | None = None
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
+        where = forward.out[0].device
+        operands = [forward.avals[i] for i in wanted]
 
         def fn(*arrays: Any) -> Any:
             numbers = arrays[n + given :]
@@ -176,8 +180,13 @@ class Vjp(Signature):
             (*forward.avals, *(forward.out[i] for i in cotangents)),
             kinds,
             training=True,
-            device=forward.out[0].device,
+            device=where,
+            # A gradient has its operand's type. What the user's own functions raise when differentiated is raised here.
+            out=None if forward.op is None else [intern(a.shape, a.dtype, where) for a in operands],
         )
+        if forward.op is not None and len(wanted) == 1:
+            self.single, self.out_type = True, None
+        self.meta = forward.meta
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
 
     def _traced(self) -> Any:
