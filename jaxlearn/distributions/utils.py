@@ -11,6 +11,7 @@ import numpy as np
 
 from .._autograd.modes import enable_grad
 from .._dtypes import finfo, get_default_dtype
+from .._engine.recorder import recorder
 from .._tensor.core import TensorBase
 from .._tensor.creation_data import tensor
 from .._tensor.random import randn
@@ -142,7 +143,9 @@ class lazy_property:
             return _lazy_property_and_property(self.wrapped)
         with enable_grad():
             value = self.wrapped(instance)
-        setattr(instance, self.wrapped.__name__, value)
+        # What a compiled function makes is not for objects that outlive the call.
+        if recorder.capture is None:
+            setattr(instance, self.wrapped.__name__, value)
         return value
 
 
