@@ -44,6 +44,10 @@ CASES: dict[str, list[tuple[dict[str, Any], list[float]]]] = {
         ({"concentration": [2.5, 0.9, 1e2], "rate": [0.1, 9.0, 1e2]}, [20.0, 0.3, 1.1]),
     ],
     "Chi2": [({"df": [1.0, 0.2, 30.0]}, [0.5, 0.1, 50.0]), ({"df": [5.5, 2.0, 1e2]}, [20.0, 0.3, 90.0])],
+    "Beta": [
+        ({"concentration1": [1.0, 0.2, 30.0], "concentration0": [1.0, 2.0, 0.5]}, [0.5, 0.1, 0.99]),
+        ({"concentration1": [2.5, 0.9, 20.0], "concentration0": [3.5, 0.9, 12.0]}, [0.2, 0.3, 0.6]),
+    ],
     "InverseGamma": [
         ({"concentration": [1.0, 0.2, 30.0], "rate": [1.0, 2.0, 0.5]}, [0.5, 0.1, 0.02]),
         ({"concentration": [2.5, 1.9, 9.0], "rate": [0.1, 9.0, 3.0]}, [0.1, 5.0, 0.3]),
@@ -76,6 +80,11 @@ CASES: dict[str, list[tuple[dict[str, Any], list[float]]]] = {
         ({"loc": [0.0, 1.5, -2.0], "concentration": [1.0, 0.3, 4.0]}, [0.5, 1.0, -7.0]),
         ({"loc": [3.0, 0.0, -9.0], "concentration": [1e-3, 50.0, 3.75]}, [3.1, 0.1, 5.0]),
     ],
+    "ContinuousBernoulli": [
+        ({"probs": [0.1, 0.5, 0.9]}, [0.5, 0.0, 1.0]),
+        ({"probs": [0.4999, 0.55, 0.999]}, [0.3, 0.7, 0.2]),
+        ({"logits": [0.0, -3.0, 2.0]}, [0.5, 0.1, 0.9]),
+    ],
     "GeneralizedPareto": [
         (
             {"loc": [0.0, 1.5, -2.0], "scale": [1.0, 0.3, 4.0], "concentration": [0.5, 0.0, -0.3]},
@@ -100,6 +109,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "Exponential": [{"rate": 0.0}],
     "Gamma": [{"concentration": [1.0, -1.0], "rate": 1.0}, {"concentration": 1.0, "rate": [0.0]}],
     "Chi2": [{"df": -2.0}],
+    "Beta": [{"concentration1": [1.0, -1.0], "concentration0": 1.0}],
     "InverseGamma": [{"concentration": -1.0, "rate": 1.0}],
     "StudentT": [{"df": -1.0}, {"df": 1.0, "scale": [0.0, 1.0]}],
     "FisherSnedecor": [{"df1": 1.0, "df2": [0.0]}],
@@ -108,6 +118,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "Pareto": [{"scale": [0.0], "alpha": 1.0}, {"scale": 1.0, "alpha": [-1.0]}],
     "Kumaraswamy": [{"concentration1": [0.0], "concentration0": 1.0}],
     "VonMises": [{"loc": [0.0], "concentration": [-1.0]}],
+    "ContinuousBernoulli": [{"probs": [1.5]}, {"probs": 0.5, "logits": 0.0}, {}],
     "GeneralizedPareto": [{"loc": 0.0, "scale": [0.0], "concentration": 0.0}],
 }
 
@@ -119,9 +130,11 @@ OUTSIDE: dict[str, list[float]] = {
     "Uniform": [2.0, 0.0, 2.2],
     "Exponential": [-1.0, 1.0, 1.0],
     "Gamma": [-1.0, 1.0, 1.0],
+    "Beta": [1.5, 0.5, 0.5],
     "FisherSnedecor": [0.0, 1.0, 1.0],
     "Weibull": [-1.0, 1.0, 1.0],
     "Pareto": [0.5, 1.0, 40.0],
     "Kumaraswamy": [1.5, 0.5, 0.5],
+    "ContinuousBernoulli": [1.5, 0.5, 0.5],
     "GeneralizedPareto": [-1.0, 2.0, 0.0],
 }
