@@ -9,6 +9,7 @@ from typing import Any
 
 from .._autograd.handles import RemovableHandle, add_hook
 from .backward_hooks import BackwardHooks
+from .computed import ComputedTensor
 
 __all__ = [
     "ALL_MODULES",
@@ -138,7 +139,12 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         backward = BackwardHooks(module, post, pre) if pre or post else None
         if backward is not None:
             args = backward.watch_inputs(args)
-        output = module.forward(*args, **kwargs)
+        try:
+            output = module.forward(*args, **kwargs)
+        finally:
+            for before in module._forward_pre_hooks.values():
+                if isinstance(before, ComputedTensor):
+                    before.forward_ended(module)
         for number, hook, with_kwargs, _ in _after(module):
             done.add(number)
             changed = hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import jax
 import pytest
+from flax import nnx
 
 import jaxlearn
 
@@ -123,6 +125,50 @@ def test_the_older_name_of_clip_grad_norm_():
     with pytest.warns(FutureWarning, match="now deprecated in favor") as seen:
         same(program)
     assert len({str(w.message) for w in seen}) == 1
+
+
+COMPUTED = {
+    "weight norm": lambda nn: nn.utils.weight_norm,
+    "spectral norm": lambda nn: nn.utils.spectral_norm,
+    "pruning": lambda nn: lambda layer: nn.utils.prune.l1_unstructured(layer, "weight", 0.5),
+}
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", COMPUTED)
+def test_computed_weights_in_compiled_steps(name):
+    """The weight that a hook computes is no side effect, and is there afterwards; no transformation leaves its own."""
+    nn = jaxlearn.nn
+
+    def trained(compiled):
+        jaxlearn.manual_seed(0)
+        model = nn.Sequential(COMPUTED[name](nn)(nn.Linear(3, 4)), nn.Linear(4, 1))
+        optimizer = jaxlearn.optim.SGD(model.parameters(), lr=0.01)
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        x = jaxlearn.ones(2, 3)
+        model(x)
+        run = jaxlearn.compile(step) if compiled else step
+        return model, [run(x).item() for _ in range(3)]
+
+    (model, losses), (twin, expected) = trained(True), trained(False)
+    assert losses == pytest.approx(expected, rel=1e-5)
+    assert model[0].weight.allclose(twin[0].weight, atol=1e-6)
+    x = jaxlearn.ones(2, 3)
+    model.eval(), twin.eval()
+    jax.jit(lambda x: model(x).jax())(x)
+    gradients = nnx.grad(lambda model: model(x).sum().jax())(model)
+    assert gradients["0"]["bias"].get_value().shape == (4,)
+    params, buffers = jaxlearn.func.stack_module_state([model, twin])
+    call = jaxlearn.vmap(lambda p, b: jaxlearn.func.functional_call(model, (p, b), (x,)))
+    assert call(params, buffers).shape == (2, 2, 1)
+    assert model[0].weight.shape == (4, 3) and model[0].weight.isfinite().all()
 
 
 def test_names():

@@ -15,6 +15,7 @@ from ..._tensor.creation_constants import ones_like, zeros_like
 from ..._tensor.random import rand, rand_like
 from ...ops.reduction_moments import norm
 from ...ops.reduction_order import kthvalue, topk
+from ..computed import ComputedTensor
 from .convert_parameters import parameters_to_vector
 
 __all__ = [
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-class BasePruningMethod(ABC):
+class BasePruningMethod(ComputedTensor, ABC):
     """A way to choose the elements that are pruned; a hook before the forward of the modules it is applied to.
 
     A subclass has ``PRUNING_TYPE`` (``"unstructured"``: its masks are computed from the elements left by earlier ones,
@@ -50,7 +51,7 @@ class BasePruningMethod(ABC):
     PRUNING_TYPE: str
 
     def __call__(self, module: Any, inputs: Any) -> None:
-        setattr(module, self._tensor_name, self.apply_mask(module))
+        self.put(module, self._tensor_name, self.apply_mask(module))
 
     @abstractmethod
     def compute_mask(self, t: Any, default_mask: Any) -> Any:

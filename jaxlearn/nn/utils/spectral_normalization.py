@@ -8,6 +8,7 @@ from ..._autograd.modes import no_grad
 from ..._tensor.inplace import write
 from ...ops.linalg import dot, mv
 from ...ops.nn_norm import normalize
+from ..computed import ComputedTensor
 from ..modules.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..parameter import Parameter, is_lazy
 
@@ -20,7 +21,7 @@ __all__ = [
 ]
 
 
-class SpectralNorm:
+class SpectralNorm(ComputedTensor):
     """The hook that computes the weight before each forward.
 
     Args:
@@ -79,7 +80,7 @@ class SpectralNorm:
         module.register_parameter(self.name, Parameter(weight.detach()))
 
     def __call__(self, module: Any, inputs: Any) -> None:
-        setattr(module, self.name, self.compute_weight(module, do_power_iteration=module.training))
+        self.put(module, self.name, self.compute_weight(module, do_power_iteration=module.training))
 
     def solved_v(self, matrix: Any, u: Any, sigma: Any) -> Any:
         """The right singular vector that belongs to a left one and a norm."""

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from ...ops import nn_weight_norm
+from ..computed import ComputedTensor
 from ..parameter import Parameter, is_lazy
 
 __all__ = ["WeightNorm", "magnitudes", "normalized", "remove_weight_norm", "weight_norm"]
@@ -23,7 +24,7 @@ def normalized(v: Any, g: Any, dim: int) -> Any:
     return v * (g / nn_weight_norm.norm_except_dim(v, dim))
 
 
-class WeightNorm:
+class WeightNorm(ComputedTensor):
     """The hook that computes the weight before each forward.
 
     Args:
@@ -73,7 +74,7 @@ class WeightNorm:
         module.register_parameter(self.name, Parameter(weight.data))
 
     def __call__(self, module: Any, inputs: Any) -> None:
-        setattr(module, self.name, self.compute_weight(module))
+        self.put(module, self.name, self.compute_weight(module))
 
 
 def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
