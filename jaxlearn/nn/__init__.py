@@ -5,10 +5,14 @@ A :class:`Module` is a ``flax.nnx.Module`` and a :class:`Parameter` a ``flax.nnx
 
 from __future__ import annotations
 
+from . import attention as attention
+from . import common_types as common_types
 from . import functional as functional
 from . import init as init
 from . import modules as modules
+from . import parallel as parallel
 from . import utils as utils
+from .factory import factory_kwargs as factory_kwargs
 from .flax_module import from_flax as from_flax
 from .module import Module as Module
 from .modules import CELU as CELU
@@ -173,6 +177,7 @@ from .modules import UpsamplingNearest2d as UpsamplingNearest2d
 from .modules import ZeroPad1d as ZeroPad1d
 from .modules import ZeroPad2d as ZeroPad2d
 from .modules import ZeroPad3d as ZeroPad3d
+from .parallel import DataParallel as DataParallel
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
 from .parameter import UninitializedBuffer as UninitializedBuffer
@@ -224,6 +229,7 @@ __all__ = [
     "CosineSimilarity",
     "CrossEntropyLoss",
     "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -346,9 +352,12 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "attention",
+    "factory_kwargs",
     "from_flax",
     "functional",
     "init",
     "modules",
+    "parallel",
     "utils",
 ]

@@ -18,6 +18,7 @@ from .graph import GraphNode, make_registries
 from .hook_registration import HookRegistration
 from .hooks import ALL_MODULES, call_with_hooks
 from .parameter import Buffer, Parameter, is_tensor, type_name
+from .registration_hooks import BUFFERS, MODULES, PARAMETERS, registered
 from .state import StateSaving
 from .state_loading import StateLoading
 
@@ -180,7 +181,7 @@ class Module(  # type: ignore[misc]
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, "_modules")
-            own["_modules"][name] = value
+            own["_modules"][name] = registered(MODULES, self, name, value) if MODULES else value
             return
         if name in own.get("_modules", ()):
             if value is not None:
@@ -254,7 +255,7 @@ class Module(  # type: ignore[misc]
                 f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
         changes.modules += 1
-        self._parameters[name] = param
+        self._parameters[name] = registered(PARAMETERS, self, name, param) if PARAMETERS else param
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Add a tensor that is part of the module's state but not trained, such as a running mean.
@@ -276,7 +277,7 @@ class Module(  # type: ignore[misc]
                 f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         changes.modules += 1
-        self._buffers[name] = tensor
+        self._buffers[name] = registered(BUFFERS, self, name, tensor) if BUFFERS else tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -300,7 +301,7 @@ class Module(  # type: ignore[misc]
         if name == "":
             raise KeyError('module name can\'t be empty string ""')
         changes.modules += 1
-        self._modules[name] = module
+        self._modules[name] = registered(MODULES, self, name, module) if MODULES else module
 
     def register_module(self, name: str, module: Module | None) -> None:
         """As :meth:`add_module`."""

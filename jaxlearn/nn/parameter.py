@@ -23,6 +23,7 @@ __all__ = [
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
+    "UninitializedTensorMixin",
     "as_variable",
     "is_lazy",
     "is_tensor",
@@ -152,7 +153,7 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
         return self._text()
 
 
-class _Uninitialized:
+class UninitializedTensorMixin:
     """A tensor of which only dtype and device are known; any use of its values or shape is an error."""
 
     _becomes: type
@@ -272,7 +273,7 @@ def _placeholder(device: Any, dtype: Any) -> Any:
     return wrap(concrete(np.empty(0, numpy_dtype), intern((0,), np.dtype(numpy_dtype), where)))
 
 
-class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc, override]
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc, override]
     """A parameter whose shape is not known yet, as lazy modules have them before their first call.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html
@@ -305,7 +306,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc, o
         return self
 
 
-class UninitializedBuffer(_Uninitialized, Tensor):  # type: ignore[misc, override]
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc, override]
     """A buffer whose shape is not known yet, as lazy modules have them before their first call.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedBuffer.html
@@ -342,7 +343,7 @@ class UninitializedBuffer(_Uninitialized, Tensor):  # type: ignore[misc, overrid
 
 def is_lazy(value: Any) -> bool:
     """Whether the value is a parameter or buffer whose shape is not known yet."""
-    return isinstance(value, _Uninitialized)
+    return isinstance(value, UninitializedTensorMixin)
 
 
 def as_variable(tensor: Any) -> Any:

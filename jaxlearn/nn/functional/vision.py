@@ -10,6 +10,7 @@ from ..._tensor.step_key import step_key
 from ...ops.nn_attention import attention
 from ...ops.nn_dropout import gumbel_softmax_op
 from ...ops.nn_interpolate import resize
+from ..attention.bias import CausalBias
 
 __all__ = [
     "gumbel_softmax",
@@ -231,7 +232,8 @@ def scaled_dot_product_attention(
         query: (..., L, E).
         key: (..., S, E).
         value: (..., S, Ev).
-        attn_mask: boolean (True takes part), or floating and added to the scores; broadcastable to (..., L, S).
+        attn_mask: boolean (True takes part), or floating and added to the scores; broadcastable to (..., L, S). Or a
+            causal mask of :mod:`jaxlearn.nn.attention.bias`.
         dropout_p: probability of a weight to be dropped, whatever the mode of a surrounding module.
         is_causal: position i attends to positions up to i; without ``attn_mask``.
         scale: factor of the scores. Default: :math:`1/\sqrt{E}`.
@@ -242,6 +244,7 @@ def scaled_dot_product_attention(
 
     Raises:
         RuntimeError: the shapes or dtypes do not fit.
+        ValueError: a causal mask is given, and ``is_causal`` too.
 
     Example::
 
@@ -250,6 +253,10 @@ def scaled_dot_product_attention(
         >>> torch.nn.functional.scaled_dot_product_attention(q, q, q).shape
         torch.Size([1, 2, 4])
     """
+    if isinstance(attn_mask, CausalBias):
+        if is_causal:
+            raise ValueError("CausalBias should not be used with causal=True")
+        attn_mask = attn_mask._materialize(query.device)
     random_key, ordinal = step_key() if dropout_p > 0 else (None, 0)
     return attention(
         query, key, value, attn_mask, is_causal, scale, enable_gqa, random_key, float(dropout_p), ordinal

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from ..module import Module as Module
+from . import channelshuffle as channelshuffle
 from . import lazy as lazy
+from . import linear_cross_entropy as linear_cross_entropy
+from . import module as module
+from . import torch_paths as torch_paths
+from . import utils as utils
 from .activation import Hardshrink as Hardshrink
 from .activation import Hardsigmoid as Hardsigmoid
 from .activation import Hardswish as Hardswish
@@ -271,6 +277,7 @@ __all__ = [
     "MaxUnpool2d",
     "MaxUnpool3d",
     "Mish",
+    "Module",
     "ModuleDict",
     "ModuleList",
     "MultiLabelMarginLoss",
@@ -330,4 +337,6 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
     "lazy",
+    "module",
+    "utils",
 ]
