@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .._tensor.tensor import Tensor
+
 __all__: list[str] = []
 
 _scalar_or_tuple_any_t = int | tuple[int, ...]
@@ -20,10 +22,13 @@ _size_4_t = _scalar_or_tuple_4_t
 _size_5_t = _scalar_or_tuple_5_t
 _size_6_t = _scalar_or_tuple_6_t
 
-_size_any_opt_t = tuple[int | None, ...]
-_size_2_opt_t = tuple[int | None, int | None]
-_size_3_opt_t = tuple[int | None, int | None, int | None]
+_size_any_opt_t = int | None | tuple[int | None, ...]
+_size_2_opt_t = int | None | tuple[int | None, int | None]
+_size_3_opt_t = int | None | tuple[int | None, int | None, int | None]
 
 _ratio_any_t = float | tuple[float, ...]
 _ratio_2_t = float | tuple[float, float]
 _ratio_3_t = float | tuple[float, float, float]
+
+_tensor_list_t = Tensor | tuple[Tensor, ...]
+_maybe_indices_t = Tensor | tuple[Tensor, Tensor]

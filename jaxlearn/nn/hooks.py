@@ -57,6 +57,9 @@ def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandl
     """Call ``hook(module, args)`` before every module's forward.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_forward_pre_hook.html
+
+    Args:
+        hook: the function.
     """
     return _register("forward_pre", hook)
 
@@ -67,6 +70,11 @@ def register_module_forward_hook(
     """Call ``hook(module, args, output)`` after every module's forward.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_forward_hook.html
+
+    Args:
+        hook: the function.
+        with_kwargs: hand it the keyword arguments too.
+        always_call: call it also when the forward raises an error.
     """
     return _register("forward", hook, with_kwargs, always_call)
 
@@ -75,6 +83,9 @@ def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> Removabl
     """Call ``hook(module, grad_output)`` before the backward of every module.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_pre_hook.html
+
+    Args:
+        hook: the function.
     """
     return _register("backward_pre", hook)
 
@@ -83,6 +94,9 @@ def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHan
     """Call ``hook(module, grad_input, grad_output)`` when the gradients of every module's inputs are known.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_full_backward_hook.html
+
+    Args:
+        hook: the function.
     """
     return _register("backward", hook)
 
