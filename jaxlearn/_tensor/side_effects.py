@@ -115,7 +115,11 @@ class Watch:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        sys.setprofile(self._profiler)
+        if self._profiler is None or callable(self._profiler):
+            sys.setprofile(self._profiler)
+        else:  # cProfile's before Python 3.12
+            sys.setprofile(None)
+            self._profiler.enable()
         if self._collects:
             gc.enable()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 import re
 
 import pytest
@@ -210,3 +212,21 @@ def test_a_read_on_the_host_is_refused(name):
     ) as caught:
         torch.compile(READS[name])(torch.ones(2))
     assert "torch.where" in str(caught.value) and "torch.compiler.disable" in str(caught.value)
+
+
+def test_a_profiler_goes_on_after_recording():
+    @torch.compile
+    def double(x):
+        return x * 2
+
+    profiler = cProfile.Profile()
+    profiler.enable()
+    result = double(torch.ones(3))
+    _after_recording()
+    profiler.disable()
+    assert result.tolist() == [2.0, 2.0, 2.0]
+    assert any(name == "_after_recording" for _, _, name in pstats.Stats(profiler).stats)
+
+
+def _after_recording():
+    pass
