@@ -25,7 +25,7 @@ def rows(quick: bool = False) -> Iterator[Row]:
     """
     if importlib.util.find_spec("torch") is None:
         return
-    pairs = [(_seconds("jaxlearn"), _seconds("torch")) for _ in range(3 if quick else 9)]
+    pairs = [(_seconds("jaxlearn"), _seconds("torch")) for _ in range(3 if quick else 7)]
     measured, detail = summary([ours / theirs for ours, theirs in pairs])
     detail["seconds"] = [round(statistics.median(column), 3) for column in zip(*pairs, strict=True)]
     yield Row("building ResNet-50 ÷ torch", round(measured, 4), "×", 1.5, detail)

@@ -47,7 +47,7 @@ def rows(quick: bool = False) -> Iterator[Row]:
         quick: fewer pairs, for a look rather than a figure.
     """
     for case in _CASES:
-        yield from _case(case, rounds=3 if quick else 11, seconds=0.15 if quick else 0.4)
+        yield from _case(case, rounds=3 if quick else 7, seconds=0.15 if quick else 0.3)
 
 
 def _case(case: Case, *, rounds: int, seconds: float) -> Iterator[Row]:
