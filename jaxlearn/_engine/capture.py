@@ -44,6 +44,7 @@ class Capture:
     def __init__(self, foreign: Callable[[Any], bool]) -> None:
         self.foreign = foreign
         self.given_up = ""  # why
+        self.again = False  # and whether it may be otherwise in the next call
         self.sources: dict[int, tuple[str, Any]] = {}  # leaf value -> where a replay finds its array
         self.held: list[Any] = []  # keeps what the ids above and below stand for alive
         self.tensors: dict[int, tuple[Any, Any, bool]] = {}  # those from outside: cell and requires_grad
@@ -63,6 +64,7 @@ class Capture:
         self.switched: dict[int, tuple[Any, bool]] = {}  # modules whose mode was set, with that at entry
         self.guards: list[Callable[[], bool]] = []
         self.nodes: list[Value] = []
+        self.origins: dict[int, Value] = {}  # nothing stands for something else here, as in a Tracing
         self.lines: dict[int, Line] = {}  # number of a node -> the user's line that recorded it
 
     def __enter__(self) -> Capture:
@@ -130,6 +132,13 @@ class Capture:
                 self._source(value, ("cell", cell))
             elif source is CONSTANT or source[0] == "draw":
                 continue
+            elif source[0] == "cell" and source[1] is not cell:
+                # Two storages that hold one value now need not in the next call, which is recorded with two.
+                cell.value = Value(value.aval, value.code, None, ())
+                cell.value.array = value.array
+                self.again = True
+                self.give_up("two tensors had the same value")
+                return
             if tensor._grad_fn is None:
                 if tensor._view is None and (source is None or source[0] != "argument"):
                     self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))

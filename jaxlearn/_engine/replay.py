@@ -51,27 +51,7 @@ class Replay:
             self._build(capture, results, arguments, why)
 
     def _build(self, capture: Capture, results: Sequence[Value], arguments: Sequence[Any], why: str) -> None:
-        argument_number = {id(cell): i for i, cell in enumerate(arguments)}
-        self.modules = list(capture.modules.values())
-        self.switched = capture.after_modes
-        self.guards = capture.guards
-        self.tensors = list(capture.tensors.values())
-        self.entry_grads = capture.entry_grads
-        # Where the outputs go: written cells first, then gradients, then results.
-        self.cells: list[tuple[str, Any, int]] = []
-        wanted: list[Value] = []
-        for cell, value, writes in capture.after_cells:
-            if id(cell) in argument_number:
-                self.cells.append(("argument", argument_number[id(cell)], writes))
-            elif id(cell) in capture.grad_cells:
-                self.cells.append(("grad", capture.grad_cells[id(cell)], writes))
-            else:
-                self.cells.append(("cell", cell, writes))
-            wanted.append(value)
-        self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
-        gradients = [value for _, value in capture.after_grads if value is not None]
-        wanted += gradients
-        wanted += list(results)
+        wanted = self._changes(capture, arguments) + list(results)
         order, leaves, numbers = _needed(capture.nodes, wanted)
         outputs: list[Value] = []
         # (an output of the program or an input handed through, which)
@@ -102,6 +82,29 @@ class Replay:
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
         self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
+
+    def _changes(self, capture: Capture, arguments: Sequence[Any]) -> list[Value]:
+        """Note what the function depends on and what it changes; the values of what it writes."""
+        argument_number = {id(cell): i for i, cell in enumerate(arguments)}
+        self.modules = list(capture.modules.values())
+        self.switched = capture.after_modes
+        self.guards = capture.guards
+        self.tensors = list(capture.tensors.values())
+        self.entry_grads = capture.entry_grads
+        # Where the outputs go: written cells first, then gradients, then results.
+        self.cells: list[tuple[str, Any, int]] = []
+        wanted: list[Value] = []
+        for cell, value, writes in capture.after_cells:
+            if id(cell) in argument_number:
+                self.cells.append(("argument", argument_number[id(cell)], writes))
+            elif id(cell) in capture.grad_cells:
+                self.cells.append(("grad", capture.grad_cells[id(cell)], writes))
+            else:
+                self.cells.append(("cell", cell, writes))
+            wanted.append(value)
+        self.grads = [(tensor, value is not None) for tensor, value in capture.after_grads]
+        gradients = [value for _, value in capture.after_grads if value is not None]
+        return wanted + gradients
 
     def changed(self) -> str:
         """What the program was specialised on and is no longer so; empty if it may run."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.extend.core import jaxpr_as_fun
 
 from .jaxprs import costly
 from .signature import Signature, linearize, weak_number, x64
@@ -52,19 +53,29 @@ class Keeping(Signature):
         self.places: list[tuple[bool, int]] = []
         n = len(forward.avals)
 
-        def fn(*operands: Any) -> Any:
+        def run(*operands: Any) -> Any:
             arrays = operands[:n]
-            out, pull = linearize(forward, wanted, arrays, operands[n:])
-            leaves, tree = jax.tree.flatten(pull)
-            if self.tree is None:
-                self.tree = tree
-                number = {id(a): i for i, a in enumerate(arrays)}
-                further = 0
-                for leaf in leaves:
-                    self.places.append((id(leaf) not in number, number.get(id(leaf), further)))
-                    further += id(leaf) not in number
-            made = [x for x, (further, _) in zip(leaves, self.places, strict=True) if further]
+            numbers = [weak_number(x, k) for x, k in zip(operands[n:], forward.number_kinds, strict=True)]
+            out, pull = linearize(forward, wanted, arrays, numbers)
+            leaves, self.tree = jax.tree.flatten(pull)
+            number = {id(a): (False, i) for i, a in enumerate(arrays)}
+            made: list[Any] = []
+            for leaf in leaves:
+                if id(leaf) not in number:
+                    number[id(leaf)] = (True, len(made))
+                    made.append(leaf)
+                self.places.append(number[id(leaf)])
             return (*([out] if forward.single else out), *made)
+
+        # Traced once: what is handed out must not depend on whether a number is a constant of the program.
+        kinds = [jnp.int64 if k is int else jnp.float64 for k in forward.number_kinds]
+        with x64():
+            samples = [jax.ShapeDtypeStruct((), k) for k in kinds]
+            traced = jaxpr_as_fun(jax.make_jaxpr(run)(*[a.struct for a in forward.avals], *samples))
+
+        def fn(*operands: Any) -> Any:
+            numbers = [jnp.asarray(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
+            return tuple(traced(*operands[:n], *numbers))
 
         super().__init__(
             forward.name, fn, forward.avals, forward.number_kinds, op=forward.op, device=forward.out[0].device

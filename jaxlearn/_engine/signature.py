@@ -21,7 +21,7 @@ from .device import Device, default_device
 from .jaxprs import costly
 from .value import Aval, intern
 
-__all__ = ["Signature", "strong", "weak_number", "x64"]
+__all__ = ["Signature", "Vjp", "linearize", "strong", "weak_number", "x64", "zero_cotangent"]
 
 _codes = itertools.count(1)
 
@@ -125,6 +125,9 @@ class Signature:
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.avals))})"
+
+    # In its place a subclass may have a :func:`linearize` of its own.
+    linearized: Any = None
 
     def call(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> Any:
         """Apply to traced arrays; the results are strongly typed."""
@@ -244,6 +247,10 @@ def linearize(
     forward: Signature, wanted: tuple[int, ...], arrays: Sequence[Any], numbers: Sequence[Any]
 ) -> tuple[Any, Callable[[Any], Any]]:
     """``jax.vjp`` of the signature with respect to the wanted inputs: (results, pullback)."""
+
+    if forward.linearized is not None:
+        out, pull = forward.linearized(wanted, arrays, numbers)
+        return out, pull
 
     def f(*diff: Any) -> Any:
         full = list(arrays)

@@ -10,16 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 from .._autograd.modes import modes
-from .._autograd.node import next_sequence
+from .._autograd.node import GradNode, next_sequence
+from .._autograd.used_up import again, outline, used_up
 from .._dtypes import get_default_dtype
 from .._engine.capture import Capture
 from .._engine.recorder import recorder
 from .._engine.replay import Replay
+from .._engine.signature import Vjp
 from .._engine.stats import counters
 from .._random.generator import current_generator
 from .arguments import Arguments, Results, described, difference
 from .cell import View
 from .dispatch import wrap, wrap_cell
+from .node_replay import NodeReplay, why_not
 from .side_effects import Watch, refuse_stored_tensors
 
 __all__ = ["compile_function", "forget_recordings", "stance"]
@@ -65,6 +68,9 @@ class _Recording:
 
     def __call__(self, tensors: list[Any]) -> Any:
         assert self.replay is not None
+        if isinstance(self.replay, NodeReplay):
+            made = self.replay.record(tensors)
+            return self.build([result(made, tensors) for result in self.results])
         values = self.replay(
             [(t._cell.value if t._view is None else t._current(), t._cell) for t in tensors], wrap
         )
@@ -158,7 +164,7 @@ def _types(tensors: list[Any]) -> tuple[Any, ...]:
     found: list[Any] = []
     for t in tensors:
         found.append(t._cell.value.aval if t._view is None else t._current().aval)
-        found.append(t._requires_grad)
+        found.append(t._requires_grad and (1 if t._grad_fn is None else 2))
     if len(tensors) > 1:
         first: dict[int, int] = {}
         found.extend([first.setdefault(id(t._cell), i) for i, t in enumerate(tensors)])
@@ -181,8 +187,14 @@ def _record(
     """
     start = next_sequence()
 
+    known = {id(t) for t in tensors}
+    leading: list[Any] = []  # arguments with a history outside of the function that it uses
+
     def foreign(tensor: Any) -> bool:
-        return bool(modes.grad and tensor._requires_grad and tensor._grad_fn.sequence < start)
+        if not (modes.grad and tensor._requires_grad and tensor._grad_fn.sequence < start):
+            return False
+        leading.append(tensor)
+        return id(tensor) not in known
 
     capture = Capture(foreign)
     values = [t._current() for t in tensors]
@@ -198,8 +210,12 @@ def _record(
                 out = function(*args, **kwargs)
             if not capture.given_up:
                 results = Results(out)
-                if any(map(_needs_backward, results.tensors)):
-                    capture.give_up("a result needs a backward outside of the function")
+                needing = [t for t in results.tensors if _needs_backward(t)]
+                refused = why_not(capture, needing, tensors, start) if needing else ""
+                if refused:
+                    capture.give_up(refused)
+                elif leading and any(isinstance(n.signature, Vjp) for n in recorder.nodes):
+                    capture.give_up("backward goes on to what was made outside of the function")
                 elif first and watch.only_begins(out):
                     # What was not there before is made once: a cache, a state. The next call is recorded.
                     capture.give_up("something is made at the first call")
@@ -212,15 +228,21 @@ def _record(
         if capture.given_up:
             done = True
             counters.explain_call(f"{why}: {capture.given_up}")
-            return out, True
+            return out, not capture.again
         state = watch.state(
             [m for m, _ in capture.modules.values()], [t for t, _, _ in capture.tensors.values()]
         )
-        replay = Replay(capture, wanted, [t._cell for t in tensors], why, state.changed)
-        recording.results = _results(results.tensors, tensors, capture)
+        replay: Replay
+        if needing:
+            replay = NodeReplay(capture, results.tensors, wanted, tensors, start, why, state.changed)
+        else:
+            replay = Replay(capture, wanted, [t._cell for t in tensors], why, state.changed)
+        recording.results = _results(results.tensors, tensors, capture, bool(needing))
         recording.build = results.build
         results.tensors.clear()
         wanted.clear()
+        needing.clear()
+        leading.clear()
         del out, watch
         capture.release()
         refuse_stored_tensors(capture)
@@ -236,15 +258,18 @@ def _record(
 
 def _needs_backward(tensor: Any) -> bool:
     """Whether a result carries a history that no backward has used up yet."""
-    return bool(tensor._requires_grad and tensor._grad_fn is not None and tensor._grad_fn.inputs is not None)
+    return bool(tensor._requires_grad and tensor._grad_fn is not None and not used_up(tensor._grad_fn))
 
 
 # How a replay's values and the arguments give one of the tensors returned.
 _Result = Callable[[list[Any], list[Any]], Any]
 
 
-def _results(returned: list[Any], arguments: list[Any], capture: Capture) -> list[_Result]:
-    """For each tensor returned, whether it is an argument, another tensor from outside, an alias of one, or new."""
+def _results(returned: list[Any], arguments: list[Any], capture: Capture, recorded: bool) -> list[_Result]:
+    """For each tensor returned, whether it is an argument, another tensor from outside, an alias of one, or new.
+
+    ``recorded``: the replay gives tensors with their history, not values.
+    """
     outside = {id(what) for kind, what in capture.sources.values() if kind == "cell"}
     own = {id(t) for t, _, _ in capture.tensors.values()}
     objects = {id(t): n for n, t in enumerate(arguments)}
@@ -262,8 +287,13 @@ def _results(returned: list[Any], arguments: list[Any], capture: Capture) -> lis
             made.append(functools.partial(_part_of_argument, cells[cell], steps))
         elif cell in outside:
             made.append(functools.partial(_part, t._cell, () if t._view is None else t._view.steps))
+        elif recorded:
+            made.append(functools.partial(_given, i))
+        elif t._requires_grad and t._grad_fn is not None:
+            root = outline(t._grad_fn, lambda leaf: id(leaf) in own and id(leaf) not in objects)
+            made.append(functools.partial(_used_up, i, root, t._output_nr))
         else:
-            made.append(functools.partial(_new, i, t._requires_grad and t._grad_fn is None))
+            made.append(functools.partial(_new, i, t._requires_grad))
     return made
 
 
@@ -285,6 +315,16 @@ def _part(cell: Any, steps: tuple[Any, ...], values: list[Any], arguments: list[
     if steps:
         result._view = View(None, steps, cell.value, cell)
         result._view.version = -1  # its value is made when it is asked for
+    return result
+
+
+def _given(i: int, values: list[Any], arguments: list[Any]) -> Any:
+    return values[i]
+
+
+def _used_up(i: int, root: GradNode, number: int, values: list[Any], arguments: list[Any]) -> Any:
+    result = wrap(values[i])
+    result._grad_fn, result._output_nr, result._requires_grad = again(root), number, True
     return result
 
 

@@ -75,7 +75,7 @@ class TensorBase(HistoryMethods):
             )
         if id(self) in memo:
             return memo[id(self)]
-        copy = self._like(self._current())
+        copy = self._like(_another(self._current()))
         memo[id(self)] = copy
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
@@ -90,6 +90,15 @@ class TensorBase(HistoryMethods):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return (_rebuild, (np.asarray(self._array()), self._requires_grad))
+
+
+def _another(value: Value) -> Value:
+    """A value with the same array: a compiled function tells its inputs apart by their values."""
+    if value.array is None or value.aval.traced:
+        return value
+    made = Value(value.aval, value.code, None, ())
+    made.array = value.array
+    return made
 
 
 def _rebuild(array: np.ndarray[Any, Any], requires_grad: bool) -> Any:

@@ -179,7 +179,7 @@ def apply_signature(
     if grad and signature.costly is not False and modes.grad and signature.differentiable and not watchers:
         if signature.costly is None:
             signature.costly = is_costly(signature)
-        if signature.costly and (recorder.capture is None or not recorder.capture.lifts):
+        if signature.costly and recorder.capture is None:
             from .keeping import apply_keeping  # it needs dispatch itself
 
             return apply_keeping(signature, tensors, inputs, numbers)

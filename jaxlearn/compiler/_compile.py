@@ -65,8 +65,9 @@ def compile(
     ``requires_grad``, or which gradients exist is another than before. Another value of a Python number among the
     arguments is recorded, not compiled: numbers become operands of the program.
 
-    A function whose results still need a backward outside is not replayed but called: it becomes part of the
-    program of the step around it. So does one that backpropagates through what was computed outside of it.
+    A function whose results still need a backward outside, as of ``model = compile(model)``, is one operation of the
+    program of the step around it; a loss returned after the backward has a history that is used up. What cannot be one
+    operation (a hook or an ``autograd.Function`` inside, a backward through what was computed outside) is called.
 
     :func:`jaxlearn.stats` tells how often something was recorded and compiled, and why.
 
