@@ -97,6 +97,10 @@ from ._runtime import set_num_interop_threads as set_num_interop_threads
 from ._runtime import set_num_threads as set_num_threads
 from ._runtime import use_deterministic_algorithms as use_deterministic_algorithms
 from ._size import Size as Size
+from ._tensor.asserting import _assert as _assert
+from ._tensor.asserting import is_storage as is_storage
+from ._tensor.asserting import is_warn_always_enabled as is_warn_always_enabled
+from ._tensor.asserting import set_warn_always as set_warn_always
 from ._tensor.creation_constants import empty as empty
 from ._tensor.creation_constants import empty_like as empty_like
 from ._tensor.creation_constants import empty_permuted as empty_permuted
@@ -128,6 +132,97 @@ from ._tensor.creation_windows import hann_window as hann_window
 from ._tensor.creation_windows import kaiser_window as kaiser_window
 from ._tensor.devices import get_default_device as get_default_device
 from ._tensor.devices import set_default_device as set_default_device
+from ._tensor.foreach import _foreach_abs as _foreach_abs
+from ._tensor.foreach import _foreach_abs_ as _foreach_abs_
+from ._tensor.foreach import _foreach_acos as _foreach_acos
+from ._tensor.foreach import _foreach_acos_ as _foreach_acos_
+from ._tensor.foreach import _foreach_add as _foreach_add
+from ._tensor.foreach import _foreach_add_ as _foreach_add_
+from ._tensor.foreach import _foreach_addcdiv as _foreach_addcdiv
+from ._tensor.foreach import _foreach_addcdiv_ as _foreach_addcdiv_
+from ._tensor.foreach import _foreach_addcmul as _foreach_addcmul
+from ._tensor.foreach import _foreach_addcmul_ as _foreach_addcmul_
+from ._tensor.foreach import _foreach_asin as _foreach_asin
+from ._tensor.foreach import _foreach_asin_ as _foreach_asin_
+from ._tensor.foreach import _foreach_atan as _foreach_atan
+from ._tensor.foreach import _foreach_atan_ as _foreach_atan_
+from ._tensor.foreach import _foreach_ceil as _foreach_ceil
+from ._tensor.foreach import _foreach_ceil_ as _foreach_ceil_
+from ._tensor.foreach import _foreach_clamp_max as _foreach_clamp_max
+from ._tensor.foreach import _foreach_clamp_max_ as _foreach_clamp_max_
+from ._tensor.foreach import _foreach_clamp_min as _foreach_clamp_min
+from ._tensor.foreach import _foreach_clamp_min_ as _foreach_clamp_min_
+from ._tensor.foreach import _foreach_clone as _foreach_clone
+from ._tensor.foreach import _foreach_copy_ as _foreach_copy_
+from ._tensor.foreach import _foreach_cos as _foreach_cos
+from ._tensor.foreach import _foreach_cos_ as _foreach_cos_
+from ._tensor.foreach import _foreach_cosh as _foreach_cosh
+from ._tensor.foreach import _foreach_cosh_ as _foreach_cosh_
+from ._tensor.foreach import _foreach_div as _foreach_div
+from ._tensor.foreach import _foreach_div_ as _foreach_div_
+from ._tensor.foreach import _foreach_erf as _foreach_erf
+from ._tensor.foreach import _foreach_erf_ as _foreach_erf_
+from ._tensor.foreach import _foreach_erfc as _foreach_erfc
+from ._tensor.foreach import _foreach_erfc_ as _foreach_erfc_
+from ._tensor.foreach import _foreach_exp as _foreach_exp
+from ._tensor.foreach import _foreach_exp_ as _foreach_exp_
+from ._tensor.foreach import _foreach_expm1 as _foreach_expm1
+from ._tensor.foreach import _foreach_expm1_ as _foreach_expm1_
+from ._tensor.foreach import _foreach_floor as _foreach_floor
+from ._tensor.foreach import _foreach_floor_ as _foreach_floor_
+from ._tensor.foreach import _foreach_frac as _foreach_frac
+from ._tensor.foreach import _foreach_frac_ as _foreach_frac_
+from ._tensor.foreach import _foreach_lerp as _foreach_lerp
+from ._tensor.foreach import _foreach_lerp_ as _foreach_lerp_
+from ._tensor.foreach import _foreach_lgamma as _foreach_lgamma
+from ._tensor.foreach import _foreach_lgamma_ as _foreach_lgamma_
+from ._tensor.foreach import _foreach_log as _foreach_log
+from ._tensor.foreach import _foreach_log1p as _foreach_log1p
+from ._tensor.foreach import _foreach_log1p_ as _foreach_log1p_
+from ._tensor.foreach import _foreach_log2 as _foreach_log2
+from ._tensor.foreach import _foreach_log2_ as _foreach_log2_
+from ._tensor.foreach import _foreach_log10 as _foreach_log10
+from ._tensor.foreach import _foreach_log10_ as _foreach_log10_
+from ._tensor.foreach import _foreach_log_ as _foreach_log_
+from ._tensor.foreach import _foreach_max as _foreach_max
+from ._tensor.foreach import _foreach_maximum as _foreach_maximum
+from ._tensor.foreach import _foreach_maximum_ as _foreach_maximum_
+from ._tensor.foreach import _foreach_minimum as _foreach_minimum
+from ._tensor.foreach import _foreach_minimum_ as _foreach_minimum_
+from ._tensor.foreach import _foreach_mm as _foreach_mm
+from ._tensor.foreach import _foreach_mul as _foreach_mul
+from ._tensor.foreach import _foreach_mul_ as _foreach_mul_
+from ._tensor.foreach import _foreach_neg as _foreach_neg
+from ._tensor.foreach import _foreach_neg_ as _foreach_neg_
+from ._tensor.foreach import _foreach_norm as _foreach_norm
+from ._tensor.foreach import _foreach_pow as _foreach_pow
+from ._tensor.foreach import _foreach_pow_ as _foreach_pow_
+from ._tensor.foreach import _foreach_powsum as _foreach_powsum
+from ._tensor.foreach import _foreach_reciprocal as _foreach_reciprocal
+from ._tensor.foreach import _foreach_reciprocal_ as _foreach_reciprocal_
+from ._tensor.foreach import _foreach_round as _foreach_round
+from ._tensor.foreach import _foreach_round_ as _foreach_round_
+from ._tensor.foreach import _foreach_rsqrt as _foreach_rsqrt
+from ._tensor.foreach import _foreach_rsqrt_ as _foreach_rsqrt_
+from ._tensor.foreach import _foreach_sigmoid as _foreach_sigmoid
+from ._tensor.foreach import _foreach_sigmoid_ as _foreach_sigmoid_
+from ._tensor.foreach import _foreach_sign as _foreach_sign
+from ._tensor.foreach import _foreach_sign_ as _foreach_sign_
+from ._tensor.foreach import _foreach_sin as _foreach_sin
+from ._tensor.foreach import _foreach_sin_ as _foreach_sin_
+from ._tensor.foreach import _foreach_sinh as _foreach_sinh
+from ._tensor.foreach import _foreach_sinh_ as _foreach_sinh_
+from ._tensor.foreach import _foreach_sqrt as _foreach_sqrt
+from ._tensor.foreach import _foreach_sqrt_ as _foreach_sqrt_
+from ._tensor.foreach import _foreach_sub as _foreach_sub
+from ._tensor.foreach import _foreach_sub_ as _foreach_sub_
+from ._tensor.foreach import _foreach_tan as _foreach_tan
+from ._tensor.foreach import _foreach_tan_ as _foreach_tan_
+from ._tensor.foreach import _foreach_tanh as _foreach_tanh
+from ._tensor.foreach import _foreach_tanh_ as _foreach_tanh_
+from ._tensor.foreach import _foreach_trunc as _foreach_trunc
+from ._tensor.foreach import _foreach_trunc_ as _foreach_trunc_
+from ._tensor.foreach import _foreach_zero_ as _foreach_zero_
 from ._tensor.indexing import index_put as index_put
 from ._tensor.inplace_functions import abs_ as abs_
 from ._tensor.inplace_functions import acos_ as acos_
@@ -215,6 +310,11 @@ from ._tensor.linalg_checked import matrix_power as matrix_power
 from ._tensor.linalg_lowrank import lobpcg as lobpcg
 from ._tensor.linalg_lowrank import pca_lowrank as pca_lowrank
 from ._tensor.linalg_lowrank import svd_lowrank as svd_lowrank
+from ._tensor.older_names import constant_pad_nd as constant_pad_nd
+from ._tensor.older_names import detach as detach
+from ._tensor.older_names import get_device as get_device
+from ._tensor.older_names import norm_except_dim as norm_except_dim
+from ._tensor.older_names import vander as vander
 from ._tensor.predicates import is_complex as is_complex
 from ._tensor.predicates import is_conj as is_conj
 from ._tensor.predicates import is_floating_point as is_floating_point
@@ -683,6 +783,7 @@ from .ops.statistics import trapezoid as trapezoid
 from .ops.statistics import trapz as trapz
 from .serialization import load as load
 from .serialization import save as save
+from .utils.dlpack import to_dlpack as to_dlpack
 from .version import __version__ as __version__
 
 newaxis = None  # x[:, newaxis]
@@ -844,6 +945,7 @@ __all__ = [
     "conj",
     "conj_physical",
     "conj_physical_",
+    "constant_pad_nd",
     "contiguous_format",
     "conv1d",
     "conv2d",
@@ -874,6 +976,7 @@ __all__ = [
     "deg2rad",
     "deg2rad_",
     "det",
+    "detach",
     "detach_",
     "device",
     "diag",
@@ -970,6 +1073,7 @@ __all__ = [
     "get_default_device",
     "get_default_dtype",
     "get_deterministic_debug_mode",
+    "get_device",
     "get_float32_matmul_precision",
     "get_num_interop_threads",
     "get_num_threads",
@@ -1036,7 +1140,9 @@ __all__ = [
     "is_nonzero",
     "is_same_size",
     "is_signed",
+    "is_storage",
     "is_tensor",
+    "is_warn_always_enabled",
     "isclose",
     "isfinite",
     "isin",
@@ -1147,6 +1253,7 @@ __all__ = [
     "nonzero",
     "nonzero_static",
     "norm",
+    "norm_except_dim",
     "normal",
     "not_equal",
     "numel",
@@ -1251,6 +1358,7 @@ __all__ = [
     "set_num_threads",
     "set_printoptions",
     "set_rng_state",
+    "set_warn_always",
     "sgn",
     "short",
     "sigmoid",
@@ -1308,6 +1416,7 @@ __all__ = [
     "threshold",
     "threshold_",
     "tile",
+    "to_dlpack",
     "topk",
     "trace",
     "transpose",
@@ -1343,6 +1452,7 @@ __all__ = [
     "use_deterministic_algorithms",
     "use_key",
     "utils",
+    "vander",
     "var",
     "var_mean",
     "vdot",

@@ -10,8 +10,9 @@ import numpy as np
 
 from . import _dtypes as dtypes
 from ._tensor.dispatch import TENSOR_TYPES
+from ._tensor.making import make_tensor as make_tensor
 
-__all__ = ["assert_close"]
+__all__ = ["assert_close", "make_tensor"]
 
 # By dtype: (relative, absolute). Other dtypes are compared exactly.
 _TOLERANCES = {

@@ -16,6 +16,7 @@ from .methods_linalg import LinalgMethods
 from .methods_memory import MemoryMethods
 from .methods_nn import NNMethods
 from .methods_pointwise import PointwiseMethods
+from .methods_python import PythonMethods
 from .methods_random import RandomMethods
 from .methods_reduction import ReductionMethods
 from .methods_shape import ShapeMethods
@@ -35,6 +36,7 @@ class Tensor(
     ConversionMethods,
     RandomMethods,
     SpectralMethods,
+    PythonMethods,
     TensorBase,
 ):
     """An array of elements of one type, with a gradient if asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _pytree as _pytree
 from . import checkpoint as checkpoint
 from . import data as data
 from . import dlpack as dlpack

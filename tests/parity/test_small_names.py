@@ -1,0 +1,76 @@
+"""Functions and methods that few programs use, against torch."""
+
+from typing import Any
+
+import pytest
+
+import jaxlearn
+
+from .helper import same
+
+
+def test_python_functions_of_elements() -> None:
+    def program(torch: Any) -> Any:
+        x, y = torch.arange(6.0).reshape(2, 3), torch.ones(3)
+        view = torch.zeros(2, 3).t()
+        view.apply_(lambda v: v + 1)
+        return x.apply_(lambda v: v * 2), x.map_(y, lambda a, b: a + b), view, torch.ones(2).map2_(
+            torch.ones(2), torch.ones(1), lambda a, b, c: a + b + c
+        )  # fmt: skip
+
+    same(program)
+    same(lambda torch: torch.ones(2, requires_grad=True).apply_(abs))
+    same(lambda torch: torch.ones(2, 2).map_(torch.ones(3), max))
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (7, 3), (3, 3, 3), (4,), (2, 3, 4), (0, 0)])
+@pytest.mark.parametrize("around", [False, True])
+def test_diagonals(shape: tuple[int, ...], around: bool) -> None:
+    same(lambda torch: torch.zeros(shape).fill_diagonal_(5, wrap=around))
+    same(lambda torch: torch.zeros(shape, dtype=torch.int64).t_().fill_diagonal_(5) if len(shape) == 2 else 0)
+
+
+def test_questions() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.zeros(1, 2, 3, 3)
+        return [
+            x.dim_order(), x.to(memory_format=torch.channels_last).dim_order(), x.permute(3, 1, 0, 2).dim_order(),
+            torch.tensor([0.5]).is_nonzero(), torch.tensor(0).is_nonzero(), x.is_signed(), x.bool().is_signed(),
+            x.is_mkldnn, x.is_xla, x.is_distributed(), x.to_dense() is x, torch.get_device(x), torch.is_storage(x),
+            torch.is_storage(x.untyped_storage()), torch.constant_pad_nd(x[0, 0], (1, 2), 3), torch.detach(x).shape,
+            torch.norm_except_dim(x + 1, 2, 1), torch.norm_except_dim(x + 1, 1, -1), torch._assert(True, "fine"),
+        ]  # fmt: skip
+
+    same(program)
+    same(lambda torch: torch.ones(2).is_nonzero())
+    same(lambda torch: torch._assert(torch.tensor(False), "wrong"))
+
+
+def test_powers() -> None:
+    for arguments in ((), (2,), (0,), (1,), (5, True), (None, True), (-1,)):
+        same(lambda torch, a=arguments: torch.vander(torch.tensor([1, 2, 3]), *a))
+        same(lambda torch, a=arguments: torch.vander(torch.tensor([1.5, -2.0]), *a))
+    same(lambda torch: torch.vander(torch.ones(2, 2)))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "int64", "uint8", "int8", "bool", "complex64", "bfloat16"]
+)
+def test_random_tensors_for_tests(dtype: str) -> None:
+    for options in (
+        {}, {"low": 0, "high": 2}, {"noncontiguous": True}, {"exclude_zero": True}, {"low": -300.5, "high": 400},
+        {"low": 3, "high": 1}, {"requires_grad": True}, {"low": float("nan")},
+    ):  # fmt: skip
+
+        def program(torch: Any, options: Any = options) -> Any:
+            torch.manual_seed(1)
+            made = torch.testing.make_tensor((3, 4), dtype=getattr(torch, dtype), device="cpu", **options)
+            return made, made.stride()
+
+        same(program)
+
+
+def test_memory_is_not_shared_between_processes() -> None:
+    assert not jaxlearn.ones(1).is_shared()
+    with pytest.raises(NotImplementedError, match="Send values between processes"):
+        jaxlearn.ones(1).share_memory_()
