@@ -17,6 +17,8 @@ __all__ = ["make_tensor"]
 
 def _bounds(dtype: dtypes.dtype, low: Any, high: Any) -> tuple[Any, Any]:
     """The bounds with their defaults, clamped to the dtype's."""
+    least: Any
+    most: Any
     if dtype is dtypes.bool:
         least, most, defaults = 0, 2, (0, 2)
     elif dtype.is_floating_point or dtype.is_complex:
