@@ -223,6 +223,8 @@ from ._tensor.foreach import _foreach_tanh_ as _foreach_tanh_
 from ._tensor.foreach import _foreach_trunc as _foreach_trunc
 from ._tensor.foreach import _foreach_trunc_ as _foreach_trunc_
 from ._tensor.foreach import _foreach_zero_ as _foreach_zero_
+from ._tensor.index_check import is_index_check_enabled as is_index_check_enabled
+from ._tensor.index_check import set_index_check as set_index_check
 from ._tensor.indexing import index_put as index_put
 from ._tensor.inplace_functions import abs_ as abs_
 from ._tensor.inplace_functions import acos_ as acos_
@@ -307,6 +309,8 @@ from ._tensor.linalg_checked import lu as lu
 from ._tensor.linalg_checked import lu_solve as lu_solve
 from ._tensor.linalg_checked import lu_unpack as lu_unpack
 from ._tensor.linalg_checked import matrix_power as matrix_power
+from ._tensor.linalg_finite import pinv as pinverse
+from ._tensor.linalg_finite import svd as svd
 from ._tensor.linalg_lowrank import lobpcg as lobpcg
 from ._tensor.linalg_lowrank import pca_lowrank as pca_lowrank
 from ._tensor.linalg_lowrank import svd_lowrank as svd_lowrank
@@ -567,7 +571,6 @@ from .ops.linalg import mv as mv
 from .ops.linalg import outer as outer
 from .ops.linalg import vdot as vdot
 from .ops.linalg_cholesky import cholesky_solve as cholesky_solve
-from .ops.linalg_decompositions import svd as svd
 from .ops.linalg_householder import geqrf as geqrf
 from .ops.linalg_householder import householder_product as orgqr
 from .ops.linalg_householder import ormqr as ormqr
@@ -577,7 +580,6 @@ from .ops.linalg_lu import logdet as logdet
 from .ops.linalg_lu import slogdet as slogdet
 from .ops.linalg_solve import chain_matmul as chain_matmul
 from .ops.linalg_solve import matrix_exp as matrix_exp
-from .ops.linalg_solve import pinv as pinverse
 from .ops.linalg_solve import triangular_solve as triangular_solve
 from .ops.linalg_tensor import cross as cross
 from .ops.linalg_tensor import einsum as einsum
@@ -1134,6 +1136,7 @@ __all__ = [
     "is_deterministic_algorithms_warn_only_enabled",
     "is_floating_point",
     "is_grad_enabled",
+    "is_index_check_enabled",
     "is_inference",
     "is_inference_mode_enabled",
     "is_neg",
@@ -1354,6 +1357,7 @@ __all__ = [
     "set_float32_matmul_precision",
     "set_flush_denormal",
     "set_grad_enabled",
+    "set_index_check",
     "set_num_interop_threads",
     "set_num_threads",
     "set_printoptions",

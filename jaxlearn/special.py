@@ -45,7 +45,7 @@ from .ops.pointwise_polynomials import shifted_chebyshev_polynomial_t as shifted
 from .ops.pointwise_polynomials import shifted_chebyshev_polynomial_u as shifted_chebyshev_polynomial_u
 from .ops.pointwise_polynomials import shifted_chebyshev_polynomial_v as shifted_chebyshev_polynomial_v
 from .ops.pointwise_polynomials import shifted_chebyshev_polynomial_w as shifted_chebyshev_polynomial_w
-from .ops.pointwise_rounding import round as round
+from .ops.pointwise_rounding import special_round as round
 from .ops.pointwise_special import entr as entr
 from .ops.pointwise_special import erf as erf
 from .ops.pointwise_special import erfc as erfc

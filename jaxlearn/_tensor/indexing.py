@@ -22,6 +22,7 @@ from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, rows_on_host, set_on_host, span
+from .index_check import known_values
 from .inplace import check_writable
 from .layout import strides_of
 from .numbers import check_number
@@ -46,8 +47,7 @@ def on_host(tensor: Any) -> np.ndarray[Any, Any] | None:
     """The values if reading them costs nothing."""
     if recorder.capture is not None:
         return None
-    array = tensor._current().array
-    return array if type(array) is np.ndarray else None
+    return known_values(tensor)
 
 
 def check_range(

@@ -6,6 +6,7 @@ torch looks at LAPACK's report at once. So do the functions here: they compute w
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,18 @@ import numpy as np
 
 from .._engine.graph import evaluate
 from .._engine.recorder import recorder
+from .dispatch import TENSOR_TYPES
 
-__all__ = ["LinAlgError", "check", "not_positive", "singular", "unsolvable", "zero_in_u"]
+__all__ = [
+    "LinAlgError",
+    "check",
+    "finite_only",
+    "not_positive",
+    "numbers_only",
+    "singular",
+    "unsolvable",
+    "zero_in_u",
+]
 
 
 class LinAlgError(RuntimeError):
@@ -73,3 +84,55 @@ def zero_in_u(head: str, code: int) -> Exception:
         f"{head}U[{code},{code}] is zero and using it on lu_solve would result in a division by zero. If you still "
         "want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
     )
+
+
+def _values(A: Any) -> np.ndarray[Any, Any] | None:
+    """The matrices' elements, unless they are of no use now: captured, traced, or no matrices of floats."""
+    if type(A) not in TENSOR_TYPES or recorder.capture is not None:
+        return None
+    value = A._current()
+    if len(value.aval.shape) < 2 or value.aval.dtype.kind not in "fc" or value.aval.device.type == "meta":
+        return None
+    array = evaluate(value)
+    return None if isinstance(array, jax.core.Tracer) else np.asarray(array)
+
+
+def numbers_only(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function made of singular values, which LAPACK does not find where there is a NaN.
+
+    Args:
+        function: its first argument holds the matrices.
+    """
+
+    @functools.wraps(function)
+    def checked(A: Any = None, *args: Any, **kwargs: Any) -> Any:
+        first = next((kwargs[k] for k in ("A", "input") if k in kwargs), None) if A is None else A
+        values = None if kwargs.get("hermitian") else _values(first)
+        if values is not None:
+            failed = np.flatnonzero(np.isnan(values).any((-2, -1)).reshape(-1))
+            if failed.size:
+                place = f"(Batch element {failed[0]}): " if values.ndim > 2 else ""
+                raise LinAlgError(
+                    f"linalg.svd: {place}The algorithm failed to converge because the input matrix contained "
+                    "non-finite values."
+                )
+        return function(*(() if A is None else (A,)), *args, **kwargs)
+
+    return checked
+
+
+def finite_only(function: Callable[..., Any]) -> Callable[..., Any]:
+    """:func:`jaxlearn.linalg.eig`, which torch refuses for infinities too.
+
+    Args:
+        function: its first argument holds the matrices.
+    """
+
+    @functools.wraps(function)
+    def checked(A: Any, **kwargs: Any) -> Any:
+        values = _values(A)
+        if values is not None and not np.isfinite(values).all():
+            raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
+        return function(A, **kwargs)
+
+    return checked

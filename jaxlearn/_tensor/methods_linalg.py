@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..ops import linalg
 from ..ops import linalg_cholesky as factor
-from ..ops import linalg_decompositions as decompositions
 from ..ops import linalg_householder as householder
 from ..ops import linalg_lu as factors
 from ..ops import linalg_solve as solve
 from ..ops import linalg_tensor as tensor
 from . import linalg_checked as checked
+from . import linalg_finite as finite
 from .inplace import inplace
 from .methods_pointwise import operator, swapped
 
@@ -58,8 +58,8 @@ class LinalgMethods:
     matrix_power = checked.matrix_power
     orgqr = householder.householder_product
     ormqr = householder.ormqr
-    pinverse = solve.pinv
+    pinverse = finite.pinv
     qr = householder.qr
     slogdet = factors.slogdet
-    svd = decompositions.svd
+    svd = finite.svd
     triangular_solve = solve.triangular_solve

@@ -17,6 +17,15 @@ from .predicates import is_conj
 __all__ = ["ValueMethods"]
 
 
+def _real(number: Any, kind: str) -> Any:
+    """A complex number without imaginary part as a real one."""
+    if not isinstance(number, complex):
+        return number
+    if number.imag:
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+    return number.real
+
+
 class ValueMethods(TypeMethods):
     """The methods that compute a tensor's value and hand it out."""
 
@@ -136,10 +145,10 @@ class ValueMethods(TypeMethods):
         return self.item()
 
     def __int__(self) -> int:
-        return int(self._scalar())
+        return int(_real(self._scalar(), "int64_t"))
 
     def __float__(self) -> float:
-        return float(self._scalar())
+        return float(_real(self._scalar(), "double"))
 
     def __complex__(self) -> complex:
         return complex(self._scalar())

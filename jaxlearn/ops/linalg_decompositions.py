@@ -10,7 +10,16 @@ import jax
 import jax.numpy as jnp
 
 from .. import return_types
-from .linalg_rules import float_matrix, hermitian_input, kernel_matrix, matrices, square_matrices
+from .linalg_rules import (
+    finite_matrices,
+    float_matrix,
+    hermitian_input,
+    kernel_matrix,
+    matrices,
+    singular_parts,
+    singular_values,
+    square_matrices,
+)
 from .op import op
 from .pointwise_rules import magnitude, scalar_name
 from .reduction_moments import lengths, nuclear
@@ -49,7 +58,7 @@ def _adjoint(x: Any) -> Any:
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _svd(A: Any, full: bool) -> tuple[Any, Any, Any]:
-    return tuple(jnp.linalg.svd(A, full_matrices=full))
+    return singular_parts(A, full)
 
 
 @_svd.defjvp
@@ -109,7 +118,7 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     _svd_input(input)
     m, n = input.shape[-2:]
     if not compute_uv:
-        values = jnp.linalg.svd(input, compute_uv=False)
+        values = singular_values(input)
         lead = input.shape[:-2]
         zeros = [jnp.zeros((*lead, k, k), input.dtype) for k in (m, n)]
         return return_types.svd(zeros[0], values, zeros[1])
@@ -227,8 +236,9 @@ def _general(name: str, A: Any) -> None:
 @jax.custom_jvp
 def _eig(A: Any) -> tuple[Any, Any]:
     """Eigenvalues and eigenvectors of length 1."""
-    values, vectors = jnp.linalg.eig(A)
-    return values, vectors
+    safe, finite = finite_matrices(A)
+    values, vectors = jnp.linalg.eig(safe)
+    return jnp.where(finite[..., 0], values, jnp.nan), jnp.where(finite, vectors, jnp.nan)
 
 
 @_eig.defjvp
@@ -305,7 +315,7 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
         raise RuntimeError(f"linalg.matrix_norm: Order {order} not supported.")
     choose = _largest if order > 0 else _smallest
     if abs(order) == 2:
-        values = jnp.linalg.svd(jnp.moveaxis(x, (rows, columns), (-2, -1)), compute_uv=False)
+        values = singular_values(jnp.moveaxis(x, (rows, columns), (-2, -1)))
         result = choose(values, axis=-1)
         return jnp.expand_dims(result, tuple(sorted((rows, columns)))) if keepdim else result
     added, compared = (rows, columns) if abs(order) == 1 else (columns, rows)

@@ -14,6 +14,7 @@ from .promotion import cast
 
 __all__ = [
     "c_name",
+    "finite_matrices",
     "float_matrix",
     "full_precision",
     "hermitian_input",
@@ -22,6 +23,8 @@ __all__ = [
     "no_gradient",
     "product",
     "same_dtype",
+    "singular_parts",
+    "singular_values",
     "square_matrices",
 ]
 
@@ -157,3 +160,29 @@ def square_matrices(name: str, x: Any, floating: bool = True) -> None:
         )
     if floating:
         float_matrix(name, x)
+
+
+def finite_matrices(A: Any) -> tuple[Any, Any]:
+    """The matrices with zeros in place of those that are not finite, and which are; LAPACK may never return otherwise.
+
+    Example::
+
+        >>> finite_matrices(jnp.array([[jnp.inf]]))[1].tolist()
+        [[False]]
+    """
+    finite = jnp.all(jnp.isfinite(A), axis=(-2, -1), keepdims=True)
+    return jnp.where(finite, A, jnp.zeros((), A.dtype)), finite
+
+
+def singular_parts(A: Any, full: bool) -> tuple[Any, Any, Any]:
+    """The singular value decomposition; NaN for matrices that are not finite."""
+    safe, finite = finite_matrices(A)
+    u, s, vh = jnp.linalg.svd(safe, full_matrices=full)
+    nan = jnp.nan
+    return jnp.where(finite, u, nan), jnp.where(finite[..., 0], s, nan), jnp.where(finite, vh, nan)
+
+
+def singular_values(A: Any) -> Any:
+    """The singular values; NaN for matrices that are not finite."""
+    safe, finite = finite_matrices(A)
+    return jnp.where(finite[..., 0], jnp.linalg.svd(safe, compute_uv=False), jnp.nan)

@@ -12,7 +12,15 @@ import jax.scipy.linalg
 
 from .. import return_types
 from .linalg_lu import equation
-from .linalg_rules import c_name, hermitian_input, kernel_matrix, product, square_matrices
+from .linalg_rules import (
+    c_name,
+    hermitian_input,
+    kernel_matrix,
+    product,
+    singular_parts,
+    singular_values,
+    square_matrices,
+)
 from .op import op
 from .pointwise_rules import is_half, scalar_name, widened
 from .promotion import cast
@@ -120,7 +128,7 @@ def _pinv_value(A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
         values, u = jnp.linalg.eigh(hermitian_input(A, "L"), symmetrize_input=False)
         size, vh = jnp.abs(values), jnp.conj(jnp.swapaxes(u, -1, -2))
     else:
-        u, values, vh = jnp.linalg.svd(A, full_matrices=False)
+        u, values, vh = singular_parts(A, False)
         size = values
     limit = jnp.maximum(atol, rtol * jnp.max(size, -1))[..., None]
     kept = size > limit
@@ -211,7 +219,7 @@ def matrix_rank(
     if hermitian:
         values = jnp.abs(jnp.linalg.eigvalsh(A, symmetrize_input=False))
     else:
-        values = jnp.linalg.svd(A, compute_uv=False)
+        values = singular_values(A)
     limit = jnp.maximum(lower, share * jnp.max(values, -1))[..., None]
     return jnp.sum(values > limit, axis=-1, dtype=jnp.int64)
 
@@ -255,7 +263,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
         residuals = jnp.sum(jnp.abs(product(A, x) - b) ** 2, axis=-2)
     rank, values = jnp.zeros((0,), jnp.int64), jnp.zeros((0,), real)
     if method != "gels":
-        found = jax.lax.stop_gradient(jnp.linalg.svd(jax.lax.stop_gradient(A), compute_uv=False))
+        found = jax.lax.stop_gradient(singular_values(jax.lax.stop_gradient(A)))
         rank = jnp.sum(found > (share * jnp.max(found, -1, initial=0.0))[..., None], -1, dtype=jnp.int64)
         values = found if method in ("gelsd", "gelss") else values
     return return_types.linalg_lstsq(x[..., 0] if vector else x, residuals, rank, values)

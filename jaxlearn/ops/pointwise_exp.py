@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .op import op
 from .pointwise_rules import (
@@ -73,6 +75,18 @@ def expm1(input: Any) -> Any:
     return in_float(jnp.expm1, input)
 
 
+def _power_of_two(x: Any) -> Any:
+    """The whole part of the exponent by the number's own exponent, the rest by ``exp``, where it rounds little."""
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        return jnp.exp2(x)
+    near = jax.lax.stop_gradient(jnp.where(jnp.isnan(x), 0, jnp.clip(jnp.round(x), -2000, 2000)))
+    part = jnp.exp((x - near) * np.asarray(math.log(2), x.dtype))
+    half = (near / 2).astype(jnp.int32)
+    ones = jnp.ones_like(x)
+    # In two steps, as 2 ** near alone may be out of range where the product is not.
+    return part * jnp.ldexp(ones, half) * jnp.ldexp(ones, near.astype(jnp.int32) - half)
+
+
 @op(saves=("result",))
 def exp2(input: Any) -> Any:
     """Power of two, :math:`2^{x}`.
@@ -88,7 +102,7 @@ def exp2(input: Any) -> Any:
         >>> torch.exp2(torch.tensor([0.0, 3.0]))
         tensor([1., 8.])
     """
-    return in_float(jnp.exp2, input)
+    return in_float(_power_of_two, input)
 
 
 @op(saves=("input",))

@@ -38,6 +38,7 @@ __all__ = [
     "sgn",
     "sign",
     "signbit",
+    "special_round",
     "trunc",
 ]
 
@@ -151,6 +152,31 @@ def round(input: Any, *, decimals: int = 0) -> Any:
         return jnp.round(x * s) / s if decimals > 0 else jnp.round(x / s) * s
 
     return widened(scaled, input)
+
+
+@op(name="special_round", grad_name=lambda input, decimals=0: f"RoundBackward{int(bool(decimals))}")
+def special_round(input: Any, *, decimals: int = 0) -> Any:
+    """:func:`jaxlearn.round` of floating point numbers; torch refuses integers here.
+
+    https://docs.pytorch.org/docs/stable/special.html#torch.special.round
+
+    Args:
+        input: any shape.
+        decimals: digits after the point to keep.
+
+    Raises:
+        NotImplementedError: the elements are integers.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.special.round(torch.tensor([0.5, 1.5]))
+        tensor([0., 2.])
+    """
+    if not is_float(input):
+        kernel = "round_cpu" if decimals else "round_vml_cpu"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(input)}'")
+    return round.op.fn(input, decimals=decimals)
 
 
 @op(saves=("input",))

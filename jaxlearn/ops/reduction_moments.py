@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import _dtypes as dtypes
+from .linalg_rules import singular_values
 from .op import op
 from .pointwise_rules import check_tensors, magnitude, operands, scalar_name, widened
 from .promotion import cast
@@ -345,7 +346,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, 
 def nuclear(x: Any, dim: Any, keepdim: bool) -> Any:
     """The sum of the singular values of the matrices in two dimensions."""
     rows, columns = axes(dim, x.ndim)
-    singular = jnp.linalg.svd(jnp.moveaxis(x, (rows, columns), (-2, -1)), compute_uv=False)
+    singular = singular_values(jnp.moveaxis(x, (rows, columns), (-2, -1)))
     total = jnp.sum(singular, -1)
     return jnp.expand_dims(total, tuple(sorted((rows, columns)))) if keepdim else total
 

@@ -1,0 +1,70 @@
+"""Looking at computed indices: an aid for finding mistakes, off unless switched on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._engine.graph import evaluate
+from .._engine.recorder import recorder
+
+__all__ = ["is_index_check_enabled", "known_values", "set_index_check"]
+
+
+class _Switch:
+    """Whether the check is on, in all threads."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+
+_switch = _Switch()
+
+
+def is_index_check_enabled() -> bool:
+    """Whether :func:`set_index_check` is on."""
+    return _switch.on
+
+
+class set_index_check:
+    """Switch the check of computed indices on or off: at once, and as a context back again at its end.
+
+    Indices and class numbers that come from data are always looked at, and one out of range is an error at its line.
+    Those that are computed (by ``argmax``, say) are looked at in this mode only, as that computes what was recorded
+    before them and so takes a step apart. Inside :func:`jaxlearn.compile` nothing is looked at.
+
+    Args:
+        mode: True to switch on.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> weight, places = torch.ones(3, 2), torch.tensor([2, 9]).sort().values
+        >>> with torch.set_index_check(True):
+        ...     torch.nn.functional.embedding(places, weight)
+        Traceback (most recent call last):
+        IndexError: index out of range in self
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self._before = _switch.on
+        _switch.on = bool(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        _switch.on = self._before
+
+
+def known_values(tensor: Any) -> np.ndarray[Any, Any] | None:
+    """The values that a check may look at: on the host already, or computed for it if that is switched on."""
+    value = tensor._current()
+    if type(value.array) is np.ndarray:
+        return value.array
+    if not _switch.on or recorder.capture is not None or value.aval.device.type == "meta":
+        return None
+    array = evaluate(value)
+    return None if isinstance(array, jax.core.Tracer) else np.asarray(array)
