@@ -106,9 +106,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "cuda": """
             nccl
         """,
-        "nn": """
-            DataParallel parallel
-        """,
     },
     "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": {
         "": """
@@ -218,7 +215,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             common_notes
         """,
         "nn": """
-            attention common_types factory_kwargs grad
+            grad
         """,
         "random": """
             thread_safe_generator
