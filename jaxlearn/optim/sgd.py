@@ -27,6 +27,7 @@ def sgd(
     nesterov: bool,
     maximize: bool,
     counted: bool = False,
+    detached: bool = False,
 ) -> optax.GradientTransformation:
     """The rule of :class:`SGD` as an Optax transformation; Optax's own parts but for dampening.
 
@@ -36,16 +37,17 @@ def sgd(
         dampen: whether gradients are damped.
         decay: whether there is a weight decay.
         counted: leave the first gradient undamped; the state then has a count beside torch's.
+        detached: let no derivative flow into a momentum that begins: torch's begins with a copy of the gradient.
     """
     parts = []
     if maximize:
         parts.append(optax.scale(-1.0))
     if decay:
         parts.append(optax.add_decayed_weights(weight_decay))
-    if use_momentum:
-        parts.append(
-            dampened_trace(momentum, dampening, counted) if dampen else optax.trace(momentum, nesterov)
-        )
+    if use_momentum and dampen:
+        parts.append(dampened_trace(momentum, dampening, counted))
+    elif use_momentum:
+        parts.append(first_trace(momentum, nesterov) if detached else optax.trace(momentum, nesterov))
     parts.append(optax.scale_by_learning_rate(learning_rate))
     return optax.chain(*parts)
 
@@ -70,6 +72,18 @@ def dampened_trace(decay: Any, dampening: Any, counted: bool) -> optax.GradientT
         return trace, DampenedTraceState(trace, state.count + 1 if counted else ())
 
     return optax.GradientTransformation(init, update)
+
+
+def first_trace(decay: Any, nesterov: bool) -> optax.GradientTransformation:
+    """The first step of Optax's ``trace``, through which no derivative flows into the momentum."""
+
+    def update(updates: Any, state: optax.TraceState, params: Any = None) -> tuple[Any, optax.TraceState]:
+        trace = jax.lax.stop_gradient(updates)
+        if nesterov:
+            updates = jax.tree.map(lambda g, b: g + decay * b, updates, trace)
+        return updates if nesterov else trace, optax.TraceState(trace)
+
+    return optax.GradientTransformation(optax.trace(decay, nesterov).init, update)
 
 
 class SGD(FusedOptimizer):
@@ -180,12 +194,17 @@ class SGD(FusedOptimizer):
     def _parts(
         self, group: dict[str, Any], members: Sequence[int], options: dict[str, Hashable]
     ) -> list[tuple[Sequence[int], dict[str, Hashable]]]:
-        if not options["dampen"]:
+        detached = options["use_momentum"] and self.defaults["differentiable"]
+        if not options["dampen"] and not detached:
             return [(members, options)]
-        # The first buffer is the gradient itself: damping begins with the second step.
+        # The first buffer is a copy of the gradient: damping begins with the second step.
         older = [i for i in members if self._buffer(group["params"][i]) is not None]
         fresh = [i for i in members if self._buffer(group["params"][i]) is None]
-        return [part for part in ((older, options), (fresh, {**options, "dampen": False})) if part[0]]
+        return [
+            part
+            for part in ((older, options), (fresh, {**options, "dampen": False, "detached": detached}))
+            if part[0]
+        ]
 
     def _buffer(self, p: Any) -> Any:
         entry = self._state.get(p)
