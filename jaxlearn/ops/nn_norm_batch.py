@@ -67,6 +67,8 @@ def batch_norm_train(
     y = cast(y, input.dtype)
     if running_mean is None:
         return y
+    if not input.size:  # of nothing there are no statistics
+        return y, running_mean, running_var
     n = input.size // channels
     mean, variance = lax.stop_gradient((mean, variance * (n / max(n - 1, 1))))
     return (

@@ -79,6 +79,25 @@ def test_running_statistics_of_instances() -> None:
     same(program)
 
 
+def test_an_empty_batch_leaves_statistics() -> None:
+    def program(torch: Any) -> Any:
+        module = torch.nn.BatchNorm1d(3, momentum=0.3)
+        module.running_mean.add_(2)
+        x = torch.zeros(0, 3, 4, requires_grad=True)
+        y = module(x)
+        y.sum().backward()
+        return (
+            y,
+            module.running_mean,
+            module.running_var,
+            module.num_batches_tracked,
+            x.grad,
+            module.weight.grad,
+        )
+
+    same(program)
+
+
 def test_failing_batch_norm_leaves_statistics() -> None:
     mean, var = jaxlearn.zeros(3), jaxlearn.ones(3)
     with pytest.raises(RuntimeError, match="weight should contain 3 elements not 4"):
