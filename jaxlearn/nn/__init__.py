@@ -182,6 +182,7 @@ from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
 from .parameter import UninitializedBuffer as UninitializedBuffer
 from .parameter import UninitializedParameter as UninitializedParameter
+from .summarize import summary as summary
 
 __all__ = [
     "CELU",
@@ -359,5 +360,6 @@ __all__ = [
     "init",
     "modules",
     "parallel",
+    "summary",
     "utils",
 ]
