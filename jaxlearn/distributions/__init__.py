@@ -8,6 +8,7 @@ Each has its samples (``sample``, and ``rsample`` where they have a gradient), `
 
 from __future__ import annotations
 
+from . import _kl_cross as _kl_cross
 from . import _kl_multivariate as _kl_multivariate
 from . import _kl_same as _kl_same
 from . import constraints as constraints
@@ -78,6 +79,7 @@ from .transforms import identity_transform as identity_transform
 from .uniform import Uniform as Uniform
 from .von_mises import VonMises as VonMises
 from .weibull import Weibull as Weibull
+from .wishart import Wishart as Wishart
 
 __all__ = [
     "AbsTransform",
@@ -141,6 +143,7 @@ __all__ = [
     "Uniform",
     "VonMises",
     "Weibull",
+    "Wishart",
     "biject_to",
     "identity_transform",
     "kl_divergence",

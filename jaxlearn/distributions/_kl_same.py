@@ -9,9 +9,11 @@ from ..autograd import grad
 from ..ops.nn_activation_smooth import softplus
 from ._validation import violates
 from .bernoulli import Bernoulli
+from .beta import Beta
 from .binomial import Binomial
 from .categorical import Categorical
 from .cauchy import Cauchy
+from .continuous_bernoulli import ContinuousBernoulli
 from .dirichlet import Dirichlet
 from .exp_family import ExponentialFamily
 from .exponential import Exponential
@@ -41,6 +43,14 @@ def _bernoulli(p: Any, q: Any) -> Any:
     return one + zero.masked_fill(q.probs == 1, math.inf).masked_fill(p.probs == 1, 0)
 
 
+@register_kl(Beta, Beta)
+def _beta(p: Any, q: Any) -> Any:
+    p1, p0, q1, q0 = p.concentration1, p.concentration0, q.concentration1, q.concentration0
+    ratio = q1.lgamma() + q0.lgamma() + (p1 + p0).lgamma() - (p1.lgamma() + p0.lgamma() + (q1 + q0).lgamma())
+    logs = (p1 - q1) * p1.digamma() + (p0 - q0) * p0.digamma()
+    return ratio + logs + (q1 + q0 - (p1 + p0)) * (p1 + p0).digamma()
+
+
 @register_kl(Binomial, Binomial)
 def _binomial(p: Any, q: Any) -> Any:
     if violates(lambda n: n >= q.total_count, p.total_count):
@@ -66,6 +76,12 @@ def _one_hot_categorical(p: Any, q: Any) -> Any:
 def _cauchy(p: Any, q: Any) -> Any:
     """F. Chyzak, F. Nielsen, arXiv:1905.10965."""
     return ((p.scale + q.scale).pow(2) + (p.loc - q.loc).pow(2)).log() - (4 * p.scale * q.scale).log()
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    own = p._cont_bern_log_norm() + (-p.probs).log1p()
+    return p.mean * (p.logits - q.logits) + own - q._cont_bern_log_norm() - (-q.probs).log1p()
 
 
 @register_kl(Dirichlet, Dirichlet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -29,6 +30,13 @@ CASES: dict[str, Case] = {
     "LowRankMultivariateNormal": lambda t, leaf: t.distributions.LowRankMultivariateNormal(
         leaf([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), leaf(FACTOR), leaf([1.0, 0.5, 2.0])
     ),
+    "Wishart": lambda t, leaf: t.distributions.Wishart(leaf([4.0, 6.0]), leaf([[2.0, 0.5], [0.5, 1.0]])),
+    "Wishart of a precision": lambda t, leaf: t.distributions.Wishart(
+        leaf(3.5), precision_matrix=leaf(COVARIANCE)
+    ),
+    "Wishart of a triangle": lambda t, leaf: t.distributions.Wishart(
+        3, scale_tril=leaf([[2.0, 0.0], [0.5, 1.0]])
+    ),
     "MixtureSameFamily": lambda t, leaf: t.distributions.MixtureSameFamily(
         t.distributions.Categorical(leaf([[0.2, 0.8], [0.5, 0.5]])),
         t.distributions.Normal(leaf([[-1.0, 1.0], [0.0, 3.0]]), leaf([0.5, 2.0])),
@@ -45,6 +53,7 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Singular sample detected")
 @pytest.mark.parametrize("aspect", list(ASPECTS))
 @pytest.mark.parametrize("name", list(CASES))
 def test_same(name: str, aspect: str) -> None:
@@ -103,6 +112,11 @@ REFUSED = {
     "LowRank, negative diagonal": lambda t: t.distributions.LowRankMultivariateNormal(
         t.zeros(2), t.ones(2, 1), -t.ones(2)
     ),
+    "Wishart of nothing": lambda t: t.distributions.Wishart(t.tensor(3.0)),
+    "Wishart of a vector": lambda t: t.distributions.Wishart(t.tensor(3.0), t.ones(2)),
+    "Wishart of too few": lambda t: t.distributions.Wishart(t.tensor([1.0, 3.0]), t.eye(2)),
+    "Wishart, not definite": lambda t: t.distributions.Wishart(3.0, -t.eye(2)),
+    "Wishart, a value that is not": lambda t: t.distributions.Wishart(3.0, t.eye(2)).log_prob(-t.eye(2)),
     "Mixture of something else": lambda t: t.distributions.MixtureSameFamily(
         t.distributions.Bernoulli(0.5), t.distributions.Normal(t.zeros(2), 1.0)
     ),
@@ -164,6 +178,31 @@ def test_squared_distances_of_every_batch() -> None:
         return results
 
     same(program)
+
+
+def test_wishart_warns_as_torch_does() -> None:
+    """Of few degrees of freedom, and of samples drawn anew: torch draws the regular ones anew, and warns of them."""
+
+    def program(torch: Any) -> Any:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torch.manual_seed(0)
+            torch.distributions.Wishart(torch.tensor(1.5), torch.eye(2)).sample((2,))
+        return [(w.category.__name__, str(w.message)) for w in caught]
+
+    same(program)
+
+
+def test_compiled_wishart_samples() -> None:
+    """A difference from torch: a compiled step does not look at the samples, and draws all of them anew once."""
+
+    @jaxlearn.compile
+    def draw(scale: Any) -> Any:
+        return jaxlearn.distributions.Wishart(jaxlearn.tensor(5.0), scale_tril=scale).sample((3,))
+
+    first, second = (draw(jaxlearn.eye(2)) for _ in range(2))
+    assert tuple(first.shape) == (3, 2, 2) and not jaxlearn.equal(first, second)
+    assert (jaxlearn.linalg.eigvalsh(first) > 0).all()
 
 
 def mixture_fit(torch: Any) -> Any:
