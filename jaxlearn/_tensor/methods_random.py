@@ -13,7 +13,7 @@ from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import check_writable
 from .random import draw, stream_of
-from .views import assign, geometry
+from .views import assign, in_memory_order
 
 __all__ = ["RandomMethods"]
 
@@ -27,10 +27,7 @@ def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) 
     if self.is_contiguous():
         value = draw(sample, self.device, shape)
     else:
-        strides = geometry(self)[0]
-        order = sorted(range(len(shape)), key=lambda d: -strides[d])
-        back = tuple(np.argsort(order))
-        value = draw(lambda: sample(tuple([shape[d] for d in order])).transpose(back), self.device)
+        value = draw(lambda: in_memory_order(self, sample), self.device)
     assign(self, wrap(value))
     return self
 

@@ -6,7 +6,7 @@ the view operations themselves: a loop that writes to ``x[i]`` is one program.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -454,6 +454,15 @@ def laid_out_otherwise(other: Any, memory_format: Any) -> bool:
     """Whether a new tensor like this one, or in a memory format, may not be row-major."""
     plain = other._view is None and other._cell.value.aval.strides is None
     return not plain or memory_format not in _AS_IT_IS
+
+
+def in_memory_order(
+    tensor: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]
+) -> np.ndarray[Any, Any]:
+    """An array of the tensor's shape that ``sample(shape)`` makes, filled in the order of the tensor's memory."""
+    shape, strides = tuple(tensor.shape), geometry(tensor)[0]
+    order = sorted(range(len(shape)), key=lambda d: -strides[d])
+    return sample(tuple([shape[d] for d in order])).transpose(tuple(np.argsort(order)))
 
 
 def geometry(tensor: Any) -> tuple[tuple[int, ...], int]:

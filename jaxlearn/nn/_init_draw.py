@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import _random
+from .._tensor.views import in_memory_order
 from ._init_fill import dtype_of, shape_of
 
 __all__ = [
@@ -19,14 +21,21 @@ def draw_uniform(tensor: Any, low: float, high: float, generator: Any) -> np.nda
     if tensor.is_meta:
         return _nothing(tensor)
     generator = generator or _random.current_generator()
-    return _random.uniform(generator, shape_of(tensor), float(low), float(high), dtype_of(tensor))
+    kind = dtype_of(tensor)
+    return _in_order(tensor, lambda shape: _random.uniform(generator, shape, float(low), float(high), kind))
 
 
 def draw_normal(tensor: Any, mean: float, std: float, generator: Any) -> np.ndarray[Any, Any]:
     if tensor.is_meta:
         return _nothing(tensor)
     generator = generator or _random.current_generator()
-    return _random.normal(generator, shape_of(tensor), float(mean), float(std), dtype_of(tensor))
+    kind = dtype_of(tensor)
+    return _in_order(tensor, lambda shape: _random.normal(generator, shape, float(mean), float(std), kind))
+
+
+def _in_order(tensor: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """What ``sample(shape)`` draws; like torch, in the order of the memory."""
+    return sample(shape_of(tensor)) if tensor.is_contiguous() else in_memory_order(tensor, sample)
 
 
 def _nothing(tensor: Any) -> np.ndarray[Any, Any]:

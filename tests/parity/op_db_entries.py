@@ -145,6 +145,7 @@ ROUNDING: dict[str, dict[str, str]] = {
     "linalg.lstsq grad_oriented": {
         "float32": "a pseudo-inverse, and its derivative of products of five matrices"
     },
+    "special.hermite_polynomial_he": {"float32": "a recurrence whose terms cancel"},
     "special.log_ndtr": {"float32": "a quotient of the scaled error function"},
     "stft": {"float32": "sums over all pieces in the gradient of the window"},
 }

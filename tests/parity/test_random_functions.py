@@ -211,3 +211,23 @@ def test_compiled_draws_are_fresh_and_follow_the_seed() -> None:
         assert len({str(numbers) for numbers in drawn}) == 4, "the same numbers in two steps"
     rates, means = np.mean([d[2] for d in first], axis=(0, 1)), np.exp([0.0, 1.0, 2.0, 0.5])
     assert np.all(abs(rates - means) < 5 * np.sqrt(means / 120))
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda torch, x: torch.nn.init.kaiming_uniform_(x),
+        lambda torch, x: torch.nn.init.xavier_normal_(x),
+        lambda torch, x: torch.nn.init.trunc_normal_(x),
+        lambda torch, x: torch.multinomial(x.exp(), 3, replacement=True),
+    ],
+)
+def test_order_of_memory(same: Callable[..., None], fill: Callable[[Any, Any], Any]) -> None:
+    """What is drawn for a tensor follows its memory, not its rows."""
+
+    def program(torch: Any) -> Any:
+        torch.manual_seed(3)
+        x = torch.randn(5, 3).t()
+        return fill(torch, x)
+
+    same(program)
