@@ -11,6 +11,7 @@ from .._autograd.modes import modes
 from ..ops.conversion import convert
 from ..ops.view_rules import is_dense
 from .dispatch import TENSOR_TYPES
+from .out_dtypes import check_out_dtype
 from .views import assign, geometry, read_from_base, refuse_kind
 
 __all__ = ["check_writable", "inplace", "write", "write_out"]
@@ -167,6 +168,7 @@ def write_out(
             "arguments requires grad."
         )
     _check_overlap(out, arguments, alone)
+    check_out_dtype(out, result, function)
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
             result = convert(result, out.dtype)

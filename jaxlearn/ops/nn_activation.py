@@ -227,6 +227,10 @@ def prelu(input: Any, weight: Any) -> Any:
         raise RuntimeError(
             f"prelu: Type promoting not supported. Got {scalar_name(input)} and {scalar_name(weight)}"
         )
+    if weight.ndim > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
+        )
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.size != 1 and weight.size != channels:
         raise RuntimeError(

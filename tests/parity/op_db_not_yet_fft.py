@@ -13,7 +13,6 @@ NOT_YET_FFT: dict[str, dict[str, str]] = {
     "cov": {
         "float32": "gradient by weights of a difference of nearly equal numbers, up to twice torch's rounding"
     },
-    "complex": {"errors": "out= of another complex dtype is converted, not refused"},
     "fft.hfft2": {"float32": "float32 rounding of sums of 360 products, up to twice torch's"},
     "fft.ihfft2": {"out": UNWRITTEN},
     "fft.ihfftn": {"out": UNWRITTEN},

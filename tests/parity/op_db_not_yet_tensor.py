@@ -6,7 +6,6 @@ __all__ = ["NOT_YET_TENSOR"]
 
 NOT_YET_TENSOR: dict[str, dict[str, str]] = {
     "cholesky_solve": {"double backward": "the second gradient of an operand that is not contiguous"},
-    "complex": {"errors": "out= of another dtype is converted"},
     "masked.logaddexp": {"double backward": "torch's is NaN where both terms are masked out, ours 0"},
     "matrix_exp": {
         "bfloat16": "torch's is NaN where ours is finite",

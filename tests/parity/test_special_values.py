@@ -84,6 +84,10 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "einsum": lambda torch: torch.einsum("aij,ajk->aik", torch.zeros(0, 2, 3), torch.zeros(1, 3, 4)),
     "index_select": lambda torch: torch.index_select(torch.tensor(1.0), 0, torch.tensor([0, 0])),
     "normalize": lambda torch: torch.nn.functional.normalize(torch.tensor(3.0)),
+    "out of another dtype": lambda torch: torch.mm(
+        torch.ones(2, 2), torch.ones(2, 2), out=torch.ones(2, 2, dtype=torch.float64)
+    ),
+    "out converted": lambda torch: torch.add(torch.ones(2), 1, out=torch.ones(2, dtype=torch.float64)),
     "pad": lambda torch: torch.nn.functional.pad(torch.zeros(0, 3), (1, 1), mode="reflect"),
     "repeat_interleave": lambda torch: torch.ones(2).repeat_interleave(
         torch.tensor([2, 1]), 0, output_size=4

@@ -62,6 +62,8 @@ def embedding(
                 [2., 3.]])
     """
     require_tensor("embedding", input, "indices", 2)
+    if weight.dim() != 2:
+        raise RuntimeError("'weight' must be 2-D")
     padding_idx = _padding(padding_idx, weight.shape[0])
     _check_range(input, weight)
     if max_norm is not None:
