@@ -401,7 +401,7 @@ def form_of(form: Any) -> Any:
         return translated(form)
     if getattr(form, "__module__", "") == "_operator":
         return getattr(operator, form.__name__)
-    if getattr(torch.Tensor, form.__name__, None) is form:
+    if getattr(torch.Tensor, getattr(form, "__name__", ""), None) is form:
         return look_up(f"Tensor.{form.__name__}")
     return callable_of(form)
 

@@ -137,6 +137,14 @@ ROUNDING: dict[str, dict[str, str]] = {
     "linalg.eigh": {"float32": "its derivative divides by differences of eigenvalues"},
     "triangular_solve": {"float32": "its derivative is a product of two solutions"},
     "nn.functional.adaptive_avg_pool3d": {"bfloat16": "torch rounds each sum"},
+    "nn.functional.binary_cross_entropy_with_logits": {
+        "bfloat16": "torch rounds after each of several steps"
+    },
+    "nn.functional.conv2d": {"bfloat16": "torch rounds partial sums"},
+    "nn.functional.interpolate area": {"bfloat16": "torch rounds each sum"},
+    "nn.functional.interpolate bicubic": {"bfloat16": "torch rounds the weights"},
+    "nn.functional.interpolate linear": {"bfloat16": "torch rounds the weights"},
+    "nn.functional.interpolate trilinear": {"bfloat16": "torch rounds the weights"},
     "nn.functional.cosine_similarity": {"bfloat16": "torch rounds norms and products one after the other"},
     "nn.functional.linear_cross_entropy": {"bfloat16": "torch rounds the logits"},
     "linalg.householder_product": {"float32": "products of many reflections"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["NOT_YET_TENSOR"]
 
 NOT_YET_TENSOR: dict[str, dict[str, str]] = {
+    "cat": {"errors": "out= made of a NumPy array is given new memory, where torch refuses"},
     "cholesky_solve": {"double backward": "the second gradient of an operand that is not contiguous"},
     "masked.logaddexp": {"double backward": "torch's is NaN where both terms are masked out, ours 0"},
     "matrix_exp": {
