@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import jaxlearn
 
 from .distributions_continuous import CASES, OUTSIDE, REFUSED
-from .helper import same
+from .helper import same, torch
 
 ALL = [
     pytest.param(name, parameters, value, id=f"{name}-{i}")
@@ -198,3 +199,32 @@ def test_compiled_rejection_samples_follow_their_distribution() -> None:
     assert jaxlearn.allclose(gamma.var(0), shape / 4, rtol=0.2)
     assert jaxlearn.allclose(a.grad, shape / 2, rtol=0.2)  # twice half of the mean's slope
     assert jaxlearn.allclose(angle.sin().mean(0).atan2(angle.cos().mean(0)), a.detach(), atol=0.1)
+
+
+def test_generalized_pareto_in_double_precision() -> None:
+    """A difference from torch, which refuses it for the dtype of a number that it compares with (see README)."""
+
+    def program(torch: Any) -> Any:
+        distribution = torch.distributions.GeneralizedPareto(
+            torch.zeros(2, dtype=torch.float64), 1.0, torch.tensor([0.5, 0.0], dtype=torch.float64)
+        )
+        return distribution.log_prob(torch.ones(2, dtype=torch.float64))
+
+    with pytest.raises(RuntimeError, match="Double did not match Float"):
+        program(torch)
+    # -3 log(1 + 1 / 2), and -1
+    assert program(jaxlearn).tolist() == pytest.approx([-3 * math.log(1.5), -1.0])
+
+
+def test_a_compiled_step_leaves_a_distribution_made_outside_as_it_was() -> None:
+    D = jaxlearn.distributions
+    prior = D.VonMises(jaxlearn.zeros(2), jaxlearn.tensor([1.0, 2.0]))  # makes its variance when asked for
+
+    @jaxlearn.compile
+    def step(x: Any) -> Any:
+        return prior.log_prob(x) * prior.variance
+
+    x = jaxlearn.tensor([0.5, -0.5])
+    first, second = step(x), step(x)
+    assert "variance" not in vars(prior)
+    assert jaxlearn.allclose(first, prior.log_prob(x) * prior.variance) and jaxlearn.equal(first, second)
