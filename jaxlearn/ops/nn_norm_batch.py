@@ -58,17 +58,16 @@ def batch_norm_train(
     _check(input, weight, bias, running_mean, running_var)
     x = accumulator(input)
     channels = x.shape[1]
-    y, mean, variance = normalized_channels(
-        x,
-        jnp.ones(channels, x.dtype) if weight is None else cast(weight, x.dtype),
-        jnp.zeros(channels, x.dtype) if bias is None else cast(bias, x.dtype),
-        eps,
-    )
+    weight = jnp.ones(channels, x.dtype) if weight is None else cast(weight, x.dtype)
+    bias = jnp.zeros(channels, x.dtype) if bias is None else cast(bias, x.dtype)
+    if not input.size:  # of nothing there are no statistics, and the gradients are zero
+        shape = (channels,) + (1,) * (x.ndim - 2)
+        y = cast(x * weight.reshape(shape) + bias.reshape(shape), input.dtype)
+        return y if running_mean is None else (y, running_mean, running_var)
+    y, mean, variance = normalized_channels(x, weight, bias, eps)
     y = cast(y, input.dtype)
     if running_mean is None:
         return y
-    if not input.size:  # of nothing there are no statistics
-        return y, running_mean, running_var
     n = input.size // channels
     mean, variance = lax.stop_gradient((mean, variance * (n / max(n - 1, 1))))
     return (
