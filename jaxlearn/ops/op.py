@@ -59,9 +59,6 @@ class Op:
         self.required = max(
             (i + 1 for i, d in enumerate(self.defaults) if d is inspect.Parameter.empty), default=0
         )
-        self.required = max(
-            (i + 1 for i, d in enumerate(self.defaults) if d is inspect.Parameter.empty), default=0
-        )
         self.keyword_only = sum(p.kind is p.KEYWORD_ONLY for p in parameters)
         self.positional = len(self.parameters) - self.keyword_only
         self.numbers = frozenset(self.index[n] for n in numbers)
