@@ -171,6 +171,9 @@ class Vjp(Signature):
         given = len(cotangents)
         where = forward.out[0].device
         operands = [forward.avals[i] for i in wanted]
+        # A gradient has its operand's type. What may raise when differentiated is traced here to raise here: the
+        # user's own functions, and operations that torch has no formula for.
+        known = forward.op is not None and not forward.op.refuses
 
         def fn(*arrays: Any) -> Any:
             numbers = arrays[n + given :]
@@ -184,10 +187,9 @@ class Vjp(Signature):
             kinds,
             training=True,
             device=where,
-            # A gradient has its operand's type. What the user's own functions raise when differentiated is raised here.
-            out=None if forward.op is None else [intern(a.shape, a.dtype, where) for a in operands],
+            out=[intern(a.shape, a.dtype, where) for a in operands] if known else None,
         )
-        if forward.op is not None and len(wanted) == 1:
+        if known and len(wanted) == 1:
             self.single, self.out_type = True, None
         self.meta = forward.meta
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"

@@ -136,7 +136,7 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     return jnp.conj(jnp.swapaxes(result, -1, -2))
 
 
-@op(saves=())
+@op(saves=(), refuses=True)
 def geqrf(input: Any) -> Any:
     """QR decompositions as LAPACK keeps them: R on and above the diagonal, the reflections of Q below. No gradient.
 

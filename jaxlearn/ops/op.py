@@ -49,6 +49,7 @@ class Op:
         variadic: str | None = None,
         alone: bool = False,
         older: Sequence[str] = (),
+        refuses: bool = False,
     ) -> None:
         self.fn = fn
         self.name = name or fn.__name__
@@ -64,6 +65,7 @@ class Op:
         self.numbers = frozenset(self.index[n] for n in numbers)
         self.differentiable = differentiable
         self.undefined = undefined
+        self.refuses = refuses
         self.view = view
         self.saves = tuple(saves)
         self.host = host
@@ -165,6 +167,8 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         view: True if torch returns an alias of the first argument's memory; such an operation has ``host``.
         undefined: tells of the bound arguments (arrays replaced by their avals) for which parameters torch's formula
             has no gradient, although the result requires grad: their ``.grad`` stays None.
+        refuses: True if differentiating may raise, as torch has no formula for some operand: ``backward()`` traces such
+            an operation's gradient when it records it, so that the error comes at its line.
         grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them

@@ -296,7 +296,7 @@ def true_divide(input: Any, other: Any) -> Any:
     return _quotient("true_divide", input, other)
 
 
-@op(numbers=("input", "other"), grad_name="NotImplemented")
+@op(numbers=("input", "other"), grad_name="NotImplemented", refuses=True)
 def floor_divide(input: Any, other: Any) -> Any:
     """Quotient rounded down, :math:`\\lfloor input_i / other_i \\rfloor`. It has no gradient; ``div`` has (zero).
 

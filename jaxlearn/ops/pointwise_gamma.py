@@ -308,7 +308,7 @@ def _igammac_jvp(primals: Any, tangents: Any) -> Any:
     return _igammac(*primals), -_density(*primals) * tangents[1]
 
 
-@op(name="igamma", saves=("input", "other"))
+@op(name="igamma", refuses=True, saves=("input", "other"))
 def gammainc(input: Any, other: Any) -> Any:
     """Regularized lower incomplete gamma function, :math:`\\frac{1}{\\Gamma(a)} \\int_0^x t^{a-1} e^{-t} dt`.
 
@@ -332,7 +332,7 @@ def gammainc(input: Any, other: Any) -> Any:
     return widened(_igamma, *_incomplete("inc", input, other))
 
 
-@op(name="igammac", saves=("input", "other"))
+@op(name="igammac", refuses=True, saves=("input", "other"))
 def gammaincc(input: Any, other: Any) -> Any:
     """Regularized upper incomplete gamma function, one minus :func:`gammainc`.
 
@@ -356,7 +356,7 @@ def gammaincc(input: Any, other: Any) -> Any:
     return widened(_igammac, *_incomplete("incc", input, other))
 
 
-@op(name="special_zeta", saves=("input", "other"))
+@op(name="special_zeta", refuses=True, saves=("input", "other"))
 def zeta(input: Any, other: Any) -> Any:
     """Hurwitz zeta function, :math:`\\sum_{k=0}^\\infty (k + q)^{-x}`. Backward raises, as in torch.
 

@@ -295,7 +295,7 @@ def copysign(input: Any, other: Any) -> Any:
     return widened(_with_sign_of, *to_float(input, other))
 
 
-@op(grad_name="NotImplemented")
+@op(grad_name="NotImplemented", refuses=True)
 def heaviside(input: Any, values: Any) -> Any:
     """Step function: 0 for negative elements, 1 for positive ones, ``values`` at 0.
 
