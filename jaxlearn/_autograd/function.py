@@ -106,6 +106,7 @@ class _Results:
 
     __slots__ = ("avals", "grad_name", "out", "saves")
     op: Any = None
+    undefined: frozenset[int] = frozenset()
 
     def __init__(self, name: str) -> None:
         self.grad_name = name

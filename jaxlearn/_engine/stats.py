@@ -55,7 +55,7 @@ def stats() -> dict[str, Any]:
 
         >>> import jaxlearn as torch
         >>> torch.reset_stats()
-        >>> x = torch.ones(3, 17, 29)
+        >>> x = torch.ones(3, 170, 290)
         >>> for _ in range(4):
         ...     y = (x * 2).sum().item()
         >>> torch.stats()["compiles"]

@@ -205,7 +205,10 @@ class Update:
             capture.read(params)
             capture.read([p._grad for p in params])
             capture.keep([t._cell for t in self.state])
-            hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
+            if optimizer._is_made_by(capture):
+                hyper = concrete(_vector(optimizer._next_numbers(group, params)))
+            else:
+                hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
         else:
             vector = _vector(optimizer._next_numbers(group, params))
             hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
@@ -93,6 +94,7 @@ class Optimizer(HookMethods):
     """
 
     # Whether :meth:`step` puts numbers into the graph that change from step to step: a rate, a bias correction.
+    _made_in: weakref.ref[Any] | None = None  # the capture that it was made in, if one
     _numbers_vary = True
     # Whether a compiled function that steps may be replayed without running :meth:`step` again.
     _replayable = False
@@ -101,6 +103,8 @@ class Optimizer(HookMethods):
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
+        if recorder.capture is not None:
+            self._made_in = weakref.ref(recorder.capture)
         self._make_hooks()
         self._patch_step_function()
         if type(params) in TENSOR_TYPES:
@@ -188,10 +192,15 @@ class Optimizer(HookMethods):
 
     def _finish_step(self) -> None:
         """Have everything recorded so far computed as one program."""
-        if recorder.capture is None:
+        capture = recorder.capture
+        if capture is None:
             flush()
-        else:
-            recorder.capture.guard(self._unchanged())
+        elif not self._is_made_by(capture):
+            capture.guard(self._unchanged())
+
+    def _is_made_by(self, capture: Any) -> bool:
+        """Whether the function being captured has made this optimizer, so that replays know nothing of it."""
+        return self._made_in is not None and self._made_in() is capture
 
     def _static_options(self, group: dict[str, Any]) -> Any:
         """The group's options that choose the program rather than being numbers in it: here all, as nothing is known

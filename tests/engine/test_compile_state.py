@@ -376,3 +376,19 @@ def test_what_the_garbage_collector_calls_is_no_side_effect():
         gc.set_threshold(*threshold)
         gc.callbacks.pop()
     assert calls
+
+
+def test_an_optimizer_that_the_function_makes_is_not_kept():
+    def descent(x):
+        w = x.detach().clone().requires_grad_()
+        optimizer = torch.optim.SGD([w], lr=0.5)
+        for _ in range(3):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+        return w.detach()
+
+    compiled = torch.compile(descent)
+    for scale in (1.0, 3.0):
+        x = torch.arange(4.0) * scale + 0.25
+        assert compiled(x).tolist() == descent(x).tolist()

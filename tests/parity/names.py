@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import json
+import subprocess
+import sys
 import types
+from pathlib import Path
 from typing import Any
-
-import torch
 
 NAMESPACES = (
     "", "Tensor", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.graph", "backends",
@@ -23,12 +26,31 @@ def _found(library: Any, namespace: str) -> Any:
 
 
 def missing(library: Any, namespace: str) -> list[str]:
-    """The public names of one of torch's namespaces that the library lacks: no private ones, no modules that torch
-    imported for itself, and none of the standard library's."""
-    theirs, ours = _found(torch, namespace), _found(library, namespace)
-    listed = getattr(theirs, "__all__", None) if namespace else None
-    names = listed or [n for n in dir(theirs) if not n.startswith("_")]
-    return sorted(n for n in names if not hasattr(ours, n) and _torchs_own(getattr(theirs, n, None)))
+    """The public names of one of torch's namespaces that the library lacks."""
+    ours = _found(library, namespace)
+    return [n for n in _torchs_names()[namespace] if not hasattr(ours, n)]
+
+
+@functools.cache
+def _torchs_names() -> dict[str, list[str]]:
+    """torch's names by namespace, in an interpreter of their own: modules that other tests import become names too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.parity.names"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+def _public(theirs: Any, whole: bool) -> list[str]:
+    """No private names, no modules that torch imported for itself, and none of the standard library's."""
+    names = (None if whole else getattr(theirs, "__all__", None)) or [
+        n for n in dir(theirs) if not n.startswith("_")
+    ]
+    return sorted(n for n in names if _torchs_own(getattr(theirs, n, None)))
 
 
 def _torchs_own(x: Any) -> bool:
@@ -36,3 +58,10 @@ def _torchs_own(x: Any) -> bool:
         return x.__name__.startswith("torch.")
     module = getattr(x, "__module__", None)
     return not isinstance(module, str) or module.split(".")[0] in ("torch", "builtins")
+
+
+if __name__ == "__main__":
+    import torch
+
+    before = {"": _public(torch, True)}  # importing the others adds to it
+    print(json.dumps(before | {n: _public(_found(torch, n), False) for n in NAMESPACES if n}))
