@@ -166,7 +166,8 @@ def test_the_allowed_arrows_form_no_cycle_but_the_tensor_group() -> None:
 
 
 def test_nothing_hides_names() -> None:
-    """No ``import *``, no ``setattr`` in a loop over names, no module ``__getattr__``."""
+    """No ``import *``, no ``setattr`` in a loop over names, no module ``__getattr__`` but the package's own, which
+    imports a part of it, named there and in ``__all__``, when it is first asked for."""
     wrong = []
     for _, path in modules():
         tree = ast.parse(path.read_text())
@@ -174,7 +175,8 @@ def test_nothing_hides_names() -> None:
             if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: import *")
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            own = path == ROOT / "jaxlearn" / "__init__.py"
+            if isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not own:
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: module __getattr__")
             if isinstance(node, ast.For) and any(
                 isinstance(n, ast.Call) and ast.unparse(n.func) == "setattr" for n in ast.walk(node)
