@@ -27,7 +27,7 @@ class Case:
 
     Args:
         model: a key of NAMES.
-        optimizer: "sgd" (with momentum) or "adam".
+        optimizer: "sgd" (with momentum), "adam" or "adamw".
         batch: the batch's size.
     """
 
@@ -42,7 +42,11 @@ class Case:
 def _optax(case: Case) -> Any:
     import optax
 
-    return optax.sgd(0.01, momentum=0.9) if case.optimizer == "sgd" else optax.adam(0.001)
+    return {
+        "sgd": lambda: optax.sgd(0.01, momentum=0.9),
+        "adam": lambda: optax.adam(0.001),
+        "adamw": lambda: optax.adamw(0.001, weight_decay=0.01),
+    }[case.optimizer]()
 
 
 def _int32_batches(case: Case) -> Any:
@@ -145,11 +149,11 @@ def equinox(case: Case) -> Contender:
 def torch_style_parts(torch: Any, case: Case) -> tuple[Any, Any, Any, Any]:
     """Model, criterion, optimizer and batches of a PyTorch-style library."""
     net = torch_style_model(torch, case.model)
-    optimizer = (
-        torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-        if case.optimizer == "sgd"
-        else torch.optim.Adam(net.parameters(), lr=0.001)
-    )
+    optimizer = {
+        "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9),
+        "adam": lambda parameters: torch.optim.Adam(parameters, lr=0.001),
+        "adamw": lambda parameters: torch.optim.AdamW(parameters, lr=0.001, weight_decay=0.01),
+    }[case.optimizer](net.parameters())
     data = [(torch.from_numpy(x), torch.from_numpy(y)) for x, y in batches(case.model, case.batch)]
     return net, torch.nn.CrossEntropyLoss(), optimizer, data
 

@@ -27,11 +27,14 @@ _LIMITS = {
 _CASES = (
     Case("lenet", "sgd", 64),
     Case("lenet", "adam", 64),
+    Case("lenet", "adamw", 64),
     Case("mlp", "sgd", 64),
     Case("mlp", "adam", 64),
     Case("gpt", "sgd", 16),
+    Case("gpt", "adamw", 16),
     Case("lstm", "sgd", 16),
     Case("resnet18", "sgd", 8),
+    Case("resnet18", "adamw", 8),
     Case("lenet", "sgd", 4),
     Case("lenet", "adam", 4),
 )
