@@ -132,7 +132,7 @@ def equinox(case: Case) -> Contender:
     @eqx.filter_jit(donate="all-except-first")
     def step(batch: Any, net: Any, state: Any) -> tuple[Any, Any, Any]:
         loss, gradients = eqx.filter_value_and_grad(loss_of)(net, *batch)
-        updates, state = transform.update(gradients, state)
+        updates, state = transform.update(gradients, state, eqx.filter(net, eqx.is_array))
         return eqx.apply_updates(net, updates), state, loss
 
     def run(steps: int) -> list[float]:
