@@ -204,6 +204,7 @@ def _gradients(
     for cell, version, _ in node.saved or ():
         if cell.version - cell.untracked != version:
             _check_versions(node)
+            break  # it has looked at all of them
     wanted = node.wanted
     if useful is not None:
         wanted = tuple([i for i in wanted if _target(node.edges[i]) in useful])

@@ -307,7 +307,29 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
-class RandomUnstructured(BasePruningMethod):
+class _Unstructured(BasePruningMethod):
+    """Prunes single elements; a subclass tells which."""
+
+    PRUNING_TYPE = "unstructured"
+
+    def __init__(self, amount: Any) -> None:
+        _check_amount(amount)
+        self.amount = amount
+
+    def compute_mask(self, t: Any, default_mask: Any) -> Any:
+        """The mask so far without the elements chosen."""
+        count = _count(self.amount, t.nelement())
+        mask = default_mask.clone()
+        if count != 0:
+            mask.view(-1)[self._chosen(t, count)] = 0
+        return mask
+
+    def _chosen(self, t: Any, count: int) -> Any:
+        """The flat indices of the elements to prune."""
+        raise NotImplementedError
+
+
+class RandomUnstructured(_Unstructured):
     """Prunes elements at random.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.prune.RandomUnstructured.html
@@ -316,19 +338,8 @@ class RandomUnstructured(BasePruningMethod):
         amount: how many elements (int), or which part of them (float between 0 and 1).
     """
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: Any) -> None:
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far without the elements drawn."""
-        count = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if count != 0:
-            mask.view(-1)[topk(rand_like(t).view(-1), k=count).indices] = 0
-        return mask
+    def _chosen(self, t: Any, count: int) -> Any:
+        return topk(rand_like(t).view(-1), k=count).indices
 
     @classmethod
     def apply(cls, module: Any, name: str, amount: Any) -> Any:  # type: ignore[override]
@@ -336,7 +347,7 @@ class RandomUnstructured(BasePruningMethod):
         return super().apply(module, name, amount=amount)
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """Prunes the smallest elements.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.prune.L1Unstructured.html
@@ -345,19 +356,8 @@ class L1Unstructured(BasePruningMethod):
         amount: how many elements (int), or which part of them (float between 0 and 1).
     """
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: Any) -> None:
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far without the smallest elements."""
-        count = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if count != 0:
-            mask.view(-1)[topk(t.detach().abs().view(-1), k=count, largest=False).indices] = 0
-        return mask
+    def _chosen(self, t: Any, count: int) -> Any:
+        return topk(t.detach().abs().view(-1), k=count, largest=False).indices
 
     @classmethod
     def apply(cls, module: Any, name: str, amount: Any, importance_scores: Any = None) -> Any:  # type: ignore[override]
