@@ -204,10 +204,10 @@ class Update:
         if capture is not None:
             capture.read(params)
             capture.read([p._grad for p in params])
-            capture.keep([t._cell for t in self.state])
-            if optimizer._is_made_by(capture):
+            if optimizer._is_made_by(capture):  # each call starts from its own state and numbers
                 hyper = concrete(_vector(optimizer._next_numbers(group, params)))
             else:
+                capture.keep([t._cell for t in self.state])
                 hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
         else:
             vector = _vector(optimizer._next_numbers(group, params))

@@ -392,3 +392,30 @@ def test_an_optimizer_that_the_function_makes_is_not_kept():
     for scale in (1.0, 3.0):
         x = torch.arange(4.0) * scale + 0.25
         assert compiled(x).tolist() == descent(x).tolist()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda params: torch.optim.SGD(params, 0.1, momentum=0.5),
+        lambda params: torch.optim.AdamW(params, 0.1, amsgrad=True),
+        lambda params: torch.optim.Rprop(params, 0.1),
+        lambda params: torch.optim.Muon(params, 0.1),
+    ],
+    ids=["SGD", "AdamW", "Rprop", "Muon"],
+)
+def test_an_optimizer_that_the_function_makes_starts_afresh_in_each_call(make):
+    def descend(x):
+        w = torch.ones(2, 3, requires_grad=True)
+        optimizer = make([w])
+        for _ in range(3):
+            optimizer.zero_grad()
+            (w * x).pow(2).sum().backward()
+            optimizer.step()
+        return w.detach()
+
+    compiled = torch.compile(descend)
+    for scale in (1.0, 2.0, 1.0, -3.0):
+        x = torch.arange(6.0).reshape(2, 3) * scale
+        torch.testing.assert_close(compiled(x), descend(x))
+    assert recordings() == 1
