@@ -19,6 +19,7 @@ from .gradient import Gradient, add_gradients, constant, overwritten
 from .hooks import after_accumulation, after_node, arriving_at_leaf, before_node, on_tensor
 from .modes import modes
 from .node import Extra, GradNode
+from .plain import Walk
 
 __all__ = ["FREED", "run_backward"]
 
@@ -57,11 +58,20 @@ def run_backward(
     Raises:
         RuntimeError: the graph was freed by an earlier backward, or a value needed was overwritten in place.
     """
+    walk = None
+    if accumulate is not None and not (targets or create_graph or anomaly.enabled) and batch is None:
+        if recorder.capture is None and all(g.edge is None for _, g in roots):
+            walk = Walk(roots)
+            if walk.run():
+                walk.finish(accumulate)
+                if not retain_graph:
+                    walk.release()
+                return {}
     before, outer = modes.grad, modes.running
     modes.grad = create_graph  # in hooks and in the backward of Functions
     modes.running = Running(roots, targets)
     try:
-        return _run(roots, retain_graph, create_graph, accumulate, targets, batch)
+        return _run(roots, walk, retain_graph, create_graph, accumulate, targets, batch)
     finally:
         modes.grad, modes.running = before, outer
 
@@ -90,6 +100,7 @@ class Running:
 
 def _run(
     roots: Sequence[tuple[Any, Gradient]],
+    begun: Walk | None,
     retain_graph: bool,
     create_graph: bool,
     accumulate: Callable[[Any, Gradient], None] | None,
@@ -145,8 +156,13 @@ def _run(
             if hooks is not None:
                 after_accumulation(hooks, leaf, added)
 
-    for edge, gradient in roots:
-        send(edge, gradient)
+    if begun is None:
+        for edge, gradient in roots:
+            send(edge, gradient)
+    else:
+        for edge, gradient in begun.under_way():
+            send(edge, gradient)
+        freed += begun.done
 
     special = bool(wanted_outputs) or anomaly.enabled
     while queue:

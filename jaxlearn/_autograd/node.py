@@ -142,9 +142,11 @@ class GradNode(Node):
         self.inputs: tuple[Value, ...] | None = inputs
         self.numbers = numbers
         self.edges = edges
-        self.wanted = tuple([i for i, e in enumerate(edges) if e is not None])
-        if signature.undefined:
-            self.wanted = tuple([i for i in self.wanted if i not in signature.undefined])
+        wanted, undefined = [], signature.undefined
+        for i, edge in enumerate(edges):
+            if edge is not None and not (undefined and i in undefined):
+                wanted.append(i)
+        self.wanted = tuple(wanted)
         self.traced = False  # made of tracers, inside a jax transformation of the user's
         self.sequence = next(_sequence)
         # What torch's derivative formula keeps, if anything: (storage cell, its version, number of the input or -1

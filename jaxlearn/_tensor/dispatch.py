@@ -217,13 +217,15 @@ def structure(out_type: Any, results: list[Any]) -> Any:
 
 def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
     """Where each input's gradient goes."""
-    # edge_of() written out: every operation that gradients flow through comes here.
-    return tuple(
-        [
-            None if not t._requires_grad else t if t._grad_fn is None else (t._grad_fn, t._output_nr)
-            for t in tensors
-        ]
-    )
+    # edge_of() written out, in a loop: every operation that gradients flow through comes here.
+    found: list[Any] = []
+    for t in tensors:
+        if t._requires_grad:
+            node = t._grad_fn
+            found.append(t if node is None else (node, t._output_nr))
+        else:
+            found.append(None)
+    return tuple(found)
 
 
 def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, int]]:

@@ -13,7 +13,6 @@ import optax
 
 from .._autograd.modes import enable_grad
 from .._engine.device import jax_device
-from .._engine.outside import is_transformed
 from .._engine.recorder import recorder
 from .._engine.signature import x64
 from .._engine.value import concrete
@@ -151,12 +150,7 @@ class FusedOptimizer(Optimizer):
                 loss = closure()
         capture = recorder.capture
         updates: list[Update] = []
-        closing = (
-            capture is None
-            and running.ends_with(_step)
-            and not self.defaults.get("differentiable")
-            and not is_transformed()
-        )
+        closing = capture is None and running.ends_with(_step) and not self.defaults.get("differentiable")
         for group in self.param_groups:
             if capture is not None:
                 for p in group["params"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from operator import is_
+from operator import attrgetter, is_
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import optax
 from .. import _dtypes as dtypes
 from .._autograd.modes import enable_grad, no_grad
 from .._engine.device import default_device
-from .._engine.graph import record_many, record_whole
+from .._engine.graph import materialize, record_many, record_whole
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, weak_number
 from .._engine.value import Bundle, Value, concrete, intern
@@ -35,6 +35,7 @@ Rule = Callable[..., optax.GradientTransformation]
 
 
 _signatures: dict[Hashable, Signature] = {}
+_aval = attrgetter("aval")
 
 
 class Update:
@@ -94,6 +95,8 @@ class Update:
         self.expected: list[Any] = []
         self.packed: PackedState | None = None
         self.whole = False  # recorded as one node, with the state as one value
+        self.numbers: list[float] | None = None  # of the last step, and the value that holds them
+        self.vector: Value
 
     def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
         """Whether parameters, state tensors and options are those of the last step; all have a gradient."""
@@ -119,12 +122,17 @@ class Update:
             loss: what the closure returned.
             closing: whether nothing more is recorded before the graph is computed, so that one node may do.
         """
-        params = self.params
-        inputs = [p._cell.value if p._view is None else p._current() for p in params]
-        inputs += [g._cell.value if g._view is None else g._current() for g in [p._grad for p in params]]
-        state = None
-        if closing and not any(p._view is not None for p in params):
-            state = self._packed()
+        inputs, gradients = [], []
+        for p in self.params:
+            g = p._grad
+            if p._view is None:
+                inputs.append(p._cell.value)
+            else:
+                inputs.append(p._current())
+                closing = False
+            gradients.append(g._cell.value if g._view is None else g._current())
+        inputs += gradients
+        state = self._packed() if closing else None
         self.whole = state is not None
         if state is None:
             self.unpack()
@@ -136,8 +144,12 @@ class Update:
         if extra is not None:
             inputs += extra.inputs
         self.inputs = inputs
-        avals = tuple([v.aval for v in inputs])
+        avals = tuple(map(_aval, inputs))
         if avals == self.avals and extra is None:
+            return
+        if self.whole and any(aval.traced for aval in avals):
+            # Results that belong to a transformation of the user's cannot be kept in one value.
+            self.prepare(optimizer, loss, closing=False)
             return
         self.avals = avals
         keys, options = self.keys, self.options
@@ -190,8 +202,7 @@ class Update:
         group, params = self.group, self.params
         if self.whole:
             assert self.packed is not None
-            vector = _vector(optimizer._next_numbers(group, params))
-            inputs.append(concrete(vector, intern(vector.shape, vector.dtype, default_device())))
+            inputs.append(self._vector(optimizer))
             whole, results = record_whole(self.signature, tuple(inputs), len(params))
             known = getrefcount(vars(optimizer)["state"]) > 2  # that dictionary and the argument
             self.packed.taken(whole, results, known, self.entries)
@@ -210,8 +221,7 @@ class Update:
                 capture.keep([t._cell for t in self.state])
                 hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
         else:
-            vector = _vector(optimizer._next_numbers(group, params))
-            hyper = concrete(vector, intern(vector.shape, vector.dtype, default_device()))
+            hyper = self._vector(optimizer)
         inputs.append(hyper)
         results = record_many(self.signature, tuple(inputs))
         for targets, values in ((params, results), (self.state, results[len(params) :])):
@@ -221,6 +231,22 @@ class Update:
                 else:
                     with no_grad():
                         target._alias().copy_(wrap(value))
+
+    def _vector(self, optimizer: FusedOptimizer) -> Value:
+        """The numbers for this step as one array; that of the last step if they are the same.
+
+        On the host the first time, as a rate may change in every step, and on the device from then on: handing a host
+        array to a program takes longer.
+        """
+        numbers = list(map(float, optimizer._next_numbers(self.group, self.params).values()))
+        device = default_device()
+        if numbers != self.numbers or self.vector.aval.device is not device:
+            self.numbers = numbers
+            vector = np.array(numbers, np.float64)
+            self.vector = concrete(vector, intern(vector.shape, vector.dtype, device))
+        elif type(self.vector.array) is np.ndarray:
+            materialize(self.vector)
+        return self.vector
 
     def _enter(self, optimizer: FusedOptimizer) -> None:
         """Put what is new into the optimizer's state."""

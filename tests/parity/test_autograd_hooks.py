@@ -289,3 +289,23 @@ def test_hooks_cost_no_program():
         (x * x).sum().backward()
         x.grad.numpy()
         assert jaxlearn.stats()["flushes"] == before + 1
+
+
+def test_gradients_that_have_arrived_before_the_first_hook_count():
+    """The walk goes another way from the first watched or unusual operation on, with what it has so far."""
+
+    def program(lib):
+        w = lib.tensor([[0.5, -1.0], [2.0, 0.25]], requires_grad=True)
+        x = w * 2
+        first, second = x.unbind(0)
+        largest = x.max(1)
+        seen = []
+        y = first.tanh() * second
+        y.register_hook(lambda g: seen.append(g.clone()))
+        w.register_hook(lambda g: seen.append(g.clone()))
+        loss = (y * w).sum() + w.exp().sum() + largest.values.sin().sum() + (x * w).sum()
+        loss.backward(retain_graph=True)
+        loss.backward()
+        return w.grad, seen
+
+    same(program)

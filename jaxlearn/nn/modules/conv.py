@@ -10,7 +10,7 @@ from .. import init
 from .._init_gain import fans
 from ..module import Module
 from ..parameter import Parameter
-from ._common import new_parameter, ntuple
+from ._common import new_parameter, ntuple, weight_and_bias
 
 __all__ = [
     "Conv1d",
@@ -153,7 +153,7 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Any) -> Any:
         """Apply the layer to (N, in_channels, ...) or (in_channels, ...)."""
-        return self._conv_forward(input, self.weight, self.bias)
+        return self._conv_forward(input, *weight_and_bias(self))
 
     def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
         convolve = (F.conv1d, F.conv2d, F.conv3d)[self.dimensions - 1]

@@ -9,7 +9,7 @@ from .. import functional as F
 from .. import init
 from ..module import Module
 from ..parameter import Parameter
-from ._common import new_parameter
+from ._common import new_parameter, weight_and_bias
 
 __all__ = ["Bilinear", "Identity", "Linear", "NonDynamicallyQuantizableLinear"]
 
@@ -77,7 +77,8 @@ class Linear(Module):
 
     def forward(self, input: Any) -> Any:
         """Apply the layer to (..., in_features)."""
-        return F.linear(input, self.weight, self.bias)
+        weight, bias = weight_and_bias(self)
+        return F.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         """The sizes."""
