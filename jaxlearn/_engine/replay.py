@@ -16,7 +16,7 @@ from .program import captured_program, leaf_array, used
 from .recorder import changes
 from .signature import x64
 from .stats import counters
-from .value import Value, concrete, unmark
+from .value import Value, unmark
 
 __all__ = ["Replay"]
 
@@ -130,8 +130,9 @@ class Replay:
             now = tensor._grad._current().aval
             if now is not aval:
                 return f"a tensor from outside changed {aval} → {now}"
-        if not all(guard() for guard in self.guards):
-            return "an optimizer's groups, options or state changed"
+        for guard in self.guards:
+            if not guard():
+                return "an optimizer's groups, options or state changed"
         why = self.state()
         if not why:
             self.count = changes.modules
@@ -186,30 +187,29 @@ class Replay:
         program = self.program = used(self.key, self.program)
         outputs = program(arrays, self.numbers)
         counters.replays += 1
-        avals = program.output_avals
+        avals, types = program.output_avals, self.types
+        values = []
+        for made, i in self.places:
+            value = Value(avals[i] if made else types[i], 0, None, ())
+            value.array = outputs[i] if made else arrays[i]
+            values.append(value)
         k = 0
-        places, types = self.places, self.types
         for kind, what, writes in self.cells:
-            made, i = places[k]
             target = (
                 what if kind == "cell" else arguments[what][1] if kind == "argument" else what._grad._cell
             )
-            target.value = concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i])
+            target.value = values[k]
             target.version += writes
             k += 1
         for tensor, present in self.grads:
             if present:
-                made, i = places[k]
-                tensor._grad = wrap(concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i]))
+                tensor._grad = wrap(values[k])
                 k += 1
             else:
                 tensor._grad = None
         for module, training in self.switched:
             module.training = training
-        return [
-            concrete(outputs[i], avals[i]) if made else concrete(arrays[i], types[i])
-            for made, i in places[k:]
-        ]
+        return values[k:]
 
     def _sort(self, leaves: Sequence[Value]) -> None:
         """Note by kind where the program's arguments come from, so that a call asks no leaf for its kind."""

@@ -219,7 +219,7 @@ class Update:
                 hyper = concrete(_vector(optimizer._next_numbers(group, params)))
             else:
                 capture.keep([t._cell for t in self.state])
-                hyper = capture.draw(lambda: _vector(optimizer._next_numbers(group, params)))
+                hyper = capture.draw(lambda: self._vector(optimizer).array)
         else:
             hyper = self._vector(optimizer)
         inputs.append(hyper)

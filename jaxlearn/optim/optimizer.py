@@ -216,12 +216,15 @@ class Optimizer(HookMethods):
         replaced = self.__dict__.get("step")  # by a schedule, which wants to know that there was a step
 
         def holds() -> bool:
-            return (
-                vars(self)["state"] is state
-                and self.__dict__.get("step") is replaced
-                and len(self.param_groups) == len(now)
-                and all(len(g["params"]) == n and self._static_options(g) == options for g, n, options in now)
-            )
+            own = vars(self)
+            if own["state"] is not state or own.get("step") is not replaced:
+                return False
+            if len(self.param_groups) != len(now):
+                return False
+            for group, n, options in now:
+                if len(group["params"]) != n or self._static_options(group) != options:
+                    return False
+            return True
 
         return holds
 
