@@ -42,11 +42,12 @@ class SavedTensors:
             made = t._grad_fn is node
             number = t._output_nr
             held = t._alias() if made else t
-            self.entries.append((held, held._cell.version - held._cell.untracked, number if made else None))
+            version = held._cell.version - held._cell.untracked
+            self.entries.append((held, number if made else None, version, held._cell))
         self.packed: Packed | None = None
         if saver is not None:
-            self.packed = saver.keep_tensors([None if e is None else _shown(*e) for e in self.entries])
-            self.entries = [None if e is None else (_history(e[0]), 0, e[2]) for e in self.entries]
+            self.packed = saver.keep_tensors([None if e is None else _shown(*e[:2]) for e in self.entries])
+            self.entries = [None if e is None else (_history(e[0]), e[1]) for e in self.entries]
 
     def tensors(self, node: Any) -> tuple[Any, ...]:
         """The tensors, results with their history again.
@@ -64,8 +65,10 @@ class SavedTensors:
             if entry is None:
                 found.append(None)
                 continue
-            tensor, version, number = entry
-            now = tensor._cell.version - tensor._cell.untracked
+            tensor, number, version, cell = entry
+            now = (
+                cell.version - cell.untracked
+            )  # of the memory that it had, which ``data`` may have exchanged
             if now != version and not node.extra.mutable:
                 edge = (node, number) if number is not None else _history(tensor)
                 raise RuntimeError(overwritten(tensor._current().aval, edge, version, now))
@@ -76,7 +79,7 @@ class SavedTensors:
         return tuple(found)
 
 
-def _shown(tensor: Any, version: int, number: int | None) -> Any:
+def _shown(tensor: Any, number: int | None) -> Any:
     """A result as a pack hook sees it: a tensor that requires grad."""
     if number is None:
         return tensor
@@ -92,9 +95,9 @@ def _history(tensor: Any) -> Any:
     return tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)
 
 
-def _again(tensor: Any, entry: tuple[Any, int, int | None], node: Any) -> Any:
+def _again(tensor: Any, entry: tuple[Any, int | None], node: Any) -> Any:
     """A tensor that a hook gave back, with the history of the one that was saved."""
-    history, _, number = entry
+    history, number = entry
     edge = (node, number) if number is not None else history
     if edge is None or edge is tensor:
         return tensor

@@ -49,6 +49,7 @@ class Capture:
         self.held: list[Any] = []  # keeps what the ids above and below stand for alive
         self.tensors: dict[int, tuple[Any, Any, bool]] = {}  # those from outside: cell and requires_grad
         self.cells: dict[int, tuple[Any, Value, int]] = {}  # written cells with value and version at entry
+        self.indirect: set[int] = set()  # cells that are read by others than the tensors above
         # Outside views whose value was made anew from their base, with what they had before.
         self.views: dict[int, tuple[Any, Value, int, int]] = {}
         self.borrowed: set[int] = set()  # the cells of arguments that are views
@@ -126,6 +127,8 @@ class Capture:
             cell = tensor._cell
             value = cell.value
             source = self.sources.get(id(value))
+            if id(tensor) not in self.tensors and (tensor._view is not None or id(cell) in self.cells):
+                self.indirect.add(id(cell))
             if source is None:
                 if value.array is None:
                     continue  # made by the function
@@ -145,6 +148,14 @@ class Capture:
             elif self.foreign(tensor):
                 self.give_up("a tensor with a history outside of the function is used")
                 return
+
+    def target(self, tensor: Any) -> None:
+        """A tensor is written to as a whole, whatever it holds: a replay writes to the same one's storage."""
+        cell = tensor._cell
+        if id(cell) not in self.cells and tensor._grad_fn is None and cell.value.array is not None:
+            source = self.sources.get(id(cell.value))
+            if source is None or source[0] == "cell":
+                self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
 
     def rederives(self, view: Any) -> bool:
         """Whether a view made outside must be made anew from its base, so that replays see the base's new values."""

@@ -17,7 +17,7 @@ from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap, wrap_cell
 from .gradients import Retainer, backward
 from .methods_values import ValueMethods
-from .views import refresh_history
+from .views import refresh_history, share
 
 __all__ = ["HistoryMethods"]
 
@@ -172,7 +172,11 @@ class HistoryMethods(ValueMethods):
 
     @property
     def data(self) -> Any:
-        """An alias without history whose writes autograd does not see; assigning replaces the contents."""
+        """An alias without history whose writes autograd does not see.
+
+        Assigning a tensor puts this one on that tensor's memory; earlier aliases stay on the old. Where the other is a
+        view, or inside a compiled function, the values are copied instead.
+        """
         t = self._alias()
         t._untracked = [0]
         return t
@@ -181,11 +185,15 @@ class HistoryMethods(ValueMethods):
     def data(self, value: Any) -> None:
         if type(value) not in TENSOR_TYPES:
             raise TypeError("Variable data has to be a tensor, but got " + type(value).__name__)
-        if self._view is not None:
-            self._view = None
+        if recorder.capture is not None and self._view is None:
+            recorder.capture.target(self)
+            self._cell.rebind(value._current())  # replays write to this storage
+        elif value._view is None:
+            share(self, value)
+        else:  # as a part of another storage it would be scattered back with every write
+            cell, self._view = self._cell, None
             self._cell = Cell(value._current())
-        else:
-            self._cell.rebind(value._current())
+            self._cell.version, self._cell.untracked = cell.version, cell.untracked
 
     def backward(
         self,

@@ -303,6 +303,8 @@ def assign(target: Any, result: Any) -> None:
     source = result._cell.value if result._view is None else operand(result)
     rebased = None
     if view is None:
+        if recorder.capture is not None:
+            recorder.capture.target(target)
         new = _in_layout(source, cell.value.aval, result)
     else:
         if recorder.capture is not None:

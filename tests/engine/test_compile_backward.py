@@ -189,7 +189,7 @@ def test_layers_that_are_copies_of_each_other():
 
 def test_two_parameters_that_hold_one_value():
     a, b = nn.Parameter(torch.ones(3)), nn.Parameter(torch.zeros(3))
-    b.data = a.data
+    b.data.copy_(a.data)
     optimizer = torch.optim.SGD([a, b], 0.1)
 
     @torch.compile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import jaxlearn
 from tests.parity.helper import same
 
 DATA = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
@@ -147,3 +148,52 @@ def test_bits_as_another_type_share_their_memory(dtype):
 )
 def test_bits_that_cannot_be_shown(view):
     same(lambda torch: view(torch, torch.arange(8.0).reshape(2, 4)), message=True)
+
+
+def test_an_assignment_to_data_leaves_earlier_aliases_on_the_old_memory():
+    def program(torch):
+        p, y = torch.nn.Parameter(torch.zeros(2)), torch.ones(2)
+        backup = p.data
+        p.data = y
+        y.add_(1)
+        swapped = p.tolist(), backup.tolist(), p.is_leaf, p.requires_grad
+        p.data = backup
+        with torch.no_grad():
+            p.add_(1)
+        return swapped, backup, y, p
+
+    same(program)
+
+
+def test_averages_of_weights_swapped_in_and_out():
+    """As people write moving averages: the weights are kept by reference, and put back by reference."""
+
+    def program(torch):
+        torch.manual_seed(0)
+        net = torch.nn.Linear(3, 2)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+        shadow = {name: p.data.clone() for name, p in net.named_parameters()}
+        x = torch.arange(12.0).reshape(4, 3) / 10
+        run = torch.compile(net) if torch is jaxlearn else net
+        trace = []
+        for _ in range(4):
+            optimizer.zero_grad()
+            net(x).pow(2).mean().backward()
+            optimizer.step()
+            for name, p in net.named_parameters():
+                shadow[name] = 0.5 * shadow[name] + 0.5 * p.data
+            backup = {}
+            for name, p in net.named_parameters():
+                backup[name] = p.data
+                p.data = shadow[name]
+            with torch.no_grad():
+                trace.append(run(x).sum())
+            for name, p in net.named_parameters():
+                p.data = backup[name]
+            with torch.no_grad():
+                trace.append(run(x).sum())
+        return trace
+
+    jaxlearn.reset_stats()
+    same(program)
+    assert jaxlearn.stats()["recordings"] == 1  # a compiled function follows to the other memory

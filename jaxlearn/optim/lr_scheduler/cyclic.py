@@ -136,11 +136,9 @@ class CyclicLR(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """The attributes of the schedule but for the optimizer; ``scale_fn`` only if it is a callable object."""
-        function = self._scale_fn_custom
-        return {
-            **super().state_dict(),
-            "_scale_fn_custom": None if function is None else function_state(function),
-        }
+        state = super().state_dict()
+        function = state.pop("_scale_fn_custom")
+        return {**state, "_scale_fn_custom": None if function is None else function_state(function)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` gave, here or in PyTorch; a plain ``scale_fn`` stays as it is."""

@@ -38,7 +38,9 @@ class _Functions(LRScheduler):
 
         Of the functions only the attributes of callable objects are in it; plain functions are None.
         """
-        return {**super().state_dict(), "lr_lambdas": [function_state(f) for f in self.lr_lambdas]}
+        state = super().state_dict()
+        del state["lr_lambdas"]
+        return {**state, "lr_lambdas": [function_state(f) for f in self.lr_lambdas]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` gave, here or in PyTorch; plain functions stay as they are."""
