@@ -139,34 +139,6 @@ class Replay:
             self.count = changes.modules
         return why
 
-    def _follow(self) -> bool:
-        """Go on with the storages that tensors have been given since, by an assignment to ``data``.
-
-        Returns:
-            Whether that is all there is to it: nothing else was or is on one of the old or the new ones.
-        """
-        now: dict[int, Any] = {}
-        for tensor, cell, _ in self.tensors:
-            if tensor._view is not None or now.setdefault(id(cell), tensor._cell) is not tensor._cell:
-                return False
-        used = {
-            id(what): what for kind, what in [*self.sources, *[c[:2] for c in self.cells]] if kind == "cell"
-        }
-        if any(id(cell) in self.indirect and now[id(cell)] is not cell for _, cell, _ in self.tensors):
-            return False
-        if len({id(now.get(key, cell)) for key, cell in used.items()}) < len(used):
-            return False
-
-        def moved(kind: str, what: Any) -> Any:
-            return now.get(id(what), what) if kind == "cell" else what
-
-        self.tensors = [(t, t._cell, requires_grad) for t, _, requires_grad in self.tensors]
-        self.sources = [(kind, moved(kind, what)) for kind, what in self.sources]
-        self.cells = [(kind, moved(kind, what), writes) for kind, what, writes in self.cells]
-        self.read = [(moved("cell", cell), place, aval) for cell, place, aval in self.read]
-        self.given = [(moved("cell", cell), place, aval) for cell, place, aval in self.given]
-        return True
-
     def __call__(self, arguments: Sequence[Any], wrap: Callable[[Value], Any]) -> list[Value]:
         """Run on these arguments, write what the function wrote, and return the results' values.
 
@@ -266,6 +238,34 @@ class Replay:
                 self.taken.append((place, what))
             else:
                 self.drawn.append((place, what))
+
+    def _follow(self) -> bool:
+        """Go on with the storages that tensors have been given since, by an assignment to ``data``.
+
+        Returns:
+            Whether that is all there is to it: nothing else was or is on one of the old or the new ones.
+        """
+        now: dict[int, Any] = {}
+        for tensor, cell, _ in self.tensors:
+            if tensor._view is not None or now.setdefault(id(cell), tensor._cell) is not tensor._cell:
+                return False
+        used = {
+            id(what): what for kind, what in [*self.sources, *[c[:2] for c in self.cells]] if kind == "cell"
+        }
+        if any(id(cell) in self.indirect and now[id(cell)] is not cell for _, cell, _ in self.tensors):
+            return False
+        if len({id(now.get(key, cell)) for key, cell in used.items()}) < len(used):
+            return False
+
+        def moved(kind: str, what: Any) -> Any:
+            return now.get(id(what), what) if kind == "cell" else what
+
+        self.tensors = [(t, t._cell, requires_grad) for t, _, requires_grad in self.tensors]
+        self.sources = [(kind, moved(kind, what)) for kind, what in self.sources]
+        self.cells = [(kind, moved(kind, what), writes) for kind, what, writes in self.cells]
+        self.read = [(moved("cell", cell), place, aval) for cell, place, aval in self.read]
+        self.given = [(moved("cell", cell), place, aval) for cell, place, aval in self.given]
+        return True
 
 
 def _named(tensor: Any) -> str:

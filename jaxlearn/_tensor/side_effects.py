@@ -197,8 +197,9 @@ class Watch:
         for _ in range(_DEPTH):
             if any(id(y) in self._roots for y in level):
                 return True
-            found = gc.get_referrers(*level)
-            skipped |= {id(level), id(found)}
+            asked = tuple(level)  # which Python 3.13 counts among those that refer to them
+            found = gc.get_referrers(*asked)
+            skipped |= {id(level), id(asked), id(found)}
             level = [
                 y
                 for y in found
