@@ -1,7 +1,4 @@
-"""Normal and log-normal numbers by torch's two Box-Muller paths.
-
-Reference: G. E. P. Box, M. E. Muller, "A note on the generation of random normal deviates", Ann. Math. Stat. 29, 1958.
-"""
+"""Normal and log-normal numbers by torch's two Box-Muller paths."""
 
 from __future__ import annotations
 
@@ -11,20 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .continuous import unit32, unit64
+from .box_muller import BLOCK, fill_blocks32
+from .continuous import unit64
 from .dtypes import MANTISSA_BITS, is_half, not_implemented, round_to
 from .generator import Generator
-from .rounding import cephes_log, cephes_sincos, fma32, fma64, libm
+from .rounding import fma64, libm
 
 __all__ = ["log_normal", "normal", "normal_like"]
-
-# torch fills whole blocks of 16: 8 radii, then 8 angles.
-_BLOCK = 16
-
-# Blocks handled at once, so that the temporaries stay in the processor's cache.
-_CHUNK = 1024
-
-_TWO_PI = np.float32(2.0 * math.pi)
 
 
 def normal(
@@ -69,7 +59,7 @@ def normal(
     if dtype not in MANTISSA_BITS:
         raise not_implemented("normal_kernel_cpu", dtype)
     count = math.prod(shape)
-    if count >= _BLOCK and contiguous:
+    if count >= BLOCK and contiguous:
         values = _fill_blocks(generator, count, float(mean), float(std), dtype)
     else:
         values = _one_by_one(generator, count, float(mean), float(std))
@@ -167,39 +157,15 @@ def _exp(x: float) -> float:
 
 def _fill_blocks(generator: Generator, count: int, mean: float, std: float, dtype: np.dtype) -> np.ndarray:
     """Blocks of 16; where ``count`` is no multiple of 16, the last 16 values come from a block of their own."""
-    unit, transform = (unit64, _blocks64) if dtype == np.float64 else (unit32, _blocks32)
-    whole, rest = count - count % _BLOCK, count % _BLOCK
-    if rest and not is_half(dtype):
-        # torch draws the rest in place too, then draws the last block anew over it.
-        uniforms = unit(generator, count + _BLOCK)
+    if dtype != np.float64:
+        # torch draws the rest of float32 in place too, then draws the last block anew over it.
+        return fill_blocks32(generator, count, mean, std, redrawn=not is_half(dtype))
+    whole, rest = count - count % BLOCK, count % BLOCK
+    uniforms = unit64(generator, count + BLOCK if rest else whole)
+    if rest:
         uniforms = np.concatenate([uniforms[:whole], uniforms[count:]])
-    else:
-        uniforms = unit(generator, whole + (_BLOCK if rest else 0))
-    blocks = transform(uniforms.reshape(-1, 2, _BLOCK // 2), mean, std)
-    if not rest:
-        return blocks.reshape(-1)
-    flat = blocks.reshape(-1)
-    values = np.empty(count, flat.dtype)
-    values[:whole] = flat[:whole]
-    values[-_BLOCK:] = flat[whole:]
-    return values
-
-
-def _blocks32(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:
-    scale, shift = np.float32(std), np.float32(mean)
-    result = np.empty_like(uniforms)
-    for start in range(0, len(uniforms), _CHUNK):
-        chunk = uniforms[start : start + _CHUNK]
-        radius = np.sqrt(np.float32(-2) * cephes_log(np.float32(1) - chunk[:, 0]))
-        sine, cosine = cephes_sincos(_TWO_PI * chunk[:, 1])
-        out = result[start : start + _CHUNK]
-        out[:, 0] = radius * cosine
-        out[:, 1] = radius * sine
-        if (scale, shift) == (1, 0):
-            out += shift  # turns -0 into +0, as the multiply-add does
-        else:
-            out[...] = fma32(out, scale, shift)
-    return result
+    blocks = _blocks64(uniforms.reshape(-1, 2, BLOCK // 2), mean, std).reshape(-1)
+    return np.concatenate([blocks[: count - BLOCK], blocks[whole:]]) if rest else blocks
 
 
 def _blocks64(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:

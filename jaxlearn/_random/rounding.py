@@ -8,6 +8,7 @@ the Cephes polynomials (S. L. Moshier, https://www.netlib.org/cephes/) with the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -44,13 +45,14 @@ def libm(function: Callable[[float], float], values: np.ndarray) -> np.ndarray:
     return np.fromiter(map(function, values.tolist()), np.float64, values.size)
 
 
-def fma32(a: np.ndarray, b: np.ndarray | np.float32, c: np.ndarray | np.float32) -> np.ndarray:
-    """``a * b + c`` in ``float32`` with one rounding.
+def fma32(a: Any, b: Any, c: Any) -> Any:
+    """``a * b + c`` in ``float32`` with one rounding; ``a`` is an array, of NumPy or of JAX with 64-bit types.
 
     The product of two ``float32`` is exact in ``float64``; the sum is then rounded twice, which differs from one
     rounding about once in 2**29 results.
     """
-    exact = np.multiply(a, b, dtype=np.float64)
+    exact = a.astype(np.float64)
+    exact *= b
     exact += c
     return exact.astype(np.float32)
 
@@ -74,24 +76,34 @@ def fma64(a: np.ndarray, b: float, c: float) -> np.ndarray:
     return total + (sum_error + product_error)
 
 
-def cephes_log(x: np.ndarray) -> np.ndarray:
-    """Natural logarithm of positive ``float32`` values by the Cephes polynomial."""
-    mantissa, exponent = np.frexp(x)
+def cephes_log(x: Any, xp: Any = np) -> Any:
+    """Natural logarithm of positive ``float32`` values by the Cephes polynomial.
+
+    Args:
+        x: an array; no subnormal numbers.
+        xp: ``numpy``, or ``jax.numpy`` for an array of JAX.
+    """
+    mantissa, exponent = xp.frexp(x)
     small = mantissa < _SQRT_HALF
     e = (exponent - small).astype(np.float32)
     # x + x - 1 below sqrt(1/2), x - 1 above: both exact.
-    x = np.where(small, mantissa - _f32(1) + mantissa, mantissa - _f32(1))
+    x = xp.where(small, mantissa - _f32(1) + mantissa, mantissa - _f32(1))
     z = x * x
-    y: np.ndarray | np.float32 = _LOG_COEFFICIENTS[0]
-    for coefficient in _LOG_COEFFICIENTS[1:]:
+    y = fma32(x, _LOG_COEFFICIENTS[0], _LOG_COEFFICIENTS[1])
+    for coefficient in _LOG_COEFFICIENTS[2:]:
         y = fma32(x, y, coefficient)
     y = fma32(y * x, z, e * _LN2_LOW)
     y = y - z * _f32(0.5)
     return fma32(e, _LN2_HIGH, x + y)
 
 
-def cephes_sincos(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sine and cosine of non-negative ``float32`` angles below 8192 by the Cephes polynomials."""
+def cephes_sincos(x: Any, xp: Any = np) -> tuple[Any, Any]:
+    """Sine and cosine of non-negative ``float32`` angles below 8192 by the Cephes polynomials.
+
+    Args:
+        x: an array.
+        xp: ``numpy``, or ``jax.numpy`` for an array of JAX.
+    """
     octant = ((x * _FOUR_OVER_PI).astype(np.int32) + 1) & ~1
     y = octant.astype(np.float32)
     for part in _QUARTER_PI_PARTS:
@@ -102,6 +114,6 @@ def cephes_sincos(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     sine = fma32(fma32(z, _SIN_COEFFICIENTS[0], _SIN_COEFFICIENTS[1]), z, _SIN_COEFFICIENTS[2]) * z
     sine = fma32(sine, x, x)
     swap = (octant & 2) != 0
-    sin_sign = np.where(octant & 4, _f32(-1), _f32(1))
-    cos_sign = np.where((octant + 2) & 4, _f32(-1), _f32(1))
-    return np.where(swap, cosine, sine) * sin_sign, np.where(swap, sine, cosine) * cos_sign
+    sin_sign = xp.where((octant & 4) != 0, _f32(-1), _f32(1))
+    cos_sign = xp.where(((octant + 2) & 4) != 0, _f32(-1), _f32(1))
+    return xp.where(swap, cosine, sine) * sin_sign, xp.where(swap, sine, cosine) * cos_sign

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from jaxlearn import _random as R
+from jaxlearn._random import box_muller
 
 try:
     import torch
@@ -209,6 +210,26 @@ def test_large_arrays_are_bit_equal() -> None:
     check(
         lambda g: R.uniform(g, (64, 3, 3, 3), -bound, bound),
         lambda g: torch.empty(64, 3, 3, 3).uniform_(-bound, bound, generator=g),
+    )
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_numbers_of_the_compiled_program_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From some millions of normal numbers on a compiled program makes them."""
+    monkeypatch.setattr(box_muller, "_WORTH", 0)
+    assert box_muller._compiled() is not None
+    kind = getattr(torch, name)
+    for size in (4 * 2**16, 5 * 2**16 + 7):
+        check(
+            lambda g, size=size: R.normal(g, (size,), 0.3, 2.7, np_dtype(name)),
+            lambda g, size=size: torch.empty(size, dtype=kind).normal_(0.3, 2.7, generator=g),
+            seeds=(7,),
+        )
+    check(
+        lambda g: R.normal(g, (2**18,), dtype=np_dtype(name)),
+        lambda g: torch.empty(2**18, dtype=kind).normal_(generator=g),
+        seeds=(7,),
     )
 
 
