@@ -19,7 +19,7 @@ from .dispatch import wrap
 from .inplace import write_out
 from .layout import laid_out
 
-__all__ = ["finish", "float_dtype", "host_value", "read_size"]
+__all__ = ["checked_size", "finish", "float_dtype", "host_value", "read_size"]
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
@@ -66,21 +66,61 @@ def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
         RuntimeError: a size is negative.
     """
     if keyword is not None:
+        if not isinstance(keyword, (tuple, list)):
+            raise TypeError(
+                f"{function}(): argument 'size' must be tuple of ints, not {type(keyword).__name__}"
+            )
         size = keyword
     elif not size:
         raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
-    elif len(size) == 1 and isinstance(size[0], (tuple, list)):
+    elif len(size) == 1:
         size = size[0]
+    elif not hasattr(size[0], "__index__") or type(size[0]) is bool:
+        raise TypeError(f"{function}() takes 1 positional argument but {len(size)} were given")
+    return checked_size(size, function)
+
+
+def checked_size(size: Any, function: str) -> tuple[int, ...]:
+    """The sizes of a sequence, or of one integer.
+
+    Raises:
+        TypeError: a size is no integer, or too large for one.
+        RuntimeError: a size is negative.
+    """
+    items = size if isinstance(size, (tuple, list)) else (size,)
     try:
-        result = tuple([operator.index(n) for n in (size if isinstance(size, (tuple, list)) else (size,))])
+        result = tuple([operator.index(n) for n in items])
     except TypeError:
-        wrong = next(n for n in size if not hasattr(n, "__index__"))
-        raise TypeError(
-            f"{function}(): argument 'size' (position 1) must be tuple of ints, not {type(wrong).__name__}"
-        ) from None
+        result = None
+    # Only in the first place torch refuses a bool.
+    if result is None or (items and type(items[0]) is bool):
+        raise TypeError(f"{function}(): argument 'size' {_wrong_size(size, items)}")
     for n in result:
         if n < 0:
             if function == "zeros":
                 raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(result)}")
+        if n >= 1 << 63:
+            raise TypeError(
+                f"{function}(): argument 'size' failed to unpack the object at pos {result.index(n) + 1} with error "
+                '"Overflow when unpacking long long'
+            )
     return result
+
+
+def _wrong_size(size: Any, items: Any) -> str:
+    """What torch says of the first item that is no integer."""
+    for place, item in enumerate(items):
+        try:
+            operator.index(item)
+            wrong = place == 0 and type(item) is bool
+        except TypeError:
+            wrong = True
+        if wrong:
+            break
+    name = type(item).__name__
+    if items is not size:
+        return f"(position 1) must be tuple of ints, not {name}"
+    if place == 0:
+        return f"(position 1) must be tuple of ints, but found element of type {name} at pos 0"
+    return f'failed to unpack the object at pos {place + 1} with error "type must be tuple of ints,but got {name}"'

@@ -28,9 +28,12 @@ def resolve_device(device: Any) -> Device:
 
     Raises:
         RuntimeError: there is no such device here.
+        TypeError: ``device`` is nothing of that kind.
     """
     if device is None:
         return _default.device or default_device()
+    if not isinstance(device, (Device, str, int)):
+        raise TypeError(f"empty(): argument 'device' must be torch.device, not {type(device).__name__}")
     return _resolved(device if type(device) is Device else Device(device))
 
 

@@ -49,6 +49,9 @@ def constant_(tensor: Any, val: float) -> Any:
         tensor: to be filled; returned.
         val: the value.
     """
+    if type(val) not in (int, float, bool, complex):
+        with no_grad():
+            return tensor.fill_(val)  # also says what is wrong with what is no number
     return write(tensor, np.full(shape_of(tensor), val, dtype_of(tensor)))
 
 

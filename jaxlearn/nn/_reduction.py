@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-__all__ = ["resolve"]
+__all__ = ["from_old_arguments", "resolve"]
 
 
 def resolve(reduction: str, size_average: bool | None = None, reduce: bool | None = None) -> str:
@@ -32,9 +32,16 @@ def resolve(reduction: str, size_average: bool | None = None, reduce: bool | Non
             )
             return "mean"
         return reduction
-    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
+    return from_old_arguments(size_average, reduce, stacklevel=4)
+
+
+def from_old_arguments(size_average: bool | None, reduce: bool | None, stacklevel: int) -> str:
+    """The reduction that the two deprecated arguments mean, one of which is given; warns."""
+    averaged = True if size_average is None else size_average
+    reduced = True if reduce is None else reduce
+    chosen = "mean" if averaged and reduced else "sum" if reduced else "none"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.",
-        stacklevel=3,
+        stacklevel=stacklevel,
     )
     return chosen

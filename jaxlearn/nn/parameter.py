@@ -9,11 +9,11 @@ import jax
 import numpy as np
 from flax import nnx
 
-from .. import _dtypes as dtypes
 from .._engine.device import Device, default_device
 from .._engine.value import Value, concrete, intern
 from .._tensor.cell import Cell, View
 from .._tensor.core import tensor_from_array
+from .._tensor.creation_value import float_dtype
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.tensor import Tensor
 from .variable import TensorVariable, VariableMeta, set_trace_state
@@ -268,7 +268,7 @@ class UninitializedTensorMixin:
 
 
 def _placeholder(device: Any, dtype: Any) -> Any:
-    numpy_dtype = (dtypes.get_default_dtype() if dtype is None else dtype)._np
+    numpy_dtype = float_dtype(dtype, "empty")._np
     where = default_device() if device is None else Device(device)
     return wrap(concrete(np.empty(0, numpy_dtype), intern((0,), np.dtype(numpy_dtype), where)))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -12,11 +13,14 @@ import numpy as np
 from ... import _dtypes as dtypes
 from ..._engine.value import concrete, intern
 from ..._tensor.core import tensor_from_array
+from ..._tensor.creation_value import checked_size, float_dtype
 from ..._tensor.devices import resolve_device
 from ..._tensor.dispatch import TENSOR_TYPES, wrap
 from ..parameter import Parameter
 
-__all__ = ["new_buffer", "new_parameter", "ntuple", "on_tensors", "weight_and_bias"]
+__all__ = ["new_buffer", "new_parameter", "ntuple", "on_tensors", "own_init", "weight_and_bias"]
+
+M = TypeVar("M")
 
 
 def _new(array: np.ndarray[Any, Any], device: Any) -> Any:
@@ -24,25 +28,27 @@ def _new(array: np.ndarray[Any, Any], device: Any) -> Any:
     return wrap(concrete(array, intern(array.shape, array.dtype, where)))
 
 
-def new_parameter(shape: Sequence[int], device: Any = None, dtype: dtypes.dtype | None = None) -> Parameter:
+def new_parameter(
+    shape: int | Sequence[int], device: Any = None, dtype: dtypes.dtype | None = None
+) -> Parameter:
     """A parameter whose values are still to be set.
 
     Raises:
+        TypeError: a size is no integer, ``dtype`` no dtype.
         RuntimeError: a size is negative.
     """
-    for size in shape:
-        if size < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {size}: {list(shape)}")
-    numpy_dtype = (dtypes.get_default_dtype() if dtype is None else dtype)._np
-    return Parameter(_new(np.empty(tuple(shape), numpy_dtype), device))
+    sizes = checked_size(shape, "empty")
+    numpy_dtype = float_dtype(dtype, "empty")._np
+    return Parameter(_new(np.empty(sizes, numpy_dtype), device))
 
 
 def new_buffer(
-    shape: Sequence[int], fill: float, device: Any = None, dtype: dtypes.dtype | None = None
+    shape: int | Sequence[int], fill: float, device: Any = None, dtype: dtypes.dtype | None = None
 ) -> Any:
     """A tensor filled with a number."""
-    numpy_dtype = (dtypes.get_default_dtype() if dtype is None else dtype)._np
-    return _new(np.full(tuple(shape), fill, numpy_dtype), device)
+    function = "ones" if fill else "zeros"
+    sizes = checked_size(shape, function)
+    return _new(np.full(sizes, fill, float_dtype(dtype, function)._np), device)
 
 
 def weight_and_bias(module: Any) -> tuple[Any, Any]:
@@ -58,9 +64,28 @@ def weight_and_bias(module: Any) -> tuple[Any, Any]:
 
 def ntuple(value: Any, n: int) -> tuple[Any, ...]:
     """``n`` values from one or from a sequence of them."""
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return tuple(value)
-    return (value,) * n
+    return tuple(value) if isinstance(value, Iterable) else (value,) * n
+
+
+def own_init(cls: type[M]) -> type[M]:
+    """Copy the inherited ``__init__`` into the class, so that Python's message about a wrong argument names the class.
+
+    For classes that share a constructor here and have one each in torch.
+    """
+    inherited: Any = cls.__init__
+    own = types.FunctionType(
+        inherited.__code__,
+        inherited.__globals__,
+        inherited.__name__,
+        inherited.__defaults__,
+        inherited.__closure__,
+    )
+    own.__qualname__ = f"{cls.__qualname__}.__init__"
+    own.__kwdefaults__ = inherited.__kwdefaults__
+    own.__annotations__ = inherited.__annotations__
+    own.__doc__ = inherited.__doc__
+    cls.__init__ = own  # type: ignore[method-assign]
+    return cls
 
 
 def _is_array(value: Any) -> bool:

@@ -259,7 +259,7 @@ class Hardtanh(Module):
         self.min_val = min_val
         self.max_val = max_val
         self.inplace = inplace
-        if not max_val > min_val:
+        if max_val <= min_val:
             raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
 
     def forward(self, input: Any) -> Any:
@@ -306,7 +306,7 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = new_parameter((num_parameters,), device, dtype)
+        self.weight = new_parameter(num_parameters, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -45,7 +45,7 @@ class NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        shape = (num_features,)
+        shape = num_features  # torch takes a tuple too
         self.register_parameter("weight", new_parameter(shape, device, dtype) if affine else None)
         self.register_parameter("bias", new_parameter(shape, device, dtype) if affine and bias else None)
         tracks = track_running_stats

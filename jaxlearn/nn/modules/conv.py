@@ -10,7 +10,7 @@ from .. import init
 from .._init_gain import fans
 from ..module import Module
 from ..parameter import Parameter
-from ._common import new_parameter, ntuple, weight_and_bias
+from ._common import new_parameter, ntuple, own_init, weight_and_bias
 
 __all__ = [
     "Conv1d",
@@ -19,8 +19,8 @@ __all__ = [
 ]
 
 
-_PADDINGS = ("same", "valid")
-_PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+_PADDINGS = {"same", "valid"}
+_PADDING_MODES = {"zeros", "reflect", "replicate", "circular"}
 
 
 class _ConvNd(Module):
@@ -48,6 +48,8 @@ class _ConvNd(Module):
         super().__init__()
         n = self.dimensions
         stride = ntuple(stride, n)
+        if self.transposed:
+            padding = ntuple(padding, n)
         if groups <= 0:
             raise ValueError("groups must be a positive integer")
         if in_channels % groups != 0:
@@ -56,12 +58,12 @@ class _ConvNd(Module):
             raise ValueError("out_channels must be divisible by groups")
         if isinstance(padding, str):
             if padding not in _PADDINGS:
-                raise ValueError(f"Invalid padding string {padding!r}, should be one of {set(_PADDINGS)}")
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of {_PADDINGS}")
             if padding == "same" and any(s != 1 for s in stride):
                 raise ValueError("padding='same' is not supported for strided convolutions")
         if padding_mode not in _PADDING_MODES:
             raise ValueError(
-                f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
+                f"padding_mode must be one of {_PADDING_MODES}, but got padding_mode='{padding_mode}'"
             )
         self.in_channels = in_channels
         self.out_channels = out_channels
@@ -76,17 +78,16 @@ class _ConvNd(Module):
         self._reversed_padding_repeated_twice = self._around()
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = new_parameter((first, second // groups, *self.kernel_size), device, dtype)
-        self.register_parameter("bias", new_parameter((out_channels,), device, dtype) if bias else None)
+        self.register_parameter("bias", new_parameter(out_channels, device, dtype) if bias else None)
         self.reset_parameters()
 
     def _around(self) -> tuple[int, ...]:
+        if not isinstance(self.padding, str):
+            return tuple([p for p in reversed(self.padding) for _ in range(2)])
         around: list[Any] = []
         for i in reversed(range(self.dimensions)):
-            if self.padding == "same":
-                total = self.dilation[i] * (self.kernel_size[i] - 1)
-                around += [total // 2, total - total // 2]
-            else:
-                around += [0, 0] if self.padding == "valid" else [self.padding[i]] * 2
+            total = self.dilation[i] * (self.kernel_size[i] - 1) if self.padding == "same" else 0
+            around += [total // 2, total - total // 2]
         return tuple(around)
 
     def reset_parameters(self) -> None:
@@ -100,15 +101,14 @@ class _ConvNd(Module):
 
     def extra_repr(self) -> str:
         """The sizes, and what differs from the defaults."""
-        n = self.dimensions
         text = (
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         )
-        if self.padding != (0,) * n:
+        if self.padding != (0,) * len(self.padding):
             text += f", padding={self.padding}"
-        if self.dilation != (1,) * n:
+        if self.dilation != (1,) * len(self.dilation):
             text += f", dilation={self.dilation}"
-        if self.output_padding != (0,) * n:
+        if self.output_padding != (0,) * len(self.output_padding):
             text += f", output_padding={self.output_padding}"
         if self.groups != 1:
             text += f", groups={self.groups}"
@@ -163,6 +163,7 @@ class _Conv(_ConvNd):
         return convolve(padded, weight, bias, self.stride, (0,) * self.dimensions, self.dilation, self.groups)
 
 
+@own_init
 class Conv1d(_Conv):
     """Convolution (cross-correlation) of signals (N, C, L).
 
@@ -195,6 +196,7 @@ class Conv1d(_Conv):
     dimensions = 1
 
 
+@own_init
 class Conv2d(_Conv):
     """Convolution (cross-correlation) of images (N, C, H, W).
 
@@ -227,6 +229,7 @@ class Conv2d(_Conv):
     dimensions = 2
 
 
+@own_init
 class Conv3d(_Conv):
     """Convolution (cross-correlation) of volumes (N, C, D, H, W).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import functional as F
+from ._common import own_init
 from .conv import _ConvNd
 
 __all__ = [
@@ -97,6 +98,7 @@ class _ConvTranspose(_ConvNd):
         return tuple(size - low for low, size in zip(least, output_size, strict=True))
 
 
+@own_init
 class ConvTranspose1d(_ConvTranspose):
     """Transposed convolution of signals (N, C, L): the gradient of a convolution with respect to its input.
 
@@ -130,6 +132,7 @@ class ConvTranspose1d(_ConvTranspose):
     dimensions = 1
 
 
+@own_init
 class ConvTranspose2d(_ConvTranspose):
     """Transposed convolution of images (N, C, H, W): the gradient of a convolution with respect to its input.
 
@@ -163,6 +166,7 @@ class ConvTranspose2d(_ConvTranspose):
     dimensions = 2
 
 
+@own_init
 class ConvTranspose3d(_ConvTranspose):
     """Transposed convolution of volumes (N, C, D, H, W): the gradient of a convolution with respect to its input.
 

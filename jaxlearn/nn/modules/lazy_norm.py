@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-class _LazyNorm(LazyModuleMixin, NormBase):  # type: ignore[misc]
+class _LazyNormBase(LazyModuleMixin, NormBase):  # type: ignore[misc]
     """The channels of a normalisation's first input."""
 
     weight: Any
@@ -73,7 +73,7 @@ class _LazyNorm(LazyModuleMixin, NormBase):  # type: ignore[misc]
             self.reset_parameters()
 
 
-class LazyBatchNorm1d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
+class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):  # type: ignore[misc]
     """:class:`BatchNorm1d` whose ``num_features`` are the channels of its first input (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm1d.html
@@ -100,7 +100,7 @@ class LazyBatchNorm1d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
     input_dims = BatchNorm1d.input_dims
 
 
-class LazyBatchNorm2d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
+class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):  # type: ignore[misc]
     """:class:`BatchNorm2d` whose ``num_features`` are the channels of its first input (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm2d.html
@@ -127,7 +127,7 @@ class LazyBatchNorm2d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
     input_dims = BatchNorm2d.input_dims
 
 
-class LazyBatchNorm3d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
+class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):  # type: ignore[misc]
     """:class:`BatchNorm3d` whose ``num_features`` are the channels of its first input (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm3d.html
@@ -154,7 +154,7 @@ class LazyBatchNorm3d(_LazyNorm, _BatchNorm):  # type: ignore[misc]
     input_dims = BatchNorm3d.input_dims
 
 
-class LazyInstanceNorm1d(_LazyNorm, _InstanceNorm):  # type: ignore[misc]
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):  # type: ignore[misc]
     """:class:`InstanceNorm1d` whose ``num_features`` are the channels of its first input (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm1d.html
@@ -181,7 +181,7 @@ class LazyInstanceNorm1d(_LazyNorm, _InstanceNorm):  # type: ignore[misc]
     input_dims = InstanceNorm1d.input_dims
 
 
-class LazyInstanceNorm2d(_LazyNorm, _InstanceNorm):  # type: ignore[misc]
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):  # type: ignore[misc]
     """:class:`InstanceNorm2d` whose ``num_features`` are the channels of its first input (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm2d.html
@@ -208,7 +208,7 @@ class LazyInstanceNorm2d(_LazyNorm, _InstanceNorm):  # type: ignore[misc]
     input_dims = InstanceNorm2d.input_dims
 
 
-class LazyInstanceNorm3d(_LazyNorm, _InstanceNorm):  # type: ignore[misc]
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):  # type: ignore[misc]
     """:class:`InstanceNorm3d` whose ``num_features`` are the channels of its first input (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm3d.html

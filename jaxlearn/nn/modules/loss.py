@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from .. import functional as F
+from .._reduction import from_old_arguments
 from ..module import Module
 
 __all__ = [
@@ -27,14 +27,7 @@ class _Loss(Module):
     ) -> None:
         super().__init__()
         if size_average is not None or reduce is not None:
-            if reduce is False:
-                reduction = "none"
-            else:
-                reduction = "sum" if size_average is False else "mean"
-            warnings.warn(
-                f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-                stacklevel=3,
-            )
+            reduction = from_old_arguments(size_average, reduce, stacklevel=4)
         self.reduction = reduction
 
 

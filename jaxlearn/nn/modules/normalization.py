@@ -17,10 +17,11 @@ __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSN
 
 
 def _shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    try:
-        return (operator.index(normalized_shape),)  # type: ignore[arg-type]
-    except TypeError:
-        return tuple(normalized_shape)  # type: ignore[arg-type]
+    if isinstance(normalized_shape, Sequence):
+        return tuple(normalized_shape)
+    # A bool stays one, for new_parameter to refuse.
+    one = normalized_shape if isinstance(normalized_shape, bool) else operator.index(normalized_shape)
+    return (one,)
 
 
 class CrossMapLRN2d(Module):
@@ -206,7 +207,7 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        shape = (num_channels,)
+        shape = num_channels
         self.register_parameter("weight", new_parameter(shape, device, dtype) if affine else None)
         self.register_parameter("bias", new_parameter(shape, device, dtype) if affine and bias else None)
         self.reset_parameters()

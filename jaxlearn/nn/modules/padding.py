@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple
+from ._common import ntuple, own_init
 
 __all__ = [
     "CircularPad1d",
@@ -40,7 +40,7 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class _CircularPad(_Pad):
+class _CircularPadNd(_Pad):
     """Padding by the values at the other end, with torch's check of the input."""
 
     mode = "circular"
@@ -53,7 +53,8 @@ class _CircularPad(_Pad):
         return super().forward(input)
 
 
-class CircularPad1d(_CircularPad):
+@own_init
+class CircularPad1d(_CircularPadNd):
     """Padding of (N, C, L) by the values at the other end.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html
@@ -72,7 +73,8 @@ class CircularPad1d(_CircularPad):
     dimensions = 1
 
 
-class CircularPad2d(_CircularPad):
+@own_init
+class CircularPad2d(_CircularPadNd):
     """Padding of (N, C, H, W) by the values at the other end.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad2d.html
@@ -91,7 +93,8 @@ class CircularPad2d(_CircularPad):
     dimensions = 2
 
 
-class CircularPad3d(_CircularPad):
+@own_init
+class CircularPad3d(_CircularPadNd):
     """Padding of (N, C, D, H, W) by the values at the other end.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html
@@ -110,6 +113,7 @@ class CircularPad3d(_CircularPad):
     dimensions = 3
 
 
+@own_init
 class ReflectionPad1d(_Pad):
     """Padding of (N, C, L) by the mirror image of the values at the border, without the border itself.
 
@@ -130,6 +134,7 @@ class ReflectionPad1d(_Pad):
     mode = "reflect"
 
 
+@own_init
 class ReflectionPad2d(_Pad):
     """Padding of (N, C, H, W) by the mirror image of the values at the border, without the border itself.
 
@@ -150,6 +155,7 @@ class ReflectionPad2d(_Pad):
     mode = "reflect"
 
 
+@own_init
 class ReflectionPad3d(_Pad):
     """Padding of (N, C, D, H, W) by the mirror image of the values at the border, without the border itself.
 
@@ -170,6 +176,7 @@ class ReflectionPad3d(_Pad):
     mode = "reflect"
 
 
+@own_init
 class ReplicationPad1d(_Pad):
     """Padding of (N, C, L) by copies of the values at the border.
 
@@ -190,6 +197,7 @@ class ReplicationPad1d(_Pad):
     mode = "replicate"
 
 
+@own_init
 class ReplicationPad2d(_Pad):
     """Padding of (N, C, H, W) by copies of the values at the border.
 
@@ -210,6 +218,7 @@ class ReplicationPad2d(_Pad):
     mode = "replicate"
 
 
+@own_init
 class ReplicationPad3d(_Pad):
     """Padding of (N, C, D, H, W) by copies of the values at the border.
 

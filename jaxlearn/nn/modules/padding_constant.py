@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple
+from ._common import ntuple, own_init
 
 __all__ = [
     "ConstantPad1d",
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-class _ConstantPad(Module):
+class _ConstantPadNd(Module):
     """Padding by one value."""
 
     dimensions: ClassVar[int]
@@ -37,7 +37,8 @@ class _ConstantPad(Module):
         return f"padding={self.padding}, value={self.value}"
 
 
-class ConstantPad1d(_ConstantPad):
+@own_init
+class ConstantPad1d(_ConstantPadNd):
     """Padding of (N, C, L) by one value.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html
@@ -57,7 +58,8 @@ class ConstantPad1d(_ConstantPad):
     dimensions = 1
 
 
-class ConstantPad2d(_ConstantPad):
+@own_init
+class ConstantPad2d(_ConstantPadNd):
     """Padding of (N, C, H, W) by one value.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html
@@ -77,7 +79,8 @@ class ConstantPad2d(_ConstantPad):
     dimensions = 2
 
 
-class ConstantPad3d(_ConstantPad):
+@own_init
+class ConstantPad3d(_ConstantPadNd):
     """Padding of (N, C, D, H, W) by one value.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad3d.html

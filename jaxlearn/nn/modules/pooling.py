@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple
+from ._common import ntuple, own_init
 
 __all__ = [
     "AvgPool1d",
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-class _AvgPool(Module):
+class _AvgPoolNd(Module):
     """The constructor and text of the mean pools."""
 
     dimensions: ClassVar[int]
@@ -58,7 +58,7 @@ class _AvgPool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class _LPPool(Module):
+class _LPPoolNd(Module):
     """The constructor and text of the norm pools."""
 
     dimensions: ClassVar[int]
@@ -85,7 +85,7 @@ class _LPPool(Module):
         )
 
 
-class AvgPool1d(_AvgPool):
+class AvgPool1d(_AvgPoolNd):
     """The mean of each window of (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
@@ -130,7 +130,8 @@ class AvgPool1d(_AvgPool):
         )
 
 
-class AvgPool2d(_AvgPool):
+@own_init
+class AvgPool2d(_AvgPoolNd):
     """The mean of each window of (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
@@ -154,7 +155,8 @@ class AvgPool2d(_AvgPool):
     dimensions = 2
 
 
-class AvgPool3d(_AvgPool):
+@own_init
+class AvgPool3d(_AvgPoolNd):
     """The mean of each window of (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
@@ -178,7 +180,7 @@ class AvgPool3d(_AvgPool):
     dimensions = 3
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPoolNd):
     """(Σ xᵖ)^(1/p) over each window of (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html
@@ -193,7 +195,7 @@ class LPPool1d(_LPPool):
     dimensions = 1
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPoolNd):
     """(Σ xᵖ)^(1/p) over each window of (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
@@ -208,7 +210,7 @@ class LPPool2d(_LPPool):
     dimensions = 2
 
 
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPoolNd):
     """(Σ xᵖ)^(1/p) over each window of (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 
-class _AdaptiveAvgPool(Module):
+class _AdaptiveAvgPoolNd(Module):
     """The constructor and text of the mean pools to a given size."""
 
     dimensions: ClassVar[int]
@@ -36,7 +36,7 @@ class _AdaptiveAvgPool(Module):
         return f"output_size={self.output_size}"
 
 
-class _AdaptiveMaxPool(Module):
+class _AdaptiveMaxPoolNd(Module):
     """The constructor and text of the maximum pools to a given size."""
 
     dimensions: ClassVar[int]
@@ -56,7 +56,7 @@ class _AdaptiveMaxPool(Module):
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The mean of each of as many windows as the result has elements, over (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html
@@ -75,7 +75,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     dimensions = 1
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The mean of each of as many windows as the result has elements, over (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
@@ -94,7 +94,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     dimensions = 2
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The mean of each of as many windows as the result has elements, over (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html
@@ -113,7 +113,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     dimensions = 3
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The maximum of each of as many windows as the result has elements, over (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html
@@ -133,7 +133,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     dimensions = 1
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maximum of each of as many windows as the result has elements, over (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
@@ -153,7 +153,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     dimensions = 2
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The maximum of each of as many windows as the result has elements, over (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html

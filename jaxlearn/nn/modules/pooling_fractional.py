@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple, on_tensors
+from ._common import ntuple, on_tensors, own_init
 
 __all__ = ["FractionalMaxPool2d", "FractionalMaxPool3d"]
 
@@ -27,7 +27,11 @@ class _FractionalMaxPool(Module):
     ) -> None:
         super().__init__()
         n = self._n
-        if n == 3 and min(ntuple(kernel_size, n)) <= 0:
+        if (
+            n == 3
+            and isinstance(kernel_size, (int, tuple, list))
+            and not all(k > 0 for k in ntuple(kernel_size, n))
+        ):
             raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
         self.kernel_size = ntuple(kernel_size, n)
         self.return_indices = return_indices
@@ -57,6 +61,7 @@ class _FractionalMaxPool(Module):
         )
 
 
+@own_init
 class FractionalMaxPool2d(_FractionalMaxPool):
     """The maximum of each of ``output_size`` windows of images at pseudo-random places.
 
@@ -82,6 +87,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     _n = 2
 
 
+@own_init
 class FractionalMaxPool3d(_FractionalMaxPool):
     """The maximum of each of ``output_size`` windows of volumes at pseudo-random places.
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple
+from ._common import ntuple, own_init
 
 __all__ = [
     "MaxPool1d",
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-class _MaxPool(Module):
+class _MaxPoolNd(Module):
     """The constructor and text of the maximum pools."""
 
     dimensions: ClassVar[int]
@@ -61,7 +61,7 @@ class _MaxPool(Module):
         )
 
 
-class _MaxUnpool(Module):
+class _MaxUnpoolNd(Module):
     """The constructor and text of the inverses of the maximum pools."""
 
     dimensions: ClassVar[int]
@@ -89,7 +89,7 @@ class _MaxUnpool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """The maximum of each window of (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
@@ -113,7 +113,7 @@ class MaxPool1d(_MaxPool):
     dimensions = 1
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """The maximum of each window of (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
@@ -137,7 +137,7 @@ class MaxPool2d(_MaxPool):
     dimensions = 2
 
 
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """The maximum of each window of (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
@@ -161,7 +161,8 @@ class MaxPool3d(_MaxPool):
     dimensions = 3
 
 
-class MaxUnpool1d(_MaxUnpool):
+@own_init
+class MaxUnpool1d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool1d`: each maximum in its place, zeros elsewhere.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html
@@ -175,7 +176,8 @@ class MaxUnpool1d(_MaxUnpool):
     dimensions = 1
 
 
-class MaxUnpool2d(_MaxUnpool):
+@own_init
+class MaxUnpool2d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool2d`: each maximum in its place, zeros elsewhere.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html
@@ -189,7 +191,8 @@ class MaxUnpool2d(_MaxUnpool):
     dimensions = 2
 
 
-class MaxUnpool3d(_MaxUnpool):
+@own_init
+class MaxUnpool3d(_MaxUnpoolNd):
     """The inverse of :class:`MaxPool3d`: each maximum in its place, zeros elsewhere.
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html

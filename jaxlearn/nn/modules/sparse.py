@@ -36,7 +36,7 @@ class _Table(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < max(num_embeddings, 1):
+            if (padding_idx > 0 and padding_idx >= num_embeddings) or padding_idx < -num_embeddings:
                 raise AssertionError(f"{padding_name} must be within num_embeddings")
             if padding_idx < 0:
                 padding_idx += num_embeddings
@@ -243,9 +243,9 @@ class EmbeddingBag(_Table):
         """The sizes, and what differs from the defaults."""
         text = f"{self.num_embeddings}, {self.embedding_dim}"
         if self.max_norm is not None:
-            text += f", max_norm={self.max_norm}"
+            text += f", max_norm={self.max_norm!r}"
         if self.norm_type != 2:
-            text += f", norm_type={self.norm_type}"
+            text += f", norm_type={self.norm_type!r}"
         if self.scale_grad_by_freq is not False:
             text += f", scale_grad_by_freq={self.scale_grad_by_freq}"
         text += f", mode={self.mode!r}"

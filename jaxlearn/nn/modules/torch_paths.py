@@ -59,7 +59,7 @@ vars(batchnorm).update(
     LazyBatchNorm1d=lazy_norm.LazyBatchNorm1d,
     LazyBatchNorm2d=lazy_norm.LazyBatchNorm2d,
     LazyBatchNorm3d=lazy_norm.LazyBatchNorm3d,
-    _LazyNormBase=lazy_norm._LazyNorm,
+    _LazyNormBase=lazy_norm._LazyNormBase,
     _NormBase=batchnorm.NormBase,
 )
 vars(container).update(
@@ -110,8 +110,8 @@ vars(padding).update(
     ZeroPad1d=padding_constant.ZeroPad1d,
     ZeroPad2d=padding_constant.ZeroPad2d,
     ZeroPad3d=padding_constant.ZeroPad3d,
-    _CircularPadNd=padding._CircularPad,
-    _ConstantPadNd=padding_constant._ConstantPad,
+    _CircularPadNd=padding._CircularPadNd,
+    _ConstantPadNd=padding_constant._ConstantPadNd,
 )
 vars(pooling).update(
     AdaptiveAvgPool1d=pooling_adaptive.AdaptiveAvgPool1d,
@@ -128,12 +128,12 @@ vars(pooling).update(
     MaxUnpool1d=pooling_max.MaxUnpool1d,
     MaxUnpool2d=pooling_max.MaxUnpool2d,
     MaxUnpool3d=pooling_max.MaxUnpool3d,
-    _AdaptiveAvgPoolNd=pooling_adaptive._AdaptiveAvgPool,
-    _AdaptiveMaxPoolNd=pooling_adaptive._AdaptiveMaxPool,
-    _AvgPoolNd=pooling._AvgPool,
-    _LPPoolNd=pooling._LPPool,
-    _MaxPoolNd=pooling_max._MaxPool,
-    _MaxUnpoolNd=pooling_max._MaxUnpool,
+    _AdaptiveAvgPoolNd=pooling_adaptive._AdaptiveAvgPoolNd,
+    _AdaptiveMaxPoolNd=pooling_adaptive._AdaptiveMaxPoolNd,
+    _AvgPoolNd=pooling._AvgPoolNd,
+    _LPPoolNd=pooling._LPPoolNd,
+    _MaxPoolNd=pooling_max._MaxPoolNd,
+    _MaxUnpoolNd=pooling_max._MaxUnpoolNd,
 )
 vars(rnn).update(
     GRUCell=rnn_cell.GRUCell,
