@@ -348,4 +348,5 @@ class Module(  # type: ignore[misc]
         body = "\n  ".join(lines)
         return f"{self._get_name()}(\n  {body}\n)" if lines else f"{self._get_name()}()"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return repr(self)  # a subclass's own; nnx's Representable has another

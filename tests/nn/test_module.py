@@ -217,6 +217,14 @@ def test_the_text_is_torchs():
     )
 
 
+def test_str_is_the_text_of_a_class_that_defines_its_own_repr():
+    class Graph(nn.Module):
+        def __repr__(self) -> str:
+            return "Graph (5 -> 3)"
+
+    assert str(Graph()) == f"{Graph()}" == "Graph (5 -> 3)"
+
+
 def test_copies_have_their_own_values():
     net = Net()
     net.tied = net.hidden

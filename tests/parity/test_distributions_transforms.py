@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import jaxlearn
+
 from .helper import same
 
 ROWS = [[0.5, -1.0, 2.0], [-0.3, 0.0, 1.5]]
@@ -163,6 +165,27 @@ def test_cache(name: str) -> None:
         )
 
     same(program, rtol=1e-5)
+
+
+def test_a_compiled_function_leaves_the_cache_of_a_transform_made_outside() -> None:
+    """Within a call the inverse of a result is the argument itself: tanh of 30 is 1, whose inverse is infinite."""
+
+    def program(torch: Any) -> Any:
+        transform = torch.distributions.TanhTransform(cache_size=1)
+        base = torch.distributions.Normal(torch.zeros(3), 1.0)
+        d = torch.distributions.TransformedDistribution(base, [transform])
+
+        def step(x: Any) -> Any:
+            y = transform(x)
+            return transform.inv(y), d.log_prob(y), transform(y), transform.inv(x / 100)
+
+        run = torch.compile(step) if torch is jaxlearn else step
+        outside = torch.tensor([0.5])
+        before = transform(outside)
+        results = [run(torch.tensor([30.0, -1.0, 0.2]) * k) for k in (1, 2)]
+        return results, transform.inv(before).equal(outside)
+
+    same(program)
 
 
 ERRORS: dict[str, Callable[[Any, Any], Any]] = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..._engine.recorder import recorder
 from ..._tensor.creation_constants import zeros_like
 from .. import constraints
 from ..utils import _sum_rightmost, lazy_property
@@ -100,6 +101,8 @@ class Transform:
     def __call__(self, x: Any) -> Any:
         if self._cache_size == 0:
             return self._call(x)
+        if recorder.capture is not None:
+            return self._remembered_by_result(x, self._call, forward=True)
         known, y = self._cached_x_y
         if x is not known:
             y = self._call(x)
@@ -109,11 +112,26 @@ class Transform:
     def _inv_call(self, y: Any) -> Any:
         if self._cache_size == 0:
             return self._inverse(y)
+        if recorder.capture is not None:
+            return self._remembered_by_result(y, self._inverse, forward=False)
         x, known = self._cached_x_y
         if y is not known:
             x = self._inverse(y)
             self._cached_x_y = x, y
         return x
+
+    def _remembered_by_result(self, argument: Any, function: Callable[[Any], Any], *, forward: bool) -> Any:
+        """The cache while a function is recorded.
+
+        This object may outlive the recording and must keep nothing of it, so that the result keeps its argument.
+        """
+        made = getattr(argument, "_transformed_from", None)
+        if made is not None and made[0] is self and made[1] != forward:
+            return made[2]
+        result = function(argument)
+        if result is not argument:
+            result._transformed_from = self, forward, argument
+        return result
 
     def _call(self, x: Any) -> Any:
         raise NotImplementedError
