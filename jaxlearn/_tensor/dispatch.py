@@ -132,7 +132,11 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 return _immediate(op, args)
             if type(a) is not t or isinstance(a, (int, float, tuple, list)):
                 # A number or sequence of another kind (NumPy's, torch.Size, an enum): the same as the plain one.
-                return dispatch(op, tuple(plain(x) for x in args), {})
+                plainly = tuple([plain(x) for x in args])
+                names = op.parameters[op.positional :]
+                return dispatch(
+                    op, plainly[: op.positional], dict(zip(names, plainly[op.positional :], strict=True))
+                )
             key.append(a)
     if recorder.capture is not None:
         recorder.capture.read(tensors)

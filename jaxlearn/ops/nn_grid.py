@@ -6,8 +6,10 @@ import itertools
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
+from .creation import linspace_values
 from .nn_rules import accumulator, product
 from .op import op
 from .pointwise_rules import scalar_name
@@ -17,10 +19,15 @@ __all__ = ["grid_places", "grid_samples"]
 
 
 def _pixel(place: Any, size: int, align_corners: bool) -> Any:
-    """From [-1, 1] to the pixels' numbers."""
+    """From [-1, 1] to the pixels' numbers, rounded as torch does: the product and the difference at once.
+
+    Places on a pixel's centre, such as those of a spatial transformer that begins with the identity, fall to one
+    side or the other by this rounding, and the gradient of the grid is that side's slope.
+    """
     if align_corners:
-        return (place + 1) / 2 * (size - 1)
-    return ((place + 1) * size - 1) / 2
+        return (place + 1) * ((size - 1) / 2)
+    wide = (place + 1).astype(jnp.float64)
+    return (wide * (size / 2) - 0.5).astype(place.dtype)
 
 
 def _clipped(x: Any, size: int) -> Any:
@@ -163,7 +170,7 @@ def grid_places(theta: Any, size: tuple[int, ...], align_corners: bool) -> Any:
     spatial = size[2:]
     axes = []
     for count in spatial:
-        line = jnp.linspace(-1, 1, count, dtype=theta.dtype) if count > 1 else jnp.zeros(count, theta.dtype)
+        line = jnp.asarray(linspace_values(-1 if count > 1 else 0, 1, count, np.dtype(theta.dtype)))
         axes.append(line if align_corners else line * (count - 1) / count)
     base = jnp.stack([*jnp.meshgrid(*axes, indexing="ij")[::-1], jnp.ones(spatial, theta.dtype)], -1)
     base = cast(base, theta.dtype).reshape(-1, len(spatial) + 1)

@@ -15,6 +15,11 @@ __all__ = ["pad"]
 
 _JAX_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
+_SUPPORTED = """Supported combinations for non-constant padding:
+  - 2D or 3D input: padding size = 2 (pads last dimension)
+  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)
+  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"""
+
 
 def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> None:
     if len(padding) % 2:
@@ -32,7 +37,9 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     n = len(padding) // 2
     if n > 3 or x.ndim not in (n + 1, n + 2):
-        raise NotImplementedError(f"Padding size {len(padding)} is not supported for {x.ndim}D input tensor.")
+        raise NotImplementedError(
+            f"Padding size {len(padding)} is not supported for {x.ndim}D input tensor.\n{_SUPPORTED}"
+        )
     if mode != "circular" and 0 in x.shape[x.ndim - n - 1 :]:
         raise RuntimeError(
             f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "

@@ -390,6 +390,12 @@ torch.float_power(i, 0.5)
 x.clamp(0.2, 0.1)
 x + np.ones(4)
 x * np.float64(2)
+x - np.float64(2)
+np.float32(3) - x
+np.int64(2) + x
+x.add(i, alpha=np.float64(2))
+x.addcmul(x, x, value=np.float64(0.5))
+x.clone().add_(np.float32(1)).sub_(np.float64(0.25))
 x == np.ones(4)
 x.mul_(2).add_(1, alpha=3).clamp_(0, 4)
 i.add_(1).mul_(True)
