@@ -165,34 +165,51 @@ def _run(
         freed += begun.done
 
     special = bool(wanted_outputs) or anomaly.enabled
-    while queue:
-        node = heapq.heappop(queue)[1]
-        slots = arrived.pop(node)
-        extra = node.extra
-        if extra is not None or special:
-            # As in torch, a tensor asked for on the way to another is given its gradient as it is before its hooks.
-            before = slots.copy()
-            if extra is not None:
-                _tensor_hooks(extra, slots, batch)
-            for number, whole in enumerate(before if needed is not None and id(node) in needed else slots):
-                if whole is not None:
-                    for place in wanted_outputs.get((id(node), number), ()):
-                        found[place] = whole
-        if needed is not None and id(node) not in needed:
-            continue
-        if (extra is None or _plain(node, extra)) and not anomaly.enabled and batch is None:
-            _gradients(node, slots, create_graph, useful, send)
-        else:
-            _special(node, slots, create_graph, useful, send, batch)
-        if not retain_graph:
-            freed.append(node)
-        if hooked:
-            if due is None:
-                due = _last_nodes(roots, needed)
-            # torch adds to a leaf as soon as nothing more can come; programs with hooks see the order.
-            for key in [k for k in hooked if due.get(k, node.sequence) >= node.sequence]:
-                del hooked[key]
-                finish(*leaves.pop(key))
+    node: Any = None
+    try:
+        while queue:
+            node = heapq.heappop(queue)[1]
+            slots = arrived.pop(node)
+            extra = node.extra
+            if extra is not None or special:
+                # As in torch, a tensor asked for on the way to another is given its gradient as it is before its hooks.
+                before = slots.copy()
+                if extra is not None:
+                    _tensor_hooks(extra, slots, batch)
+                for number, whole in enumerate(
+                    before if needed is not None and id(node) in needed else slots
+                ):
+                    if whole is not None:
+                        for place in wanted_outputs.get((id(node), number), ()):
+                            found[place] = whole
+            if needed is not None and id(node) not in needed:
+                continue
+            if (extra is None or _plain(node, extra)) and not anomaly.enabled and batch is None:
+                _gradients(node, slots, create_graph, useful, send)
+            else:
+                _special(node, slots, create_graph, useful, send, batch)
+            if not retain_graph:
+                freed.append(node)
+            if hooked:
+                if due is None:
+                    due = _last_nodes(roots, needed)
+                # torch adds to a leaf as soon as nothing more can come; programs with hooks see the order.
+                now = [k for k in hooked if due.get(k, node.sequence) >= node.sequence]
+                for key in _in_order(node, now) if len(now) > 1 else now:
+                    del hooked[key]
+                    finish(*leaves.pop(key))
+    except BaseException:
+        # torch has added to the leaves that nothing more could come to.
+        if due is None:
+            due = _last_nodes(roots, needed)
+        for leaf, gradient in leaves.values():
+            if (
+                accumulate is not None
+                and node is not None
+                and due.get(id(leaf), node.sequence) > node.sequence
+            ):
+                finish(leaf, gradient)
+        raise
 
     for leaf, gradient in leaves.values():
         if leaf._hooks is None and not wanted_leaves and accumulate is not None:
@@ -277,6 +294,15 @@ def _gradients(
             send(edges[i], Gradient(value))
 
 
+def _in_order(node: GradNode, leaves: list[int]) -> list[int]:
+    """Leaves, by their ids, that a node was the last to send gradients to, in the order in which torch reaches them."""
+    op = node.signature.op
+    if op is None or op.arrival is None or isinstance(node.signature, Vjp):
+        return leaves
+    order = [id(node.edges[i]) for i in op.arrival(node.signature.avals)]
+    return sorted(leaves, key=lambda leaf: order.index(leaf) if leaf in order else -1)
+
+
 def _target(edge: Any) -> int:
     return id(edge[0]) if type(edge) is tuple else id(edge)
 
@@ -356,9 +382,8 @@ def _without_inputs(node: GradNode) -> tuple[Value, ...]:
 def _tensor_hooks(extra: Extra, slots: list[Gradient | None], batch: int | None) -> None:
     """Run the hooks of the tensors that a node made, then let them retain their gradients."""
     for number, hooks in extra.tensor.items():
-        whole = slots[number]
-        if whole is not None and hooks:
-            slots[number] = each(batch, lambda g, hooks=hooks: on_tensor(hooks, g), whole)
+        if hooks:  # called with None where another output alone got a gradient
+            slots[number] = each(batch, lambda g, hooks=hooks: on_tensor(hooks, g), slots[number])
     for number, retainer in extra.retained.items():
         whole = slots[number]
         if whole is not None:

@@ -496,6 +496,8 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
             "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
             "modified inplace must all be outputs of the Function."
         )
+    for t in dirty:
+        t._cell.rebind(t._cell.value)  # torch counts the mark as a write of its own
     for t in plain:
         if type(t) not in TENSOR_TYPES:
             raise RuntimeError(

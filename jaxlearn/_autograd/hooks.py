@@ -25,27 +25,28 @@ def _checked(result: Any, before: Gradient | None, hook: Callable[..., Any]) -> 
 
     Raises:
         TypeError: it is no tensor.
-        RuntimeError: it has another shape, dtype or device than the gradient that the hook was given.
+        RuntimeError: there was no gradient, or it has another shape, dtype or device than the gradient that the hook was given.
     """
     if type(result) not in TENSOR_TYPES:
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+    if before is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     gradient = of_tensor(result)
-    if before is not None:
-        old: Aval = before.value.aval
-        new: Aval = gradient.value.aval
-        if old.dtype != new.dtype or old.device != new.device:
-            raise RuntimeError(
-                f"hook '{_name(hook)}' has changed the type of value (was {legacy_name(old)} got {legacy_name(new)})"
-            )
-        if old.shape != new.shape:
-            raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
+    old: Aval = before.value.aval
+    new: Aval = gradient.value.aval
+    if old.dtype != new.dtype or old.device != new.device:
+        raise RuntimeError(
+            f"hook '{_name(hook)}' has changed the type of value (was {legacy_name(old)} got {legacy_name(new)})"
+        )
+    if old.shape != new.shape:
+        raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
     return gradient
 
 
-def on_tensor(hooks: HookTable, gradient: Gradient) -> Gradient:
-    """Let a tensor's hooks see, and replace, its gradient."""
+def on_tensor(hooks: HookTable, gradient: Gradient | None) -> Gradient | None:
+    """Let a tensor's hooks see, and replace, its gradient; None is one that is zero throughout."""
     for hook in list(hooks.values()):
-        result = hook(tensor_of(gradient))
+        result = hook(None if gradient is None else tensor_of(gradient))
         if result is not None:
             gradient = _checked(result, gradient, hook)
     return gradient
@@ -90,7 +91,9 @@ def arriving_at_leaf(hooks: LeafHooks, gradient: Gradient, adds: bool) -> tuple[
 
     The first is what ``grad()`` gives.
     """
-    gradient = on_tensor(hooks.tensor, gradient)
+    hooked = on_tensor(hooks.tensor, gradient)
+    assert hooked is not None
+    gradient = hooked
     if not adds or not hooks.pre:
         return gradient, gradient
     (added,) = before_node(hooks.pre, [gradient])

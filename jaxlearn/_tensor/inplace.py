@@ -14,7 +14,7 @@ from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
 from .views import assign, geometry, read_from_base, refuse_kind
 
-__all__ = ["check_writable", "inplace", "write", "write_out"]
+__all__ = ["check_writable", "inplace", "refuse_inference", "write", "write_out"]
 
 _SHARED = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
@@ -61,11 +61,7 @@ def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: 
     Raises:
         RuntimeError: with torch's wording.
     """
-    if target._inference and not modes.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
-            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
+    refuse_inference(target)
     view = target._view
     base = None if view is None else view.base
     if modes.grad:
@@ -88,6 +84,19 @@ def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: 
     for other in operands:
         if type(other) in TENSOR_TYPES and other._cell is target._cell and _partly_shared(target, other):
             raise RuntimeError(_READ)
+
+
+def refuse_inference(target: Any) -> None:
+    """Refuse to change a tensor that was made in inference mode outside of it.
+
+    Raises:
+        RuntimeError: with torch's wording.
+    """
+    if target._inference and not modes.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
 
 
 def _starts_history(tensor: Any) -> bool:
@@ -167,6 +176,7 @@ def write_out(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    refuse_inference(out)
     _check_overlap(out, arguments, alone)
     check_out_dtype(out, result, function)
     if out.shape != result.shape and out._view is None:

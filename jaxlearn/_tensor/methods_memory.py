@@ -10,7 +10,7 @@ from .._autograd.modes import modes, no_grad
 from ..ops import shape, shape_dims, shape_rearrange
 from ..ops.view_rules import contiguous_strides
 from . import reshaping
-from .inplace import check_writable
+from .inplace import check_writable, refuse_inference
 from .storage import TypedStorage, UntypedStorage, address
 from .views import become, count_untracked, geometry, share
 
@@ -82,6 +82,7 @@ class MemoryMethods:
         size = shape_dims.as_size(sizes)
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
+        refuse_inference(self)
         held = self._cell.value.aval
         if tuple(self.shape) == size:
             return self
@@ -119,6 +120,7 @@ class MemoryMethods:
         Raises:
             RuntimeError: an element would lie outside the storage, or the dtypes differ.
         """
+        refuse_inference(self)
         if modes.grad and self._requires_grad and self._grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if isinstance(source, (UntypedStorage, TypedStorage)):

@@ -34,20 +34,24 @@ __all__ = [
 ]
 
 _BOUNDS = "index {{}} is out of bounds for dimension {dim} with size {size}"
+_IN_SELF = "index out of range in self"
 
 
 def _ranged(
     function: Callable[..., Any], message: str, error: type[Exception], lowest: int | None = 0
 ) -> Callable[..., Any]:
     """The operation with its third argument, an index into dimension ``dim``, checked."""
+    at_once = function.op.host is not None  # type: ignore[attr-defined]
 
     @functools.wraps(function)
     def checked(input: Any, dim: int, index: Any, *args: Any, **kwargs: Any) -> Any:
+        # An operation's own checks come first, unless it may be computed on the host at once.
+        result = None if at_once else function(input, dim, index, *args, **kwargs)
         if type(input) in TENSOR_TYPES and index is not None:
             place = wrap_dim(dim, input.dim())
             size = input.shape[place] if input.dim() else 1
             check_range(index, size, message.format(dim=place, size=size), error, lowest)
-        return function(input, dim, index, *args, **kwargs)
+        return function(input, dim, index, *args, **kwargs) if at_once else result
 
     return checked
 
@@ -68,14 +72,22 @@ def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
 gather = _ranged(indexing_scatter.gather, _BOUNDS, RuntimeError)
 scatter_add = _ranged(indexing_scatter.scatter_add, _BOUNDS, RuntimeError)
 scatter_reduce = _ranged(indexing_scatter.scatter_reduce, _BOUNDS, RuntimeError)
-index_select = _ranged(indexing_select.index_select, "index out of range in self", IndexError)
-index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
+index_select = _ranged(indexing_select.index_select, _IN_SELF, IndexError)
+_index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
+_index_add_1d = _ranged(indexing_select.index_add, _IN_SELF, IndexError)
 index_reduce = _ranged(indexing_scatter.index_reduce, _BOUNDS, RuntimeError)
 index_copy = _ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError)
 index_fill = _ranged(indexing_select.index_fill, _BOUNDS, IndexError, None)
 _scatter = _ranged(indexing_scatter.scatter, _BOUNDS, RuntimeError)
 take = _flat(indexing_select.take)
 put = _flat(indexing_select.put)
+
+
+@functools.wraps(indexing_select.index_add)
+def index_add(input: Any, dim: int, *args: Any, **kwargs: Any) -> Any:
+    # torch's loops over vectors and over rows say it in words of their own
+    one = type(input) in TENSOR_TYPES and input.dim() <= 1
+    return (_index_add_1d if one else _index_add)(input, dim, *args, **kwargs)
 
 
 @with_out

@@ -69,6 +69,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -83,6 +84,7 @@ def grad(
         grad_outputs: the gradient with respect to each output; None for single elements.
         retain_graph: keep what another backward needs. Default: ``create_graph``.
         create_graph: make the gradients differentiable.
+        only_inputs: ignored, with a warning where it is False: nothing is added to any ``grad``.
         allow_unused: give None for inputs that the outputs do not depend on. Default: ``materialize_grads``.
         is_grads_batched: ``grad_outputs`` have a leading batch dimension; the gradients get one too.
         materialize_grads: give zeros for inputs that the outputs do not depend on.
@@ -101,6 +103,13 @@ def grad(
         >>> torch.autograd.grad(dx, x)
         (tensor(18.),)
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     targets = _as_tuple(inputs)
     if not targets:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")

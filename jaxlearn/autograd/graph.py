@@ -14,6 +14,7 @@ from .._autograd.modes import modes
 from .._autograd.node import GradNode, Node, edge_of, public, watchers
 from .._autograd.saving import HookSaver, disabled, pop_saver, push_saver
 from .._tensor.dispatch import TENSOR_TYPES
+from .._tensor.views import count_untracked
 
 __all__ = [
     "GradientEdge",
@@ -93,6 +94,7 @@ def increment_version(tensor: Any) -> None:
     for t in (tensor,) if type(tensor) in TENSOR_TYPES else tensor:
         if t._inference:
             raise RuntimeError("Inference tensors do not track version counter.")
+        count_untracked(t)
         t._cell.rebind(t._cell.value)
 
 

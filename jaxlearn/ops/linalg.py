@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -206,7 +207,12 @@ def _matmul_grad_name(input: Any, other: Any) -> str:
     return names.get(dims, "UnsafeView") + ("Backward4" if dims == (1, 2) else "Backward0")
 
 
-@op(saves=("input", "other"), grad_name=_matmul_grad_name)
+def _matmul_arrival(types: Sequence[Any]) -> Sequence[int]:
+    """In torch batches pass through views, of which the second operand's is made last."""
+    return (1, 0) if max(len(t.shape) for t in types) > 2 else (0, 1)
+
+
+@op(saves=("input", "other"), grad_name=_matmul_grad_name, arrival=_matmul_arrival)
 def matmul(input: Any, other: Any) -> Any:
     """Matrix product in the last two dimensions, those before them broadcast; vectors count as a row or a column.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -26,7 +27,14 @@ def _linear_name(input: Any, weight: Any, bias: Any = None) -> str:
     return {1: "SqueezeBackward4", 2: "MmBackward0"}.get(len(input.shape), "UnsafeViewBackward0")
 
 
-@op(saves=("input", "weight"), grad_name=_linear_name)
+def _linear_arrival(types: Sequence[Any]) -> Sequence[int]:
+    """In torch the weight's gradient passes through a transpose, and an input of other than two dimensions' through a
+    view."""
+    order = (0, 1) if len(types[0].shape) == 2 else (1, 0)
+    return (2, *order) if len(types) == 3 else order
+
+
+@op(saves=("input", "weight"), grad_name=_linear_name, arrival=_linear_arrival)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     r"""The affine map :math:`y = x A^T + b`.
 

@@ -50,6 +50,7 @@ class Op:
         alone: bool = False,
         older: Sequence[str] = (),
         refuses: bool = False,
+        arrival: Callable[[Sequence[Any]], Sequence[int]] | None = None,
     ) -> None:
         self.fn = fn
         self.name = name or fn.__name__
@@ -66,6 +67,7 @@ class Op:
         self.differentiable = differentiable
         self.undefined = undefined
         self.refuses = refuses
+        self.arrival = arrival
         self.view = view
         self.saves = tuple(saves)
         self.host = host
@@ -169,6 +171,8 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             has no gradient, although the result requires grad: their ``.grad`` stays None.
         refuses: True if differentiating may raise, as torch has no formula for some operand: ``backward()`` traces such
             an operation's gradient when it records it, so that the error comes at its line.
+        arrival: gives, of the operands' types, their numbers in the order in which torch's gradients reach leaves among
+            them (their hooks run in this order), where that is not the parameters' order.
         grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them

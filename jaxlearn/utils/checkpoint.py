@@ -18,21 +18,33 @@ from .._autograd.recompute import CheckpointError as CheckpointError
 from .._autograd.recompute import Frame, Randomness, behind_barrier
 from .._autograd.saved import SavedTensors
 from .._autograd.saving import pop_saver, push_saver, saver
+from .._autograd.selective import SAC_IGNORED_OPS as SAC_IGNORED_OPS
+from .._autograd.selective import CheckpointPolicy as CheckpointPolicy
+from .._autograd.selective import SelectiveCheckpointContext as SelectiveCheckpointContext
+from .._autograd.selective import create_selective_checkpoint_contexts as create_selective_checkpoint_contexts
 from .._engine.barrier import barrier
 from .._engine.value import Value
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.gradients import backward
+from .._tensor.tree import flatten
+from ..random import get_rng_state, set_rng_state
 
 __all__ = [
+    "SAC_IGNORED_OPS",
     "CheckpointError",
     "CheckpointFunction",
+    "CheckpointPolicy",
+    "SelectiveCheckpointContext",
     "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
     "detach_variable",
+    "get_device_states",
     "noop_context_fn",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 
@@ -86,6 +98,33 @@ def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
 def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
     """Contexts that do nothing, for the forward and for its recomputation."""
     return contextlib.nullcontext(), contextlib.nullcontext()
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The accelerators among the tensors given, and the states that their random numbers are drawn from.
+
+    Random numbers come from one generator for all devices here, so each state is that generator's.
+
+    Args:
+        args: anything; tensors on the CPU do not count.
+    """
+    tensors = [a for a in flatten(list(args))[0] if type(a) in TENSOR_TYPES]
+    devices = [t.get_device() for t in tensors if t.device.type not in ("cpu", "meta")]
+    return devices, [get_rng_state() for _ in devices]
+
+
+def set_device_states(
+    devices: Sequence[int], states: Sequence[Any], *, device_type: str | None = None
+) -> None:
+    """Draw random numbers from these states again.
+
+    Args:
+        devices: what :func:`get_device_states` gave.
+        states: the states that it gave.
+        device_type: accepted: there is one generator.
+    """
+    for state in states:
+        set_rng_state(state)
 
 
 def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -262,6 +301,8 @@ def checkpoint(
             raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
         return CheckpointFunction.apply(function, preserve, *args)
     debug = debug if _Settings.debug is None else _Settings.debug
+    if debug and context_fn is not noop_context_fn:
+        raise ValueError("debug=True is incompatible with non-default context_fn")
     if determinism_check not in ("default", "none"):
         raise ValueError(
             f"determinism_check should be one of {['default', 'none']}, but got {determinism_check}"

@@ -224,9 +224,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             cmake_prefix_path collect_env cpp_backtrace deterministic get_cpp_backtrace set_module
             throughput_benchmark weak
         """,
-        "utils.checkpoint": """
-            get_device_states set_device_states
-        """,
         "utils.data": """
             _DatasetKind
         """,
@@ -269,9 +266,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             is_structseq_class is_structseq_instance key_get keystr tree_all_only tree_any_only
             tree_flatten_with_path tree_leaves_with_path tree_map_only_ tree_map_with_path treespec_loads
             treespec_pprint
-        """,
-        "utils.checkpoint": """
-            CheckpointPolicy SAC_IGNORED_OPS SelectiveCheckpointContext create_selective_checkpoint_contexts
         """,
     },
 }
