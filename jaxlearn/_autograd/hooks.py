@@ -25,7 +25,7 @@ def _checked(result: Any, before: Gradient | None, hook: Callable[..., Any]) -> 
 
     Raises:
         TypeError: it is no tensor.
-        RuntimeError: there was no gradient, or it has another shape, dtype or device than the gradient that the hook was given.
+        RuntimeError: there was no gradient, or it was of another shape, dtype or device.
     """
     if type(result) not in TENSOR_TYPES:
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
