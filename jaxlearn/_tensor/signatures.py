@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -146,7 +147,8 @@ def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
         TypeError: with torch's words.
     """
     for i, (name, a) in enumerate(zip(op.parameters, args, strict=False)):
-        if name in _TENSOR_PARAMETERS and a is not None and type(a) not in TENSOR_TYPES:
+        optional = a is None and op.defaults[i] is not inspect.Parameter.empty
+        if name in _TENSOR_PARAMETERS and not optional and type(a) not in TENSOR_TYPES:
             kind = type(a).__name__
             raise TypeError(
                 f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"

@@ -188,11 +188,7 @@ def _device_and_dtype(
 ) -> tuple[Device | None, dtypes.dtype | None]:
     """The device and dtype that the arguments of ``to`` name."""
     device, dtype = kwargs.get("device"), kwargs.get("dtype")
-    for key in kwargs:
-        if key not in ("device", "dtype", "non_blocking", "memory_format", "tensor"):
-            raise TypeError(
-                f"to() received an invalid combination of arguments - got an unexpected keyword argument '{key}'"
-            )
+    unknown = set(kwargs) - {"device", "dtype", "non_blocking", "memory_format", "tensor"}
     other = kwargs.get("tensor")
     for argument in args:
         if is_tensor(argument):
@@ -202,10 +198,17 @@ def _device_and_dtype(
         elif isinstance(argument, (str, int, Device)) and not isinstance(argument, bool):
             device = argument
         elif argument is not None and not isinstance(argument, bool):
-            raise TypeError(
-                f"to() received an invalid combination of arguments - got ({type(argument).__name__}), but expected a "
-                "device, a dtype or a tensor"
-            )
+            unknown.add("")
+    if unknown:
+        given = [type(a).__name__ for a in args] + [f"{k}={type(v).__name__}" for k, v in kwargs.items()]
+        named = ", " if kwargs else ""
+        forms = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)"
+        raise TypeError(
+            f"to() received an invalid combination of arguments - got ({', '.join(given)}{named}), but expected one "
+            "of:\n"
+            f" * (torch.device device = None, torch.dtype dtype = None, {forms}\n"
+            f" * (torch.dtype dtype, {forms}\n * (Tensor tensor, {forms}\n"
+        )
     if other is not None:
         device, dtype = other.device, other.dtype
     return (None if device is None else Device(device)), dtype

@@ -75,5 +75,26 @@ class HookRegistration:
             hook: the function.
             prepend: call it before the hooks that are there.
         """
-        self._is_full_backward_hook = True
+        self._choose_backward_hooks(full=True)
         return add_hook(self._backward_hooks, hook, prepend=prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """The old form of :meth:`register_full_backward_hook`: the gradients are those of the operation that made the
+        result, however many the module has.
+
+        Args:
+            hook: called as ``hook(module, grad_input, grad_output)``; what it returns replaces ``grad_input``.
+
+        Raises:
+            RuntimeError: the module has full backward hooks.
+        """
+        self._choose_backward_hooks(full=False)
+        return add_hook(self._backward_hooks, hook)
+
+    def _choose_backward_hooks(self, full: bool) -> None:
+        if self._is_full_backward_hook is not None and self._is_full_backward_hook is not full:
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of them."
+            )
+        self._is_full_backward_hook = full

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .._autograd.handles import RemovableHandle, add_hook
-from .backward_hooks import BackwardHooks
+from .backward_hooks import BackwardHooks, hook_result
 from .computed import ComputedTensor
 
 __all__ = [
     "ALL_MODULES",
     "call_with_hooks",
+    "register_module_backward_hook",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
     "register_module_full_backward_hook",
@@ -98,7 +99,29 @@ def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHan
     Args:
         hook: the function.
     """
+    _refuse_both("backward_at_result")
     return _register("backward", hook)
+
+
+def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """The old form of :func:`register_module_full_backward_hook`: the gradients are those of the operation that made
+    the result of each module.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.module.register_module_backward_hook.html
+
+    Args:
+        hook: called as ``hook(module, grad_input, grad_output)``.
+    """
+    _refuse_both("backward")
+    return _register("backward_at_result", hook)
+
+
+def _refuse_both(other: str) -> None:
+    if other in ALL_MODULES:
+        raise RuntimeError(
+            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only "
+            "one of them."
+        )
 
 
 def _of_all(kind: str) -> Any:
@@ -149,7 +172,10 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     try:
         args, kwargs = _before(module, args, kwargs)
         pre = [*_of_all("backward_pre").values(), *module._backward_pre_hooks.values()]
-        post = [*_of_all("backward").values(), *module._backward_hooks.values()]
+        own = list(module._backward_hooks.values())
+        old_form = module._is_full_backward_hook is False
+        post = [*_of_all("backward").values(), *([] if old_form else own)]
+        at_result = [*_of_all("backward_at_result").values(), *(own if old_form else [])]
         backward = BackwardHooks(module, post, pre) if pre or post else None
         if backward is not None:
             args = backward.watch_inputs(args)
@@ -164,6 +190,8 @@ def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
             changed = hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
             if changed is not None:
                 output = changed
+        if at_result:
+            hook_result(module, at_result, args, output)
         return output if backward is None else backward.watch_outputs(output)
     except Exception:
         # Hooks that are always called see whatever output there is; an error in one does not hide the first.

@@ -113,10 +113,10 @@ class Module(  # type: ignore[misc]
         elif self._compiled_call_impl is not None:
             return self._compiled_call_impl(*args, **kwargs)
         if (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
+            self._backward_hooks
             or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
             or ALL_MODULES
         ):
             return call_with_hooks(self, args, kwargs)

@@ -89,6 +89,12 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
             return f"{type(self).__name__}({self.__dict__['_content']!r})"
         return self._text(is_parameter=True)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # A parameter's copy has no gradient, unlike any other tensor's.
+        copy = super().__deepcopy__(memo)
+        copy._grad = None
+        return copy
+
     def _like(self, value: Value) -> Any:
         copy = super()._like(value)
         set_trace_state(copy)

@@ -231,7 +231,7 @@ def test_copies_have_their_own_values():
     net.hidden.weight.grad = torch.ones(3, 2)
     deep = copy.deepcopy(net)
     assert deep.tied is deep.hidden and deep.hidden.weight is not net.hidden.weight
-    assert deep.hidden.weight.grad.sum().item() == 6
+    assert deep.hidden.weight.grad is None  # as in torch
     with torch.no_grad():
         deep.hidden.weight.zero_()
     assert net.hidden.weight.abs().sum().item() > 0

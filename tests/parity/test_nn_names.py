@@ -41,7 +41,6 @@ PATHS = [
 SCALED = "products of 8-bit floats with scales, which only some GPUs have"
 FLASH = "chooses another library's kernel: XLA compiles attention"
 PROCESSES = "a part of the copying between GPUs, which one model on one device does not need"
-OLD_HOOK = "a form of hook that torch itself refuses to mix with full backward hooks, which are here"
 
 # What is left out, each with its reason; a name that is here after all fails the test.
 LEFT_OUT = {
@@ -61,7 +60,6 @@ LEFT_OUT = {
     "nn.parallel.parallel_apply": PROCESSES,
     "nn.parallel.replicate": PROCESSES,
     "nn.parallel.scatter": PROCESSES,
-    "nn.modules.module.register_module_backward_hook": OLD_HOOK,
     "nn.common_types.T": "a type variable of torch's own annotations",
 }
 

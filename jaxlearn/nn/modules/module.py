@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..hooks import register_module_backward_hook as register_module_backward_hook
 from ..hooks import register_module_forward_hook as register_module_forward_hook
 from ..hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
 from ..hooks import register_module_full_backward_hook as register_module_full_backward_hook
@@ -20,6 +21,7 @@ from ..state_loading import _IncompatibleKeys as _IncompatibleKeys
 
 __all__ = [
     "Module",
+    "register_module_backward_hook",
     "register_module_buffer_registration_hook",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
