@@ -80,6 +80,8 @@ def logspace_values(
     """``base`` to the powers of equally spaced numbers from ``start`` to ``end``."""
     if dtype.kind == "c":
         return np.power(dtype.type(base), linspace_values(start, end, steps, dtype))
+    if dtype.kind in "iu" and steps > 1:
+        start, end = int(start), int(end)  # torch's kernel: the exponents run between whole numbers
     index = np.arange(steps)
     step = (float(end) - float(start)) / max(steps - 1, 1)
     exponents = np.where(index < steps // 2, start + step * index, end - step * (steps - 1 - index))

@@ -74,6 +74,10 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """The input clipped to an interval; see :func:`jaxlearn.nn.functional.hardtanh`."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if is_bool(input):
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if is_complex(input):
+        raise NotImplementedError("clamp is not supported for complex types")
     low, high = cast(min_val, input.dtype), cast(max_val, input.dtype)
     return jnp.where(input <= low, low, jnp.where(input >= high, high, input))
 
@@ -111,6 +115,8 @@ def threshold(input: Any, threshold: float, value: float) -> Any:
         >>> torch.nn.functional.threshold(torch.tensor([0.1, 2.0]), 1.0, -5.0)
         tensor([-5.,  2.])
     """
+    if is_bool(input) or is_complex(input):
+        floating_only("threshold_cpu", input)
     return jnp.where(input <= cast(threshold, input.dtype), cast(value, input.dtype), input)
 
 
@@ -237,6 +243,7 @@ def prelu(input: Any, weight: Any) -> Any:
             "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
             f"{weight.size} and channel size = {channels}."
         )
+    floating_only("prelu_cpu", input)
     slope = (
         weight.reshape((-1,) + (1,) * (input.ndim - 2))
         if input.ndim > 1

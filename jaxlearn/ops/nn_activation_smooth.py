@@ -133,7 +133,7 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
 @op(saves=("input",))
 def silu(input: Any) -> Any:
     """``x * sigmoid(x)``; see :func:`jaxlearn.nn.functional.silu`."""
-    floating_only("silu_cpu", input)
+    floating_only("silu_cpu", input, allow_complex=True)
     return widened(lambda x: x * jax.nn.sigmoid(x), input)
 
 

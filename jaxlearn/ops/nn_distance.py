@@ -10,7 +10,6 @@ import numpy as np
 from jax import lax
 
 from .op import op
-from .pointwise_rules import scalar_name
 
 __all__ = ["pdist"]
 
@@ -42,7 +41,7 @@ def pdist(input: Any, p: float = 2) -> Any:
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     if input.dtype not in (jnp.float32, jnp.float64):
-        raise RuntimeError(f"pdist only supports floating-point dtypes, got {scalar_name(input)}")
+        raise RuntimeError("pdist only supports floating-point dtypes")
     first, second = np.triu_indices(input.shape[0], 1)
     gap = input[first] - input[second]
     apart = gap * lax.stop_gradient(jnp.sign(gap))  # |gap|, with derivative 0 at 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from .nn_pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .nn_rules import accumulator, floating_only
+from .nn_taps import Taps, weighted_sums
 from .op import op
 from .promotion import cast
 
@@ -34,35 +35,30 @@ def _cubic(x: Any, a: float) -> Any:
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
 
 
-def _weights(
-    size: int, out: int, scale: float, mode: str, align_corners: bool, antialias: bool
-) -> np.ndarray[Any, Any]:
-    """The matrix (out, size) that resizes one dimension."""
+def _taps(size: int, out: int, scale: float, mode: str, align_corners: bool, antialias: bool) -> Taps:
+    """The elements, and how much of each, that resize one dimension."""
     i = np.arange(out)
     if antialias:
         reach = (2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)
         centre = scale * (i + 0.5)
         start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
         end = np.minimum((centre + reach + 0.5).astype(np.int64), size)
-        at = np.arange(size)
+        at = start[:, None] + np.arange((end - start).max(initial=0))
+        inside = at < end[:, None]
         distance = (at + 0.5 - centre[:, None]) / max(scale, 1.0)
         kernel = _cubic(distance, -0.5) if mode == "bicubic" else np.maximum(1 - np.abs(distance), 0)
-        matrix = np.where((at >= start[:, None]) & (at < end[:, None]), kernel, 0)
-        return matrix / matrix.sum(1, keepdims=True)
+        kernel = np.where(inside, kernel, 0)
+        return Taps.make(at, kernel / kernel.sum(1, keepdims=True), size, inside)
     source = i * scale if align_corners else (i + 0.5) * scale - 0.5
-    matrix = np.zeros((out, size))
     if mode == "bicubic":
-        base = np.floor(source).astype(np.int64)
-        for k in range(-1, 3):
-            np.add.at(matrix, (i, np.clip(base + k, 0, size - 1)), _cubic(source - (base + k), -0.75))
-        return matrix
+        base = np.floor(source).astype(np.int64)[:, None]
+        around = base + np.arange(-1, 3)
+        return Taps.make(np.clip(around, 0, size - 1), _cubic(source[:, None] - around, -0.75), size)
     source = np.maximum(source, 0)
     low = np.minimum(source.astype(np.int64), size - 1)
     high = np.minimum(low + 1, size - 1)
     part = np.clip(source - low, 0, 1)
-    np.add.at(matrix, (i, low), 1 - part)
-    np.add.at(matrix, (i, high), part)
-    return matrix
+    return Taps.make(np.stack([low, high], 1), np.stack([1 - part, part], 1), size)
 
 
 def _nearest(x: Any, axis: int, out: int, scale: float, exact: bool) -> Any:
@@ -125,13 +121,10 @@ def resize(
             scale = (s - 1) / (o - 1) if o > 1 else 0.0
         else:
             scale = s / o if factor is None else 1 / factor
-        if s == o and scale == 1:
+        if s == o and scale == 1 and mode != "bicubic":
             continue
-        matrix = jnp.asarray(_weights(s, o, scale, mode, align_corners, antialias))
-        wide = accumulator(x) if jnp.issubdtype(x.dtype, jnp.floating) else cast(x, jnp.float32)
-        x = jnp.moveaxis(
-            jnp.tensordot(wide, cast(matrix, wide.dtype), ((axis,), (1,)), precision="highest"), -1, axis
-        )
+        x = accumulator(x) if jnp.issubdtype(x.dtype, jnp.floating) else cast(x, jnp.float32)
+        x = weighted_sums(x, _taps(s, o, scale, mode, align_corners, antialias), axis)
     if jnp.issubdtype(input.dtype, jnp.integer) and x.dtype != input.dtype:
         x = jnp.clip(jnp.round(x), 0, 255)
     return cast(x, input.dtype)

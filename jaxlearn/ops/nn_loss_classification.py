@@ -251,6 +251,7 @@ def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
     """Cross entropy of logits; see :func:`jaxlearn.nn.functional.binary_cross_entropy_with_logits`."""
+    floating_only("log_sigmoid_cpu", input)
     if not jnp.issubdtype(target.dtype, jnp.inexact):
         raise RuntimeError(
             f"result type Float can't be cast to the desired output type {scalar_name(target)}"

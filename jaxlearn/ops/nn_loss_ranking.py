@@ -8,10 +8,10 @@ import jax.numpy as jnp
 
 from .nn_norm import vector_norm
 from .nn_reduction import check_reduction, mean_name, reduced
-from .nn_rules import accumulator, wrapped_dim
+from .nn_rules import accumulator, floating_only, wrapped_dim
 from .op import op
-from .pointwise_rules import check_broadcast, scalar_name
-from .promotion import cast, promote
+from .pointwise_rules import check_broadcast, is_bool, is_complex, is_inexact, scalar_name
+from .promotion import cast, promote, to_float
 
 __all__ = [
     "cosine_embedding_loss",
@@ -31,6 +31,15 @@ __all__ = [
 def _positive(x: Any) -> Any:
     """The positive part with torch's clamp_min derivative, which is 1 at 0."""
     return jnp.where(x >= 0, x, jnp.zeros_like(x))
+
+
+def _no_booleans(x: Any) -> None:
+    """Refuse differences of booleans in torch's words."""
+    if is_bool(x):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
 
 
 @op(grad_name="SumBackward1")
@@ -103,14 +112,19 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     """
     check_broadcast(x1.shape, x2.shape)
     a, b = promote(x1, x2)
-    return cast(_distance(accumulator(a), accumulator(b), p, eps, keepdim), a.dtype)
+    _no_booleans(a)
+    (a, b) = to_float(a, b)
+    distance = _distance(accumulator(a), accumulator(b), p, eps, keepdim)
+    return distance if is_complex(a) else cast(distance, a.dtype)
 
 
 @op(grad_name=mean_name("AddBackward0", 3))
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """``x`` where the target is 1, ``max(0, margin - x)`` where it is -1."""
     check_broadcast(input.shape, target.shape)
-    far = jnp.where(target != 1, _positive(margin - input), 0)
+    _no_booleans(input)
+    # torch rounds the margin to the input's dtype: of integers too.
+    far = jnp.where(target != 1, _positive(cast(margin, input.dtype) - input), 0)
     near = jnp.where(target != -1, input, 0)
     return reduced(far + near, reduction)
 
@@ -120,7 +134,9 @@ def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:
     """``max(0, -y (x1 - x2) + margin)``."""
-    return reduced(_positive(-target * (input1 - input2) + margin), reduction)
+    _no_booleans(input1)
+    (loss,) = to_float(-target * (input1 - input2))
+    return reduced(_positive(loss + margin), reduction)
 
 
 @op(grad_name=mean_name("AddBackward0", 4))
@@ -130,6 +146,7 @@ def cosine_embedding_loss(
     """``1 - cos`` where the target is 1, ``max(0, cos - margin)`` where it is -1."""
     dim = target.ndim
     eps = 1e-12
+    input1, input2 = to_float(input1, input2)
     dot = jnp.sum(input1 * input2, dim)
     squares = (jnp.sum(input1 * input1, dim) + eps) * (jnp.sum(input2 * input2, dim) + eps)
     cosine = dot / jnp.sqrt(squares)
@@ -151,6 +168,8 @@ def triplet_margin_loss(
     reduction: str = "mean",
 ) -> Any:
     """``max(0, d(a, p) - d(a, n) + margin)``."""
+    _no_booleans(anchor)
+    anchor, positive, negative = to_float(anchor, positive, negative)
     near = _distance(anchor, positive, p, eps)
     far = _distance(anchor, negative, p, eps)
     if swap:
@@ -162,6 +181,8 @@ def triplet_margin_loss(
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """``ln(1 + exp(-y x))``."""
     check_broadcast(input.shape, target.shape)
+    if not is_inexact(input):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {scalar_name(input)}")
     return reduced(jnp.logaddexp(-target * input, 0.0), reduction)
 
 
@@ -169,6 +190,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """Binary cross entropy of logits, averaged over the classes of the last dimension."""
     check_broadcast(target.shape, input.shape)
+    floating_only("log_sigmoid_cpu", input)
     loss = target * jnp.logaddexp(-input, 0.0) + (1 - target) * jnp.logaddexp(input, 0.0)
     if weight is not None:
         loss = loss * weight
@@ -189,6 +211,7 @@ def multi_margin_loss(
             f"size). Expected target size [{x.shape[0]}], but got {list(target.shape)}. Input has shape "
             f"{list(input.shape)}."
         )
+    floating_only("multi_margin_loss_cpu_kernel", input)
     own = labels[:, None] == jnp.arange(x.shape[1])
     gap = _strictly_positive(margin - jnp.sum(jnp.where(own, x, 0), 1, keepdims=True) + x)
     loss = gap if p == 1 else gap * gap
@@ -215,6 +238,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
+    floating_only("multilabel_margin_loss_forward_out_frame", input)
     x = input if input.ndim == 2 else input.reshape(1, input.size)
     labels = target.reshape(x.shape)
     listed = jnp.cumprod(labels >= 0, 1).astype(bool)

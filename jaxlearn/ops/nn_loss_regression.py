@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from .nn_reduction import mean_name, reduced
 from .nn_rules import floating_only
 from .op import op
-from .pointwise_rules import check_broadcast, is_half, magnitude
-from .promotion import cast, promote
+from .pointwise_rules import check_broadcast, is_complex, is_half, is_inexact, magnitude
+from .promotion import cast, promote, to_float
 
 __all__ = [
     "gaussian_nll_loss",
@@ -33,6 +33,11 @@ def pair(input: Any, target: Any) -> tuple[Any, Any, Any]:
     if is_half(dtype):
         a, b = cast(a, jnp.float32), cast(b, jnp.float32)
     return a, b, dtype
+
+
+def real_pair(input: Any, target: Any) -> tuple[Any, Any, Any]:
+    """The same for losses of torch's arithmetic with Python's floats: integers are of the default dtype."""
+    return pair(*to_float(input, target))
 
 
 def weighted(loss: Any, weight: Any, reduction: str, *, by_weights: bool = True) -> Any:
@@ -68,7 +73,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
     """Mean absolute error on arrays; see :func:`jaxlearn.nn.functional.l1_loss`."""
     a, b, dtype = pair(input, target)
     loss = jnp.abs(a - b) if not jnp.issubdtype(a.dtype, jnp.inexact) else magnitude(a - b)
-    return cast(weighted(loss, weight, reduction), dtype)
+    return cast(weighted(loss, weight, reduction), loss.dtype if is_complex(a) else dtype)
 
 
 @op(saves=("input", "target"), grad_name=_weighted_name("MseLossBackward0", "DivBackward0", 3))
@@ -117,6 +122,10 @@ def _kl_name(input: Any, target: Any, reduction: str, log_target: bool) -> str:
 @op(grad_name=_kl_name)
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Kullback-Leibler divergence on arrays; see :func:`jaxlearn.nn.functional.kl_div`."""
+    if is_complex(input) or is_complex(target):
+        raise RuntimeError("kl_div: Complex inputs not supported.")
+    if not (is_inexact(input) and is_inexact(target)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     a, b, dtype = pair(input, target)
     if log_target:
         loss = jnp.exp(b) * (b - a)
@@ -144,7 +153,7 @@ def poisson_nll_loss(
     reduction: str = "mean",
 ) -> Any:
     """Poisson likelihood on arrays; see :func:`jaxlearn.nn.functional.poisson_nll_loss`."""
-    a, b, dtype = pair(input, target)
+    a, b, dtype = real_pair(input, target)
     loss = jnp.exp(a) - b * a if log_input else a - b * jnp.log(a + eps)
     if full:
         above = b > 1
@@ -159,7 +168,7 @@ def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
     """Normal likelihood on arrays; see :func:`jaxlearn.nn.functional.gaussian_nll_loss`."""
-    a, b, dtype = pair(input, target)
+    a, b, dtype = real_pair(input, target)
     # The floor under the variance is no function of it: its gradient passes unchanged.
     floored = var + jax.lax.stop_gradient(jnp.maximum(var, eps) - var)
     loss = 0.5 * (jnp.log(floored) + (a - b) ** 2 / floored)

@@ -12,8 +12,8 @@ from jax import lax
 from .nn_norm_kernel import normalized_rows
 from .nn_rules import accumulator, floating_only, product
 from .op import op
-from .pointwise_rules import scalar_name
-from .promotion import cast
+from .pointwise_rules import is_inexact, scalar_name
+from .promotion import cast, to_float
 
 __all__ = [
     "group_norm",
@@ -127,6 +127,7 @@ def rms_norm(
     if shape and input.ndim < len(shape):
         raise ValueError(f"Input tensor must have at least {len(shape)} dimensions, but got {input.ndim}")
     _check_normalized("rms_norm", input, shape, weight, None, "")
+    floating_only("rms_norm", input, allow_complex=True)
     if eps is None:
         eps = float(jnp.finfo(input.dtype).eps)
     x = accumulator(input)
@@ -316,8 +317,16 @@ def local_response_norm(
         raise ValueError(
             f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"
         )
+    if not input.size:
+        return input
+    if input.dtype != np.int64:
+        floating_only("avg_pool2d" if input.ndim == 3 else "avg_pool3d_out_frame", input)
     x = accumulator(input)
     low, high = size // 2, (size - 1) // 2
     squares = lax.pad(x * x, np.zeros((), x.dtype), [(0, 0, 0), (low, high, 0), *[(0, 0, 0)] * (x.ndim - 2)])
     total: Any = sum(squares[:, i : i + x.shape[1]] for i in range(size))
-    return cast(x / (total / size * alpha + k) ** beta, input.dtype)
+    if is_inexact(x):
+        return cast(x / (total / size * alpha + k) ** beta, input.dtype)
+    # torch's mean of integers is rounded down; what follows is arithmetic with Python's floats.
+    x, mean = to_float(x, total // size)
+    return x / (mean * alpha + k) ** beta

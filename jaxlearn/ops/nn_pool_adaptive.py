@@ -10,6 +10,7 @@ import numpy as np
 from .nn_pool_avg import avg_pool1d, avg_pool2d, avg_pool3d
 from .nn_pool_max import pooled_max
 from .nn_rules import accumulator, floating_only
+from .nn_taps import Taps, weighted_sums
 from .nn_window import Windows
 from .op import op
 from .promotion import cast
@@ -60,29 +61,30 @@ def _bounds(size: int, out: int) -> tuple[Any, Any]:
 def _adaptive_avg(n: int, x: Any, output_size: Any) -> Any:
     function = f"adaptive_avg_pool{n}d"
     out = _output_size(function, n, x, output_size, "got")
-    floating_only(f"adaptive_avg_pool{n}d", x)
+    floating_only("adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d", x)
     size = x.shape[-n:]
     wide = accumulator(x)
     if out == (1,) * n:
         return cast(jnp.mean(wide, tuple(range(-n, 0)), keepdims=True), x.dtype)
     if 0 not in out and all(s % o == 0 for s, o in zip(size, out, strict=True)):
         return _AVERAGE[n].op.fn(x, tuple(s // o for s, o in zip(size, out, strict=True)))
-    # Windows of unequal sizes: one small matrix of weights per dimension.
+    # Windows of unequal sizes: the means along one dimension after the other.
     for axis, (s, o) in enumerate(zip(size, out, strict=True)):
         start, end = _bounds(s, o)
-        at = np.arange(s)
-        weights = ((at >= start[:, None]) & (at < end[:, None])) / np.maximum(end - start, 1)[:, None]
-        moved = jnp.tensordot(
-            wide, jnp.asarray(weights, wide.dtype), ((x.ndim - n + axis,), (1,)), precision="highest"
-        )
-        wide = jnp.moveaxis(moved, -1, x.ndim - n + axis)
+        at = start[:, None] + np.arange((end - start).max(initial=0))
+        inside = at < end[:, None]
+        weight = np.broadcast_to(1 / np.maximum(end - start, 1)[:, None], at.shape)
+        wide = weighted_sums(wide, Taps.make(at, weight, s, inside), x.ndim - n + axis)
     return cast(wide, x.dtype)
 
 
 def _adaptive_max(n: int, x: Any, output_size: Any, return_indices: bool) -> Any:
     out = _output_size(f"adaptive_max_pool{n}d", n, x, output_size, "got:" if n > 1 else "got")
-    floating_only(f"adaptive_max_pool{n}d", x)
+    floating_only("adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", x)
     size = x.shape[-n:]
+    if 0 in out:
+        best = jnp.zeros((*x.shape[:-n], *out), x.dtype)
+        return (best, jnp.zeros(best.shape, jnp.int64)) if return_indices else best
     if all(s % o == 0 for s, o in zip(size, out, strict=True)):
         kernel = tuple(s // o for s, o in zip(size, out, strict=True))
         windows = Windows(tuple(size), kernel, kernel, (0,) * n, (1,) * n, out)

@@ -82,8 +82,8 @@ def average(
         raise RuntimeError(
             f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small"
         )
-    if x.dtype == np.bool_:
-        floating_only(f"avg_pool{n}d", x)
+    if x.dtype != np.int64:
+        floating_only("avg_pool3d_out_frame" if n == 3 else "avg_pool2d", x)
     total = _window_sums(accumulator(x), windows)
     by: Any = divisor
     if divisor is None:

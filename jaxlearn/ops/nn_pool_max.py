@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .nn_rules import sizes
+from .nn_rules import floating_only, sizes
 from .nn_window import FEW, Windows
 from .op import op
-from .pointwise_rules import is_bool, is_complex, scalar_name
+from .pointwise_rules import is_bool, is_complex
 from .reduction_rules import argmax
 
 __all__ = ["max_pool1d", "max_pool2d", "max_pool3d", "pooled_max"]
@@ -106,8 +106,6 @@ def _check(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any
                 f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but "
                 f"got:{shape}"
             )
-    if is_bool(x) or is_complex(x):
-        raise NotImplementedError(f"\"max_pool{n}d\" not implemented for '{scalar_name(x)}'")
     windows = Windows.make(tuple(shape[-n:]), kernel, stride, padding, dilation, ceil_mode)
     if min(windows.out) < 1:
         if n == 1:
@@ -137,6 +135,10 @@ def _max_pool(
     return_indices: bool,
 ) -> Any:
     windows = _check(n, x, kernel, stride, padding, dilation, ceil_mode)
+    if n == 1 and not return_indices:
+        floating_only("max_pool1d_impl", x)
+    elif is_bool(x) or is_complex(x):
+        floating_only(f"max_pool{max(n, 2)}d", x)
     best, element = pooled_max(x, windows)
     return (best, windows.places(element.astype(jnp.int64))) if return_indices else best
 

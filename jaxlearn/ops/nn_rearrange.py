@@ -7,9 +7,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .nn_rules import product, sizes
+from .nn_rules import floating_only, product, sizes
 from .nn_window import Windows
 from .op import op
+from .pointwise_rules import is_bool
 
 __all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfold"]
 
@@ -194,6 +195,8 @@ def unfold(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
             f"but got: {list(input.shape)}"
         )
+    if not is_bool(input):
+        floating_only("im2col_out_cpu", input, allow_complex=True)
     windows = _blocks(tuple(input.shape[-2:]), kernel_size, dilation, padding, stride, "unfold")
     if min(windows.out) < 1:
         h, w = windows.size

@@ -8,7 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .pointwise_rules import is_half, kernel_dtypes
+from .pointwise_rules import is_half, scalar_name
 from .promotion import cast
 
 __all__ = ["accumulator", "floating_only", "product", "sizes", "wrapped_dim"]
@@ -44,14 +44,14 @@ def sizes(value: Any, n: int, function: str, name: str) -> tuple[int, ...]:
     return tuple(int(v) for v in value)
 
 
-def floating_only(kernel: str, x: Any) -> None:
-    """Refuse integers and booleans.
+def floating_only(kernel: str, x: Any, *, allow_complex: bool = False) -> None:
+    """Refuse integers and booleans, and complex numbers unless they are allowed.
 
     Raises:
         NotImplementedError: with torch's words, which name its kernel.
     """
-    if not jnp.issubdtype(x.dtype, jnp.inexact):
-        kernel_dtypes(kernel, x, allow_integer=False)
+    if not jnp.issubdtype(x.dtype, jnp.inexact if allow_complex else jnp.floating):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
 
 
 def accumulator(x: Any) -> Any:

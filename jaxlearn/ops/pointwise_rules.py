@@ -28,6 +28,7 @@ __all__ = [
     "is_complex",
     "is_float",
     "is_half",
+    "is_inexact",
     "kernel_dtypes",
     "magnitude",
     "operands",
@@ -49,6 +50,11 @@ def is_bool(x: Any) -> bool:
 def is_float(x: Any) -> bool:
     """Whether the array is real floating point."""
     return bool(jnp.issubdtype(x.dtype, jnp.floating))
+
+
+def is_inexact(x: Any) -> bool:
+    """Whether the dtype is floating or complex."""
+    return bool(jnp.issubdtype(x.dtype, jnp.inexact))
 
 
 def is_complex(x: Any) -> bool:

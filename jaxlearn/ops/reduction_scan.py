@@ -11,8 +11,8 @@ import numpy as np
 
 from .. import return_types
 from .op import op
-from .pointwise_rules import is_float, widened
-from .promotion import floating
+from .pointwise_rules import is_complex, is_float, widened
+from .promotion import cast, floating
 from .reduction_rules import axis, summable
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
@@ -150,7 +150,31 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     """
     x = floating(input)
     d = axis("logcumsumexp", dim, x.ndim)
-    return x if x.ndim == 0 else widened(lambda y: jax.lax.cumlogsumexp(y, axis=d), x)
+    if x.ndim == 0:
+        return x
+    if is_complex(x) and x.size:
+        logarithms = jax.lax.cumlogsumexp(x, axis=d)
+        return logarithms + 2j * jnp.pi * jax.lax.stop_gradient(_turns(x, logarithms, d))
+    return widened(lambda y: jax.lax.cumlogsumexp(y, axis=d), x)
+
+
+def _turns(x: Any, logarithms: Any, dim: int) -> Any:
+    """How often torch's running logarithms of complex numbers have gone round more than the principal ones.
+
+    torch adds one number after the other to the greater of it and the running logarithm, whose angle goes on.
+    """
+
+    def step(total: Any, new: Any) -> tuple[Any, Any]:
+        less = new.real < total.real
+        low, high = jnp.where(less, new, total), jnp.where(less, total, new)
+        added = high + jnp.log1p(jnp.exp(low - high))
+        total = jnp.where((low.real == high.real) & jnp.isneginf(low.real), low, added)
+        return total, total.imag
+
+    values = jnp.moveaxis(x, dim, 0)
+    _, angles = jax.lax.scan(step, jnp.full_like(values[0], -jnp.inf), values)
+    turns = jnp.round((jnp.moveaxis(angles, 0, dim) - logarithms.imag) / (2 * jnp.pi))
+    return cast(jnp.where(jnp.isfinite(turns), turns, 0), x.dtype)
 
 
 def _check_joined(x: Any, dim: int, other: Any) -> None:

@@ -1,0 +1,127 @@
+"""What exhaustive runs of the operator database, and perturbed samples of it, found: one small case of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .helper import same
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "float32", "float64"])
+@pytest.mark.parametrize(("start", "end"), [(1, 1.2), (4.3, -3), (1.7, 4)])
+def test_whole_exponents_of_a_logspace(dtype: str, start: float, end: float) -> None:
+    for steps in (1, 2, 5):
+        same(lambda torch: torch.logspace(start, end, steps, 2.0, dtype=getattr(torch, dtype)))  # noqa: B023
+
+
+WHOLE: dict[str, Callable[..., Any]] = {
+    "margin ranking": lambda F, x, y, t: F.margin_ranking_loss(x, y, x + y, margin=0.5),
+    "triplet": lambda F, x, y, t: F.triplet_margin_loss(x, y, x + y, swap=True),
+    "triplet with a distance": lambda F, x, y, t: F.triplet_margin_with_distance_loss(x, y, x + y),
+    "cosine embedding": lambda F, x, y, t: F.cosine_embedding_loss(x, y, t),
+    "poisson": lambda F, x, y, t: F.poisson_nll_loss(x, y, full=True),
+    "gaussian": lambda F, x, y, t: F.gaussian_nll_loss(x, y, (x * 0 + 2.0)),
+    "hinge, no mean": lambda F, x, y, t: F.hinge_embedding_loss(x, y),
+    "hinge": lambda F, x, y, t: F.hinge_embedding_loss(x, y, margin=1.7, reduction="sum"),
+    "distance": lambda F, x, y, t: F.pairwise_distance(x, y, p=3),
+    "response norm": lambda F, x, y, t: F.local_response_norm(x[None], 3, alpha=0.5),
+    "response norm of nothing": lambda F, x, y, t: F.local_response_norm(x[None, :, :0], 3),
+    "divergence": lambda F, x, y, t: F.kl_div(x, y),
+    "soft margin": lambda F, x, y, t: F.soft_margin_loss(x, y),
+    "labels": lambda F, x, y, t: F.multilabel_soft_margin_loss(x, y),
+    "margins": lambda F, x, y, t: F.multi_margin_loss(x, t.abs()),
+    "mean square norm": lambda F, x, y, t: F.rms_norm(x, (4,)),
+    "maxima of sequences": lambda F, x, y, t: F.max_pool1d(x[None], 2),
+    "means of sequences": lambda F, x, y, t: F.avg_pool1d(x[None], 2),
+    "means of images, int32": lambda F, x, y, t: F.avg_pool2d(x[None].int(), 2),
+    "blocks": lambda F, x, y, t: F.unfold(x[None, None], 2),
+    "slope": lambda F, x, y, t: F.prelu(x, t[:1]),
+    "adaptive": lambda F, x, y, t: F.adaptive_avg_pool1d(x[None], 2),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_integers_in_nn_functional(name: str) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.arange(12).reshape(3, 4) % 5 - 2
+        return WHOLE[name](torch.nn.functional, x, x * 2 + 1, torch.tensor([1, -1, 1]))
+
+    same(program, message=True)
+
+
+REAL = {
+    "absolute error": lambda F, x, y: F.l1_loss(x, y),
+    "distance": lambda F, x, y: F.pairwise_distance(x, y),
+    "triplet with a distance": lambda F, x, y: F.triplet_margin_with_distance_loss(x, y, x + y),
+    "squashed": lambda F, x, y: F.hardtanh(x),
+    "smooth": lambda F, x, y: F.gelu(x),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_complex_numbers_in_nn_functional(name: str) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([[1 + 2j, -3j], [0.5 + 0j, -1 - 1j]], requires_grad=True)
+        loss = REAL[name](torch.nn.functional, x, x.detach() * (2 - 1j) + 1)
+        (gradient,) = torch.autograd.grad(loss.abs().sum(), x)
+        return loss, gradient.resolve_conj()
+
+    same(program, message=True)
+
+
+def test_angles_of_running_logarithms_go_on() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.complex(torch.arange(12.0).reshape(3, 4) % 5, torch.arange(12.0).reshape(3, 4) * 1.7)
+        x.requires_grad_()
+        y = torch.logcumsumexp(x, 1)
+        return y, torch.autograd.grad(y.real.sum() + 2 * y.imag.sum(), x)[0].resolve_conj()
+
+    same(program)
+
+
+RESIZED: dict[str, Callable[..., Any]] = {
+    "bilinear": lambda F, x: F.interpolate(x, size=(9, 7), mode="bilinear"),
+    "bilinear, corners": lambda F, x: F.interpolate(x, size=(4, 9), mode="bilinear", align_corners=True),
+    "bilinear, smaller": lambda F, x: F.interpolate(x, scale_factor=0.6, mode="bilinear"),
+    "antialias": lambda F, x: F.interpolate(x, size=(3, 3), mode="bilinear", antialias=True),
+    "bicubic": lambda F, x: F.interpolate(x, size=(9, 7), mode="bicubic"),
+    "area": lambda F, x: F.interpolate(x, size=(3, 4), mode="area"),
+    "adaptive": lambda F, x: F.adaptive_avg_pool2d(x, (3, 8)),
+    "adaptive to nothing": lambda F, x: F.adaptive_avg_pool2d(x.detach(), (0, 2)),
+    "maxima to nothing": lambda F, x: F.adaptive_max_pool2d(x.detach(), (0, 2)),
+}
+
+
+@pytest.mark.parametrize("name", RESIZED)
+def test_no_number_stays_where_it_is_used(name: str) -> None:
+    """NaN in one element, and then in one element of the gradient, reaches those that are computed from it."""
+
+    def program(torch: Any) -> Any:
+        values = np.arange(50, dtype=np.float32).reshape(1, 2, 5, 5) / 7
+        values[0, 1, 2, 3] = NAN
+        x = torch.tensor(values, requires_grad=True)
+        y = RESIZED[name](torch.nn.functional, x)
+        weight = torch.arange(float(y.numel())).reshape(y.shape) / 9 - 1
+        if y.numel():
+            weight[0, 0, 1, 1] = NAN
+        return (y, torch.autograd.grad(y, x, weight)[0]) if y.requires_grad else y
+
+    same(program)
+
+
+def test_many_elements_in_a_mean() -> None:
+    """Windows wider than those that are added element by element, and their gradient, twice."""
+
+    def program(torch: Any) -> Any:
+        x = (torch.arange(120.0, dtype=torch.float64).reshape(1, 2, 60) % 7).requires_grad_()
+        y = torch.nn.functional.adaptive_avg_pool1d(x, 7)
+        (g,) = torch.autograd.grad((y**2).sum(), x, create_graph=True)
+        return y, g, torch.autograd.grad((g**2).sum(), x)[0]
+
+    same(program)
