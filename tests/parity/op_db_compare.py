@@ -119,12 +119,32 @@ def magnitudes(result: Any) -> Any:
     return tuple(magnitudes(r) for r in result)
 
 
+def subspaces(op: Any, result: Any) -> Any:
+    """A singular value decomposition with, for the vectors that belong to no singular value, what they span.
+
+    They are any orthogonal basis of it; the projection onto it is the same for all.
+    """
+    if len(result) == 2:  # with the gradients, or the operand, beside it
+        return subspaces(op, result[0]), result[1]
+    u, s, v = result
+    if s.ndim == 0 or not s.numel():
+        return result
+    v = v.mH if op.name == "linalg.svd" else v
+    found = [s]
+    for vectors in (u, v):
+        rest = vectors[..., s.shape[-1] :]
+        found += [vectors[..., : s.shape[-1]], rest @ rest.mH]
+    return tuple(found)
+
+
 def settled(op: Any, sample: Any, got: Any, expected: Any) -> tuple[Any, Any]:
     """The two results with, for each index that torch leaves open, the element that it points to, and for vectors of
     an open phase their magnitudes.
 
     Results of ``check_main`` are pairs of the result and the gradients; the gradients stay.
     """
+    if op.name in ("linalg.svd", "svd"):
+        got, expected = subspaces(op, got), subspaces(op, expected)
     if key_of(op) in PHASES:
         return magnitudes(got), magnitudes(expected)
     if key_of(op) not in TIES or sample.kwargs.get("stable"):

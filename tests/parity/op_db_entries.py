@@ -101,6 +101,7 @@ SIGN = (
 PHASES: dict[str, str] = {
     "linalg.eig": SIGN,
     "linalg.eigh": SIGN,
+    "linalg.svd": SIGN,
     "pca_lowrank": SIGN,
     "svd": SIGN,
     "svd_lowrank": SIGN,
@@ -135,6 +136,8 @@ ROUNDING: dict[str, dict[str, str]] = {
     },
     "nn.functional.ctc_loss": {"float32": "logarithms of 50 steps add up to hundreds"},
     "nn.functional.grid_sample": {"float32": "differences of reflected places, times their derivative"},
+    "linalg.svd": {"float32": "its derivative divides by differences of singular values"},
+    "svd": {"float32": "its derivative divides by differences of singular values"},
     "linalg.eigh": {"float32": "its derivative divides by differences of eigenvalues"},
     "triangular_solve": {"float32": "its derivative is a product of two solutions"},
     "nn.functional.adaptive_avg_pool3d": {"bfloat16": "torch rounds each sum"},
