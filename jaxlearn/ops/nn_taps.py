@@ -21,7 +21,7 @@ class Taps(NamedTuple):
     is no matrix of weights, in whose product each NaN would reach every sum.
     """
 
-    index: np.ndarray[Any, Any]  # (sums, elements)
+    places: np.ndarray[Any, Any]  # (sums, elements)
     weight: np.ndarray[Any, Any]
     valid: np.ndarray[Any, Any]
     size: int  # elements there are
@@ -34,8 +34,8 @@ class Taps(NamedTuple):
 
     def transposed(self) -> Taps:
         """What each element gives to the sums, as sums over them."""
-        element = self.index[self.valid]
-        total = np.broadcast_to(np.arange(len(self.index))[:, None], self.index.shape)[self.valid]
+        element = self.places[self.valid]
+        total = np.broadcast_to(np.arange(len(self.places))[:, None], self.places.shape)[self.valid]
         weight = self.weight[self.valid]
         order = np.argsort(element, kind="stable")
         counts = np.bincount(element, minlength=self.size)
@@ -44,7 +44,7 @@ class Taps(NamedTuple):
         index, weights, valid = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, bool)
         at = (element[order], place)
         index[at], weights[at], valid[at] = total[order], weight[order], True
-        return Taps(index, weights, valid, len(self.index))
+        return Taps(index, weights, valid, len(self.places))
 
 
 def weighted_sums(x: Any, taps: Taps, axis: int) -> Any:
@@ -66,18 +66,18 @@ def weighted_sums(x: Any, taps: Taps, axis: int) -> Any:
 
 
 def _gathered(x: Any, taps: Taps, axis: int) -> Any:
-    count = taps.index.shape[1]
+    count = taps.places.shape[1]
     if count > FEW:
         after = (1,) * (x.ndim - axis - 1)
-        every = jnp.take(x, jnp.asarray(taps.index), axis=axis, mode="clip")
+        every = jnp.take(x, jnp.asarray(taps.places), axis=axis, mode="clip")
         parts = every * jnp.asarray(taps.weight, x.dtype).reshape(*taps.weight.shape, *after)
         return jnp.where(taps.valid.reshape(*taps.valid.shape, *after), parts, 0).sum(axis + 1)
     shape = [1] * x.ndim
     shape[axis] = -1
-    total: Any = jnp.zeros((*x.shape[:axis], len(taps.index), *x.shape[axis + 1 :]), x.dtype)
+    total: Any = jnp.zeros((*x.shape[:axis], len(taps.places), *x.shape[axis + 1 :]), x.dtype)
     for k in range(count):
         weight = jnp.asarray(taps.weight[:, k], x.dtype).reshape(shape)
-        part = jnp.take(x, jnp.asarray(taps.index[:, k]), axis=axis, mode="clip") * weight
+        part = jnp.take(x, jnp.asarray(taps.places[:, k]), axis=axis, mode="clip") * weight
         if not taps.valid[:, k].all():
             part = jnp.where(taps.valid[:, k].reshape(shape), part, 0)
         total = part if k == 0 else total + part
