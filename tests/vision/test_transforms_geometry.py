@@ -90,7 +90,7 @@ def test_rotated_tensors_are_grid_samples(angle: float, mode: str, expand: bool)
     image = planes(pixels).double().div(255)
     ours = F.rotate(tensor(image.numpy()), angle, T.InterpolationMode(mode), expand).numpy()
     height, width = ours.shape[1:]
-    turn = math.radians(-angle)
+    turn = math.radians(angle)
     matrix = torch.tensor([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]).double()
     x = torch.linspace(-width * 0.5 + 0.5, width * 0.5 - 0.5, width).double()
     y = torch.linspace(-height * 0.5 + 0.5, height * 0.5 - 0.5, height).double()

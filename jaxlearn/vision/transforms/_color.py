@@ -30,7 +30,7 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
     if is_pil(img):
         grey = img.convert("L")
         return grey if num_output_channels == 1 else _merged(grey)
-    planes = _grey(_checked(img))
+    planes = _grey(checked(img))
     return image_of(np.concatenate([planes] * 3, -3) if num_output_channels == 3 else np.array(planes))
 
 
@@ -65,8 +65,8 @@ def adjust_brightness(img: Any, brightness_factor: float) -> Any:
 
         return ImageEnhance.Brightness(img).enhance(brightness_factor)
     _non_negative("brightness_factor", brightness_factor)
-    array = _checked(img)
-    return image_of(_blend(array, np.zeros_like(array), brightness_factor))
+    array = checked(img)
+    return image_of(blended(array, np.zeros_like(array), brightness_factor))
 
 
 def adjust_contrast(img: Any, contrast_factor: float) -> Any:
@@ -84,10 +84,10 @@ def adjust_contrast(img: Any, contrast_factor: float) -> Any:
 
         return ImageEnhance.Contrast(img).enhance(contrast_factor)
     _non_negative("contrast_factor", contrast_factor)
-    array = _checked(img)
+    array = checked(img)
     grey = _grey(array)
     mean = grey.astype(_float_type(grey)).mean((-3, -2, -1), keepdims=True)
-    return image_of(_blend(array, mean, contrast_factor))
+    return image_of(blended(array, mean, contrast_factor))
 
 
 def adjust_saturation(img: Any, saturation_factor: float) -> Any:
@@ -105,8 +105,8 @@ def adjust_saturation(img: Any, saturation_factor: float) -> Any:
 
         return ImageEnhance.Color(img).enhance(saturation_factor)
     _non_negative("saturation_factor", saturation_factor)
-    array = _checked(img)
-    return img if array.shape[-3] == 1 else image_of(_blend(array, _grey(array), saturation_factor))
+    array = checked(img)
+    return img if array.shape[-3] == 1 else image_of(blended(array, _grey(array), saturation_factor))
 
 
 def adjust_hue(img: Any, hue_factor: float) -> Any:
@@ -123,10 +123,10 @@ def adjust_hue(img: Any, hue_factor: float) -> Any:
         raise ValueError(f"hue_factor ({hue_factor}) is not in [-0.5, 0.5].")
     if is_pil(img):
         return _turned_pil(img, hue_factor)
-    array = _checked(img)
+    array = checked(img)
     if array.shape[-3] == 1:
         return img
-    scale = _highest(array)
+    scale = highest(array)
     floats = array.astype(_float_type(array)) / scale
     turned = _turned(floats, hue_factor)
     if array.dtype.kind in "iu":
@@ -141,7 +141,12 @@ def _merged(grey: Any) -> Any:
     return Image.merge("RGB", [grey] * 3)
 
 
-def _checked(img: Any) -> np.ndarray[Any, Any]:
+def checked(img: Any) -> np.ndarray[Any, Any]:
+    """The values of a tensor (..., 3 or 1, H, W).
+
+    Raises:
+        TypeError: it has other channels.
+    """
     array = array_of(img)
     channels = array.shape[-3] if array.ndim > 2 else 1
     if channels not in (1, 3):
@@ -154,7 +159,8 @@ def _non_negative(name: str, factor: float) -> None:
         raise ValueError(f"{name} ({factor}) is not non-negative.")
 
 
-def _highest(array: np.ndarray[Any, Any]) -> float:
+def highest(array: np.ndarray[Any, Any]) -> float:
+    """White, in the array's type."""
     return float(np.iinfo(array.dtype).max) if array.dtype.kind in "iu" else 1.0
 
 
@@ -170,10 +176,11 @@ def _grey(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return (_LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue).astype(array.dtype)[..., None, :, :]
 
 
-def _blend(array: np.ndarray[Any, Any], other: np.ndarray[Any, Any], ratio: float) -> np.ndarray[Any, Any]:
+def blended(array: np.ndarray[Any, Any], other: np.ndarray[Any, Any], ratio: float) -> np.ndarray[Any, Any]:
+    """The ``ratio`` of one image and the rest of another, cut to the values that there are."""
     kind = _float_type(array)
     mixed = ratio * array.astype(kind, copy=False) + (1.0 - ratio) * other.astype(kind, copy=False)
-    return np.clip(mixed, 0, _highest(array)).astype(array.dtype)
+    return np.clip(mixed, 0, highest(array)).astype(array.dtype)
 
 
 def _turned_pil(img: Any, factor: float) -> Any:

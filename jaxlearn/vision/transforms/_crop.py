@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._image import array_of, dimensions, image_of, is_pil
+from ._image import array_of, dimensions, image_of, is_pil, pair
 
 PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 
@@ -106,6 +106,39 @@ def center_crop(img: Any, output_size: int | Sequence[int]) -> Any:
         if (height, width) == (h, w):
             return img
     return crop(img, round((h - height) / 2.0), round((w - width) / 2.0), height, width)
+
+
+def five_crop(img: Any, size: int | Sequence[int]) -> tuple[Any, Any, Any, Any, Any]:
+    """The four corners and the middle of the image.
+
+    Args:
+        img: a PIL image or a tensor (..., H, W).
+        size: height and width, or one number for both.
+
+    Raises:
+        ValueError: there are more than two numbers, or the image is smaller.
+    """
+    height, width = wanted = pair(size, "Please provide only two dimensions (h, w) for size.")
+    _, h, w = dimensions(img)
+    if width > w or height > h:
+        raise ValueError(f"Requested crop size {wanted} is bigger than input size {(h, w)}")
+    corners = [crop(img, top, left, height, width) for top in (0, h - height) for left in (0, w - width)]
+    return corners[0], corners[1], corners[2], corners[3], center_crop(img, [height, width])
+
+
+def ten_crop(img: Any, size: int | Sequence[int], vertical_flip: bool = False) -> tuple[Any, ...]:
+    """The four corners and the middle of the image, and those of its mirror image.
+
+    Args:
+        img: a PIL image or a tensor (..., H, W).
+        size: height and width, or one number for both.
+        vertical_flip: mirror top to bottom rather than left to right.
+
+    Raises:
+        ValueError: there are more than two numbers, or the image is smaller.
+    """
+    mirrored = vflip(img) if vertical_flip else hflip(img)
+    return five_crop(img, size) + five_crop(mirrored, size)
 
 
 def pad(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.creation import linspace_values
 from ._crop import crop, pil_fill
 from ._image import array_of, dimensions, image_of, is_pil
 from .interpolation import InterpolationMode, as_mode, pillow_filter
@@ -190,48 +191,82 @@ def rotate(
     turn = math.radians(-angle)
     cos, sin = math.cos(turn), math.sin(turn)
     height, width = _expanded(h, w, cos, sin) if expand else (h, w)
-    middle_x, middle_y = (0.0, 0.0) if center is None else (center[0] - w * 0.5, center[1] - h * 0.5)
-    x = np.arange(width) + 0.5 - width * 0.5 - middle_x
-    y = (np.arange(height) + 0.5 - height * 0.5 - middle_y)[:, None]
-    source_x = cos * x - sin * y + middle_x + w * 0.5 - 0.5
-    source_y = sin * x + cos * y + middle_y + h * 0.5 - 0.5
-    return image_of(_sampled(array, source_x, source_y, mode, fill))
+    x, y = (0.0, 0.0) if center is None else (center[0] - w * 0.5, center[1] - h * 0.5)
+    matrix = [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]
+    source_x, source_y = mapped_places(matrix, array, height, width)
+    return image_of(sampled(array, source_x, source_y, mode, fill))
 
 
 def _expanded(h: int, w: int, cos: float, sin: float) -> tuple[int, int]:
-    """Height and width of the box around the turned image; whole pixels are not made one more by rounding."""
+    """Height and width of the box around the turned image; four digits tell whole pixels from rounding."""
 
-    def whole(extent: float) -> int:
-        return math.ceil(round(extent, 3))
+    def whole(size: int, extent: float) -> int:
+        ends = np.asarray([(size - extent) * 0.5, (size + extent) * 0.5], np.float32)
+        low, high = np.trunc(ends / np.float32(1e-4)) * np.float32(1e-4)
+        return math.ceil(high) - math.floor(low)
 
-    return whole(abs(h * cos) + abs(w * sin)), whole(abs(w * cos) + abs(h * sin))
+    return whole(h, abs(h * cos) + abs(w * sin)), whole(w, abs(w * cos) + abs(h * sin))
 
 
-def _sampled(
+def mapped_places(
+    matrix: Sequence[float], array: np.ndarray[Any, Any], height: int, width: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Where in an image the pixels of a result come from, rounded as torch does: many lie between two pixels.
+
+    Args:
+        matrix: two rows (a, b, c) of ``a x + b y + c``, where the origin is the middle.
+        array: the image, (..., H, W).
+        height: of the result.
+        width: of the result.
+    """
+    kind = array.dtype if array.dtype.kind == "f" else np.dtype(np.float32)
+    h, w = array.shape[-2:]
+    x = linspace_values(-width * 0.5 + 0.5, width * 0.5 - 0.5, width, kind)
+    y = linspace_values(-height * 0.5 + 0.5, height * 0.5 - 0.5, height, kind)[:, None]
+    rows = np.asarray(matrix).astype(kind).reshape(2, 3) / np.asarray([[0.5 * w], [0.5 * h]], kind)
+    grid = [x * a + y * b + c for a, b, c in rows]
+    one = kind.type(1)
+    # From [-1, 1] to pixels.
+    return tuple(_fused(kind.type(-0.5), g + one, n / 2) for g, n in zip(grid, (w, h), strict=True))  # type: ignore[return-value]
+
+
+def _fused(total: Any, factor: Any, other: Any) -> Any:
+    """``total + factor * other`` rounded once."""
+    kind = np.result_type(total)
+    return (
+        np.asarray(total, np.float64) + np.asarray(factor, np.float64) * np.asarray(other, np.float64)
+    ).astype(kind)
+
+
+def sampled(
     array: np.ndarray[Any, Any],
     x: np.ndarray[Any, Any],
     y: np.ndarray[Any, Any],
     mode: InterpolationMode,
     fill: float | Sequence[float] | None,
 ) -> np.ndarray[Any, Any]:
+    """The image at places (x, y), counted in pixels; outside of it the fill."""
     h, w = array.shape[-2:]
-    total = np.zeros((*array.shape[:-2], *x.shape), np.float64)
-    covered = np.zeros(x.shape)
+    kind = x.dtype
+    total = np.zeros((*array.shape[:-2], *x.shape), kind)
+    covered = np.zeros(x.shape, kind)
     if mode is _Mode.NEAREST:
-        corners = [(np.rint(x), np.rint(y), np.ones(x.shape))]
+        corners = [(np.rint(x), np.rint(y), np.ones(x.shape, kind))]
     else:
         left, top = np.floor(x), np.floor(y)
-        corners = [
-            (left + i, top + j, (1 - np.abs(left + i - x)) * (1 - np.abs(top + j - y)))
-            for i in (0, 1)
-            for j in (0, 1)
-        ]
+        right, down = x - left, y - top
+        one = kind.type(1)
+        across, along = ((left, one - right), (left + one, right)), ((top, one - down), (top + one, down))
+        corners = [(column, row, a * b) for row, b in along for column, a in across]
     for column, row, weight in corners:
         weight = weight * ((column >= 0) & (column < w) & (row >= 0) & (row < h))
         rows = np.clip(row, 0, h - 1).astype(np.int64)
         columns = np.clip(column, 0, w - 1).astype(np.int64)
-        total += array[..., rows, columns] * weight
+        total = _fused(total, array[..., rows, columns], weight)
         covered += weight
-    border = np.asarray(0 if fill is None else fill, np.float64)
-    border = border.reshape(-1, 1, 1) if border.ndim == 1 else border
-    return _as_dtype(total + (1 - covered) * border, array.dtype)
+    if fill is not None:
+        border = np.asarray(fill, kind)
+        border = border.reshape(-1, 1, 1) if border.ndim == 1 else border
+        # What lies half outside is weighted twice, as in torchvision.
+        total = total * covered + (1 - covered) * border
+    return _as_dtype(total, array.dtype)

@@ -11,7 +11,7 @@ from ._crop import PADDING_MODES
 from ._image import Transform, pair
 from .interpolation import InterpolationMode, as_mode
 
-__all__ = ["CenterCrop", "Pad", "Resize"]
+__all__ = ["CenterCrop", "FiveCrop", "Pad", "Resize", "TenCrop"]
 
 
 class Resize(Transform):
@@ -86,6 +86,62 @@ class CenterCrop(Transform):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(size={self.size})"
+
+
+class FiveCrop(Transform):
+    """The four corners and the middle of the image, as a tuple of images.
+
+    https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.FiveCrop.html
+
+    Args:
+        size: height and width, or one number for both.
+
+    Raises:
+        ValueError: there are more than two numbers.
+    """
+
+    def __init__(self, size: int | Sequence[int]) -> None:
+        self.size = pair(size, "Please provide only two dimensions (h, w) for size.")
+
+    def forward(self, img: Any) -> Any:
+        """The five images.
+
+        Args:
+            img: a PIL image or a tensor (..., H, W).
+        """
+        return F.five_crop(img, self.size)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(size={self.size})"
+
+
+class TenCrop(Transform):
+    """The four corners and the middle of the image and of its mirror image, as a tuple of images.
+
+    https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.TenCrop.html
+
+    Args:
+        size: height and width, or one number for both.
+        vertical_flip: mirror top to bottom rather than left to right.
+
+    Raises:
+        ValueError: there are more than two numbers.
+    """
+
+    def __init__(self, size: int | Sequence[int], vertical_flip: bool = False) -> None:
+        self.size = pair(size, "Please provide only two dimensions (h, w) for size.")
+        self.vertical_flip = vertical_flip
+
+    def forward(self, img: Any) -> Any:
+        """The ten images.
+
+        Args:
+            img: a PIL image or a tensor (..., H, W).
+        """
+        return F.ten_crop(img, self.size, self.vertical_flip)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(size={self.size}, vertical_flip={self.vertical_flip})"
 
 
 class Pad(Transform):
