@@ -87,8 +87,9 @@ def erase(img: Any, i: int, j: int, h: int, w: int, v: Any, inplace: bool = Fals
     Raises:
         TypeError: ``img`` is no tensor.
     """
+    image: Any = img
     if not isinstance(img, TensorBase):
         raise TypeError(f"img should be Tensor Image. Got {type(img)}")
-    image: Any = img if inplace else img.clone()
+    image = image if inplace else image.clone()
     image[..., i : i + h, j : j + w] = v
     return image

@@ -224,10 +224,10 @@ def mapped_places(
     x = linspace_values(-width * 0.5 + 0.5, width * 0.5 - 0.5, width, kind)
     y = linspace_values(-height * 0.5 + 0.5, height * 0.5 - 0.5, height, kind)[:, None]
     rows = np.asarray(matrix).astype(kind).reshape(2, 3) / np.asarray([[0.5 * w], [0.5 * h]], kind)
-    grid = [x * a + y * b + c for a, b, c in rows]
-    one = kind.type(1)
-    # From [-1, 1] to pixels.
-    return tuple(_fused(kind.type(-0.5), g + one, n / 2) for g, n in zip(grid, (w, h), strict=True))  # type: ignore[return-value]
+    one, less = kind.type(1), kind.type(-0.5)
+    # In [-1, 1], then in pixels.
+    grid_x, grid_y = (x * a + y * b + c for a, b, c in rows)
+    return _fused(less, grid_x + one, w / 2), _fused(less, grid_y + one, h / 2)
 
 
 def _fused(total: Any, factor: Any, other: Any) -> Any:

@@ -58,7 +58,7 @@ def solarize(img: Any, threshold: float) -> Any:
     if is_pil(img):
         from PIL import ImageOps
 
-        return ImageOps.solarize(img, threshold)
+        return ImageOps.solarize(img, threshold)  # type: ignore[arg-type]
     array = checked(img)
     if threshold > highest(array):
         raise TypeError("Threshold should be less than bound of img.")
