@@ -22,7 +22,7 @@ from .._engine.value import concrete
 from .._random.generator import current_generator
 from .dispatch import wrap
 
-__all__ = ["forget_key", "remembered_key", "repeated_key", "step_key", "use_key"]
+__all__ = ["forget_key", "has_own_key", "remembered_key", "repeated_key", "step_key", "use_key"]
 
 
 class _Step(threading.local):
@@ -52,6 +52,11 @@ def step_key() -> tuple[Any, int]:
             _step.key = wrap(concrete(_draw()))
     _step.ordinal += 1
     return _step.key, _step.ordinal - 1
+
+
+def has_own_key() -> bool:
+    """Whether the user gave a key (see :class:`use_key`), from which everything random in the step is to follow."""
+    return _step.given
 
 
 def _draw() -> np.ndarray[Any, Any]:

@@ -73,6 +73,7 @@ class Distribution:
             self._validate_args = validate_args
         if self._validate_args:
             self._check_arguments()
+        super().__init__()  # a subclass may have another base, a module say
 
     def _check_arguments(self) -> None:
         try:

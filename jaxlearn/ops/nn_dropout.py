@@ -9,13 +9,11 @@ import jax
 import jax.numpy as jnp
 
 from .nn_activation import leaky_relu
-from .nn_rules import accumulator, wrapped_dim
-from .nn_softmax import softmax_along
+from .nn_rules import accumulator
 from .op import op
 from .promotion import cast
-from .reduction_rules import argmax
 
-__all__ = ["alpha_dropout_op", "dropout_op", "gumbel_softmax_op", "rrelu_op"]
+__all__ = ["alpha_dropout_op", "dropout_op", "gumbel_noise", "rrelu_op"]
 
 
 def _kept(key: Any, p: Any, ordinal: int, shape: tuple[int, ...]) -> Any:
@@ -114,27 +112,14 @@ def rrelu_op(input: Any, key: Any, lower: float, upper: float, ordinal: int) -> 
     return jnp.where(input > 0, input, input * slope)
 
 
-@op(name="gumbel_softmax", grad_name=lambda *a: "AddBackward0" if a[3] else "SoftmaxBackward0")
-def gumbel_softmax_op(logits: Any, key: Any, tau: float, hard: bool, dim: int, ordinal: int) -> Any:
-    """Softmax of logits with Gumbel noise; ``hard`` rounds to one-hot and keeps the soft gradient.
+@op(differentiable=False)
+def gumbel_noise(like: Any, key: Any, ordinal: int) -> Any:
+    """Numbers of the standard Gumbel distribution.
 
     Args:
-        logits: floating tensor.
+        like: a floating tensor with the shape and dtype.
         key: the step's key, (2,) uint32.
-        tau: temperature.
-        hard: one-hot result.
-        dim: the dimension along which the result adds up to 1.
         ordinal: which draw of the step this is.
-
-    Returns:
-        A tensor of the logits' shape and dtype.
     """
-    dim = wrapped_dim(dim, logits.ndim)
     drawn = jax.random.fold_in(jax.random.wrap_key_data(key[:2], impl="threefry2x32"), ordinal)
-    x = accumulator(logits)
-    soft = softmax_along((x + jax.random.gumbel(drawn, x.shape, x.dtype)) / tau, dim)
-    if hard:
-        places = jax.lax.broadcasted_iota(jnp.int64, soft.shape, dim)
-        one = (places == argmax(soft, dim, True)).astype(soft.dtype)
-        soft = one + (soft - jax.lax.stop_gradient(soft))
-    return cast(soft, logits.dtype)
+    return cast(jax.random.gumbel(drawn, like.shape, accumulator(like).dtype), like.dtype)

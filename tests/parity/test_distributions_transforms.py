@@ -167,6 +167,49 @@ def test_cache(name: str) -> None:
     same(program, rtol=1e-5)
 
 
+def test_a_transform_that_is_a_module_as_well_is_trained() -> None:
+    def program(torch: Any) -> Any:
+        class Coupling(torch.distributions.Transform, torch.nn.Module):  # type: ignore[misc, name-defined]
+            domain = codomain = torch.distributions.constraints.real_vector
+            bijective = True
+
+            def __init__(self) -> None:
+                super().__init__(cache_size=1)
+                self.net = torch.nn.Linear(1, 2)
+
+            def __hash__(self) -> int:
+                return super(torch.nn.Module, self).__hash__()
+
+            def _call(self, x: Any) -> Any:
+                kept, changed = x.chunk(2, -1)
+                log_scale, shift = self.net(kept).chunk(2, -1)
+                return torch.cat([kept, changed * log_scale.exp() + shift], -1)
+
+            def _inverse(self, y: Any) -> Any:
+                kept, changed = y.chunk(2, -1)
+                log_scale, shift = self.net(kept).chunk(2, -1)
+                return torch.cat([kept, (changed - shift) / log_scale.exp()], -1)
+
+            def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+                return self.net(x[..., :1])[..., 0]
+
+        torch.manual_seed(0)
+        coupling = Coupling()
+        base = torch.distributions.Independent(torch.distributions.Normal(torch.zeros(2), torch.ones(2)), 1)
+        flow = torch.distributions.TransformedDistribution(base, [coupling])
+        optimizer = torch.optim.SGD(coupling.parameters(), lr=0.1)
+        losses = []
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = -flow.log_prob(torch.tensor([[0.5, 1.5], [-1.0, 2.0]])).mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss)
+        return losses, list(coupling.state_dict()), coupling.inv(flow.rsample((2,)))
+
+    same(program, rtol=1e-5)
+
+
 def test_a_compiled_function_leaves_the_cache_of_a_transform_made_outside() -> None:
     """Within a call the inverse of a result is the argument itself: tanh of 30 is 1, whose inverse is infinite."""
 

@@ -178,12 +178,46 @@ def test_alpha_dropout_keeps_mean_and_variance() -> None:
     assert abs(y.std() - 1) < 0.03
 
 
-def test_gumbel_softmax_draws_in_proportion() -> None:
-    jaxlearn.manual_seed(1)
+@pytest.mark.parametrize("hard", [False, True])
+def test_gumbel_softmax_draws_torchs_noise(hard: bool) -> None:
+    def program(torch: Any) -> Any:
+        F = torch.nn.functional
+        torch.manual_seed(3)
+        x = torch.linspace(-1, 1, 20).view(5, 4).requires_grad_()
+        results = [
+            F.gumbel_softmax(x.t(), 0.7, hard),
+            F.gumbel_softmax(x, hard=hard, dim=0),
+            F.gumbel_softmax(x.half(), hard=hard),
+            torch.rand(1),
+        ]
+        (results[0] * torch.arange(5.0)).sum().backward()
+        return results, x.grad
+
+    same(program, grad_fn=True)
+
+
+def test_gumbel_softmax_is_drawn_anew_in_each_compiled_step() -> None:
+    x = jaxlearn.linspace(-1, 1, 8).view(2, 4)
+    jaxlearn.manual_seed(3)
+    expected = [F.gumbel_softmax(x).tolist() for _ in range(3)]
+    step = jaxlearn.compile(lambda x: F.gumbel_softmax(x))
+    jaxlearn.manual_seed(3)
+    np.testing.assert_allclose([step(x).tolist() for _ in range(3)], expected, rtol=1e-6)
+
+
+def test_gumbel_softmax_in_a_jax_transformation_follows_the_key_given() -> None:
+    import jax
+
+    @jax.jit
+    def draw(key: Any, x: Any) -> Any:
+        with jaxlearn.use_key(key):
+            return F.gumbel_softmax(x, hard=True)
+
     logits = jaxlearn.log(jaxlearn.tensor([0.2, 0.8])).expand(5000, 2)
-    hard = F.gumbel_softmax(logits, hard=True).numpy()
+    hard, again = [draw(jax.random.key(seed), logits).numpy() for seed in (0, 1)]
     np.testing.assert_allclose(hard.sum(1), 1, rtol=1e-6)
     assert abs(hard[:, 1].mean() - 0.8) < 0.03
+    assert (hard != again).any()
 
 
 def test_class_outside_on_the_device_is_not_silent() -> None:

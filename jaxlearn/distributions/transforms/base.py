@@ -53,6 +53,7 @@ class Transform:
         self._inv: Any = None
         if cache_size:
             self._cached_x_y: tuple[Any, Any] = None, None
+        super().__init__()  # a subclass may have another base, a module say
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_inv": None}

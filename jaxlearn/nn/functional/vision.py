@@ -6,9 +6,11 @@ import math
 import warnings
 from typing import Any
 
-from ..._tensor.step_key import step_key
+from ..._engine.outside import is_staged
+from ..._tensor.creation_constants import empty, zeros_like
+from ..._tensor.step_key import has_own_key, step_key
 from ...ops.nn_attention import attention
-from ...ops.nn_dropout import gumbel_softmax_op
+from ...ops.nn_dropout import gumbel_noise
 from ...ops.nn_interpolate import resize
 from ..attention.bias import CausalBias
 
@@ -273,7 +275,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
         logits: unnormalised log probabilities, any shape.
         tau: temperature, positive.
         hard: return one-hot vectors, with the soft ones' gradient.
-        eps: accepted for compatibility, without effect.
+        eps: deprecated, without effect.
         dim: the dimension along which the result adds up to 1.
 
     Returns:
@@ -285,5 +287,14 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
         >>> torch.nn.functional.gumbel_softmax(torch.zeros(1, 3), hard=True).sum()
         tensor(1.)
     """
-    key, ordinal = step_key()
-    return gumbel_softmax_op(logits, key, float(tau), hard, dim, ordinal)
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    if is_staged() or has_own_key():
+        noise = gumbel_noise(logits, *step_key())
+    else:
+        noise = -empty(logits.shape, dtype=logits.dtype, device=logits.device).exponential_().log()
+    soft = ((logits + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    chosen = soft.max(dim, keepdim=True)[1]
+    return zeros_like(logits).scatter_(dim, chosen, 1.0) - soft.detach() + soft
