@@ -51,7 +51,7 @@ class ShapeMethods:
 
     diagonal = shape_parts.diagonal
     unfold = shape_parts.unfold
-    split = shape_parts.split
+    split = reshaping.split
     split_with_sizes = shape_parts.split_with_sizes
     chunk = shape_parts.chunk
     tensor_split = shape_parts.tensor_split

@@ -14,6 +14,7 @@ from ..ops.conversion import copy, copy_laid_out
 from ..ops.shape import permute, reshape_alias, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
+from ..ops.shape_parts import split as split_pieces
 from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
 from ..ops.view_rules import Step
 from .cell import View
@@ -36,6 +37,7 @@ __all__ = [
     "resolve_conj",
     "resolve_neg",
     "select",
+    "split",
     "unflatten",
     "view",
     "view_as",
@@ -236,6 +238,30 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if start == end:
         return input
     return _in_shape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of consecutive pieces: :func:`jaxlearn.split` as a method, whose argument has another name.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.split.html
+
+    Args:
+        input: the tensor.
+        split_size: the size of each piece (the last may be smaller), a number or a tensor of one, or a list of sizes.
+        dim: the dimension that is cut.
+
+    Raises:
+        RuntimeError: the sizes do not fit.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.arange(5).split(split_size=3)
+        (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    if type(split_size) in TENSOR_TYPES and split_size.numel() == 1:
+        split_size = int(split_size)
+    return split_pieces(input, split_size, dim)
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:

@@ -22,7 +22,12 @@ from jaxlearn.io.pth_zip import ArchiveReader, ArchiveWriter, Writable
 __all__ = ["load", "save"]
 
 
-def save(obj: object, f: str | os.PathLike[str] | Writable, pickle_protocol: int = 2) -> None:
+def save(
+    obj: object,
+    f: str | os.PathLike[str] | Writable,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Write an object to a file that torch and jaxlearn both read.
 
     Tensors that share storage share it in the file. A path's file is replaced only when the new
@@ -32,6 +37,8 @@ def save(obj: object, f: str | os.PathLike[str] | Writable, pickle_protocol: int
         obj: tensors, numbers and containers of them; with `load(weights_only=False)` anything that pickles.
         f: a path, or a file open for writing bytes.
         pickle_protocol: torch itself reads only protocol 2 with `weights_only=True`.
+        _use_new_zipfile_serialization: accepted for programs that ask for the format before PyTorch 1.6; the file is
+            of the present one all the same, which newer versions read.
 
     Raises:
         AttributeError: if `f` is neither a path nor a file.
@@ -71,7 +78,7 @@ def load(
     f: str | os.PathLike[str] | IO[bytes],
     map_location: MapLocation = None,
     *,
-    weights_only: bool = True,
+    weights_only: bool | None = None,
     mmap: bool | None = None,
     encoding: str = "utf-8",
 ) -> Any:
@@ -85,8 +92,8 @@ def load(
         f: a path, or a seekable file open for reading bytes.
         map_location: where storages go: a device or its name, a dict of names, or a function of
             (storage, name) that returns a storage or None. By default where they were saved from.
-        weights_only: build tensors, plain containers and what `add_safe_globals` allows, nothing else. False
-            runs what the file says: only for files you trust.
+        weights_only: build tensors, plain containers and what `add_safe_globals` allows, nothing else: the default.
+            False runs what the file says: only for files you trust.
         mmap: leave the data of a file given by its path on disk until it is used.
         encoding: how strings that Python 2 wrote are decoded.
 
@@ -107,8 +114,10 @@ def load(
         [1, 2.5]
     """
 
+    only_weights = weights_only is None or weights_only
+
     def unpickle(stream: IO[bytes], persistent_load: PersistentLoad) -> Any:
-        if not weights_only:
+        if not only_weights:
             return TrustingUnpickler(stream, persistent_load, encoding).load()
         try:
             return WeightsUnpickler(stream, persistent_load, encoding).load()
@@ -129,7 +138,7 @@ def load(
                 raise ValueError("f must be a file path in order to use the mmap argument")
             mapped = np.memmap(stream, np.uint8, mode="c") if mmap else None  # type: ignore[call-overload, unused-ignore]
             stream.seek(start)
-            return _read_archive(ArchiveReader(stream), map_location, unpickle, weights_only, mapped)
+            return _read_archive(ArchiveReader(stream), map_location, unpickle, only_weights, mapped)
         if mmap:
             name = f"{f}, " if isinstance(f, str) else ""
             raise RuntimeError(

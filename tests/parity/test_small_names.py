@@ -74,3 +74,67 @@ def test_memory_is_not_shared_between_processes() -> None:
     assert not jaxlearn.ones(1).is_shared()
     with pytest.raises(NotImplementedError, match="Send values between processes"):
         jaxlearn.ones(1).share_memory_()
+
+
+# Arguments by the names that torch has for them.
+BY_NAME: dict[str, Any] = {
+    "only_inputs": lambda torch: torch.autograd.grad(
+        outputs=(x := torch.ones(2, requires_grad=True)) ** 2,
+        inputs=x,
+        grad_outputs=torch.ones(2),
+        create_graph=True,
+        retain_graph=True,
+        only_inputs=True,
+    ),
+    "allow_unused in its place": lambda torch: torch.autograd.grad(
+        torch.ones(2, requires_grad=True).sum(),
+        torch.ones(2, requires_grad=True),
+        None,
+        None,
+        False,
+        True,
+        True,
+    ),
+    "split_size": lambda torch: torch.arange(5).split(split_size=2),
+    "split_size as a tensor": lambda torch: torch.arange(6).view(2, 3).split(torch.tensor(2), dim=1),
+    "split sizes": lambda torch: torch.arange(5).split(split_size=[1, 4]),
+    "prob": lambda torch: (
+        torch.distributions.HalfNormal(1.0).icdf(prob=torch.tensor(0.3)),
+        torch.distributions.HalfCauchy(1.0).icdf(prob=torch.tensor(0.3)),
+    ),
+    "remove_duplicate": lambda torch: len(
+        list(torch.nn.Sequential(layer := torch.nn.ReLU(), layer).modules(remove_duplicate=False))
+    ),
+}
+
+
+@pytest.mark.parametrize("program", BY_NAME.values(), ids=list(BY_NAME))
+def test_arguments_by_name(program: Any) -> None:
+    same(program)
+
+
+@pytest.mark.filterwarnings("always")
+def test_what_only_inputs_once_did_is_refused_by_a_warning() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.ones(2, requires_grad=True)
+        with pytest.warns(FutureWarning) as caught:
+            torch.autograd.grad(x.sum(), x, only_inputs=False)
+        return str(caught[0].message)
+
+    same(program)
+
+
+def test_load_takes_none_for_the_weights_only(tmp_path: Any) -> None:
+    class Own:
+        pass
+
+    globals()["Own"], Own.__qualname__ = Own, "Own"
+
+    def program(torch: Any) -> Any:
+        torch.save({"a": torch.ones(2)}, tmp_path / "a", _use_new_zipfile_serialization=False)
+        loaded = torch.load(tmp_path / "a", weights_only=None)
+        torch.save(Own(), tmp_path / "b")
+        torch.load(tmp_path / "b", weights_only=None)
+        return loaded
+
+    same(program)  # the second is refused by both
