@@ -103,7 +103,7 @@ def _pareto_normal(p: Any, q: Any) -> Any:
 @register_kl(ContinuousBernoulli, Exponential)
 @register_kl(Gamma, Exponential)
 def _to_exponential(p: Any, q: Any) -> Any:
-    return q.rate * p.mean - q.rate.log() - p.entropy()
+    return -p.entropy() - q.rate.log() + q.rate * p.mean
 
 
 @register_kl(Pareto, Exponential)
@@ -125,7 +125,7 @@ def _to_gamma(p: Any, q: Any) -> Any:
 
 def _to_gamma_of(p: Any, q: Any, mean: Any) -> Any:
     a = q.concentration
-    return a.lgamma() - a * q.rate.log() - (a - 1) * _mean_log(p) + q.rate * mean - p.entropy()
+    return -p.entropy() + a.lgamma() - a * q.rate.log() - (a - 1) * _mean_log(p) + q.rate * mean
 
 
 @register_kl(Pareto, Gamma)

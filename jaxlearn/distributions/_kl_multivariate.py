@@ -58,7 +58,9 @@ def _solve(q: Any, factor: Any) -> Any:
 @register_kl(MultivariateNormal, MultivariateNormal)
 def _full_full(p: Any, q: Any) -> Any:
     _same_events(p, q, "Multivariate Normals")
-    return _divergence(p, q, _squared(_solve(q, p._unbroadcasted_scale_tril)))
+    trace = _squared(_solve(q, p._unbroadcasted_scale_tril))
+    rest = 0.5 * (trace + _distance(q, q.loc - p.loc) - p.event_shape[0])
+    return q._half_log_det() - p._half_log_det() + rest
 
 
 @register_kl(LowRankMultivariateNormal, MultivariateNormal)

@@ -81,7 +81,7 @@ def _cauchy(p: Any, q: Any) -> Any:
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)
 def _continuous_bernoulli(p: Any, q: Any) -> Any:
     own = p._cont_bern_log_norm() + (-p.probs).log1p()
-    return p.mean * (p.logits - q.logits) + own - q._cont_bern_log_norm() - (-q.probs).log1p()
+    return p.mean * (p.logits - q.logits) + own + (-q._cont_bern_log_norm() - (-q.probs).log1p())
 
 
 @register_kl(Dirichlet, Dirichlet)

@@ -97,8 +97,8 @@ class Dirichlet(ExponentialFamily):
 
     def entropy(self) -> Any:
         alpha, total = self.concentration, self.concentration.sum(-1)
-        inner = (total - alpha.size(-1)) * total.digamma() - ((alpha - 1.0) * alpha.digamma()).sum(-1)
-        return alpha.lgamma().sum(-1) - total.lgamma() + inner
+        gammas = alpha.lgamma().sum(-1) - total.lgamma() - (alpha.size(-1) - total) * total.digamma()
+        return gammas - ((alpha - 1.0) * alpha.digamma()).sum(-1)
 
     @property
     def _natural_params(self) -> Any:

@@ -164,4 +164,4 @@ class LowRankMultivariateNormal(Distribution):
 
     def entropy(self) -> Any:
         result = 0.5 * (self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + self._log_det())
-        return result.expand(self._batch_shape)
+        return result.expand(self._batch_shape) if self._batch_shape else result

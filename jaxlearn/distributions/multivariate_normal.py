@@ -181,4 +181,4 @@ class MultivariateNormal(Distribution):
 
     def entropy(self) -> Any:
         result = 0.5 * self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + self._half_log_det()
-        return result.expand(self._batch_shape)
+        return result.expand(self._batch_shape) if self._batch_shape else result

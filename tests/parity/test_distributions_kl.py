@@ -281,3 +281,24 @@ def test_variational_autoencoder_compiled_and_how_many_programs() -> None:
     for got, expected in zip(compiled[0], imperative[0], strict=True):
         assert math.isclose(got.item(), expected.item(), rel_tol=1e-5)
     assert jaxlearn.stats()["compiles"] <= 3
+
+
+def test_what_prints_with_a_result_names_torchs_last_operation() -> None:
+    def program(torch: Any) -> Any:
+        D = torch.distributions
+        a = torch.tensor([1.0, 2.0], requires_grad=True)
+        normals = [
+            D.MultivariateNormal(a, covariance_matrix=torch.diag(a)),
+            D.MultivariateNormal(torch.ones(3, 2), scale_tril=torch.eye(2)),
+        ]
+        return (
+            D.Dirichlet(a).entropy(),
+            D.Beta(a, a).entropy(),
+            [n.entropy() for n in normals],
+            [D.kl_divergence(p, q) for p in normals for q in normals],
+            D.LowRankMultivariateNormal(a, torch.ones(2, 1), a).entropy(),
+            D.kl_divergence(D.Gamma(a, a), D.Exponential(a)),
+            D.kl_divergence(D.Beta(a, a), D.Gamma(a, a)),
+        )
+
+    same(program, grad_fn=True)
