@@ -34,6 +34,7 @@ _CASES = (
     Case("gpt", "adamw", 16),
     Case("lstm", "sgd", 16),
     Case("resnet18", "sgd", 8),
+    Case("resnet18", "adamw", 8),
     Case("lenet", "sgd", 4),
     Case("lenet", "adam", 4),
 )
