@@ -42,8 +42,9 @@ class Case:
 def _rate(case: Case) -> float:
     """The rate of Adam and AdamW.
 
-    With 1e-3 the losses of ResNet-18 from given weights part after three steps, those of torch from the hand-written ones
-    too: rounding decides the sign of the first steps. With 1e-4 they agree to 1e-5, and are 1e-2 from those untrained.
+    With 1e-3 the losses of ResNet-18 from given weights part after three steps, those of torch from the hand-written
+    ones too: rounding decides the sign of the first steps. With 1e-4 they agree to 1e-5, and are 1e-2 from those
+    untrained.
     """
     return 1e-4 if case.model == "resnet18" else 1e-3
 

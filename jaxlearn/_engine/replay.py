@@ -71,9 +71,10 @@ class Replay:
         self.sources = [capture.sources.get(id(leaf), CONSTANT) for leaf in leaves]
         overwritten = {id(what) for kind, what, _ in self.cells if kind == "cell"}
         handed_through = {i for is_output, i in self.places if not is_output}
+        # The memory of a single number is not worth a copy where others hold it, as the parameters' step counts do.
         donate = [
-            kind == "cell" and id(what) in overwritten and i not in handed_through
-            for i, (kind, what) in enumerate(self.sources)
+            kind == "cell" and id(what) in overwritten and i not in handed_through and leaf.aval.shape != ()
+            for i, ((kind, what), leaf) in enumerate(zip(self.sources, leaves, strict=True))
         ]
         self.key = _key(order, leaves, outputs, donate)
         self.program = captured_program(self.key, order, leaves, outputs, numbers, donate, why)

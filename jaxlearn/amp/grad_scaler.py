@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
+from .._engine.recorder import recorder
 from .._engine.value import concrete
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.inplace import write
@@ -32,8 +33,8 @@ class GradScaler:
     not finite.
 
     Whether they are is decided inside the compiled program: parameters and state keep their values where they are not,
-    and nothing is read on the host. (An optimizer of the user's own, whose state may be anything, is stepped only
-    after a look at the gradients, as in PyTorch.)
+    and nothing is read on the host. (An optimizer of the user's own, whose state may be anything, and ``SparseAdam``,
+    which counts its steps on the host, are stepped only after a look at the gradients, as in PyTorch.)
 
     https://docs.pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
 
@@ -181,7 +182,7 @@ class GradScaler:
         found = state["found_inf"]
         assert found is not None, "No inf checks were recorded for this optimizer."
         state["stage"] = "stepped"
-        if not isinstance(optimizer, FusedOptimizer):
+        if not isinstance(optimizer, FusedOptimizer) or not optimizer._reusable:
             return None if found.item() else optimizer.step(*args, **kwargs)
         return _step_if(optimizer, found, args, kwargs)
 
@@ -309,15 +310,19 @@ def _step_if(optimizer: FusedOptimizer, bad: Any, args: Any, kwargs: Any) -> Any
     """Step, and put back what was before where the gradients were not finite."""
     params = [(p, group) for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
     before = [wrap(p._current()) for p, _ in params]
-    states = [
-        {k: wrap(v._current()) for k, v in optimizer.state.get(p, {}).items() if type(v) in TENSOR_TYPES}
-        for p, _ in params
-    ]
+    held = [optimizer.state.get(p, {}).items() for p, _ in params]
+    states = [{k: wrap(v._current()) if type(v) in TENSOR_TYPES else v for k, v in entry} for entry in held]
     # While another step runs around it, the optimizer leaves the graph open for what follows.
     running.functions.append(_step_if)
     try:
         result = optimizer.step(*args, **kwargs)
         _restore(optimizer, bad, params, before, states)
+        begun = [
+            (p, [k for k in optimizer.state[p] if k not in kept])
+            for (p, _), kept in zip(params, states, strict=True)
+        ]
+        if recorder.capture is None and any(names for _, names in begun):
+            optimizer._doubt = bad, begun
     finally:
         running.functions.pop()
     if not running.functions:
@@ -326,16 +331,21 @@ def _step_if(optimizer: FusedOptimizer, bad: Any, args: Any, kwargs: Any) -> Any
 
 
 def _restore(optimizer: FusedOptimizer, bad: Any, params: Any, before: Any, states: Any) -> None:
-    done: set[int] = set()
+    chosen: dict[Any, Any] = {}  # by name and value: step counts are the same for many parameters
     with no_grad():
         for (p, group), old, kept in zip(params, before, states, strict=True):
             write(p, where(bad, old, p.detach()))
             for name, new in optimizer.state[p].items():
-                if type(new) not in TENSOR_TYPES or id(new) in done:
+                if type(new) not in TENSOR_TYPES:
                     continue
-                done.add(id(new))  # scalars are shared by the parameters
                 start = kept.get(name)
-                if start is None:
-                    shared = p if new.shape == p.shape else None
-                    start = wrap(concrete(np.asarray(optimizer._start(name, shared, group), new.dtype._np)))
-                write(new, where(bad, start, new.detach()))
+                key = (name, id(new._current()), None if start is None else id(start._current()))
+                if key not in chosen:
+                    if start is None:
+                        shared = p if new.shape == p.shape else None
+                        start = wrap(
+                            concrete(np.asarray(optimizer._start(name, shared, group), new.dtype._np))
+                        )
+                    after = new._current()  # stays alive with its id
+                    chosen[key] = after, where(bad, start, wrap(after))
+                write(new, chosen[key][1])

@@ -15,12 +15,11 @@ from .._autograd.modes import enable_grad
 from .._engine.device import jax_device
 from .._engine.recorder import recorder
 from .._engine.signature import x64
-from .._engine.value import concrete
-from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .._tensor.dispatch import wrap
 from ._extra_args import ExtraArguments
 from ._layout import Layout, layout_of, state_dtype
 from ._rules import as_real
-from ._update import Update, as_tensor
+from ._update import Update, as_tensor, level_of
 from .optimizer import Optimizer, running
 
 __all__ = ["FusedOptimizer"]
@@ -46,8 +45,13 @@ class FusedOptimizer(Optimizer):
     _names: dict[str, str] = {}  # noqa: RUF012
     # Whether the tensors of the state alone tell which parameters go in step.
     _reusable = True
-    # The shared tensors as they were when they were last found to be different ones rightly.
-    _apart: frozenset[int] = frozenset()
+    # Whether state that a parameter lacks begins anew where it has some already.
+    _completes_state = False
+    # What parameters that go in step have had in common since the last step: no others are to be compared.
+    _apart: Sequence[Any] = ()
+    _written: Sequence[Update] = ()
+    # Whether the last step, which began some state, was one to leave out, and that state: parameters with names.
+    _doubt: tuple[Any, list[tuple[Any, list[str]]]] | None = None
 
     def _check(self, p: Any) -> None:
         """Refuse a parameter that the rule cannot update."""
@@ -100,13 +104,6 @@ class FusedOptimizer(Optimizer):
     def _static_options(self, group: dict[str, Any]) -> Any:
         return tuple(self._options(group).values())
 
-    def _saved_state(self, entry: Any) -> Any:
-        # Scalars are shared here, while in torch each parameter has its own.
-        return {
-            k: _copy(v) if type(v) in TENSOR_TYPES and v.dim() == 0 and v._grad_fn is None else v
-            for k, v in entry.items()
-        }
-
     @property
     def state(self) -> defaultdict[Any, Any]:
         """What the optimizer remembers, by parameter; between the steps the updates keep it packed."""
@@ -121,6 +118,23 @@ class FusedOptimizer(Optimizer):
     def _unpack(self) -> None:
         for update in self._kept.values():
             update.unpack()
+        if self._doubt is not None:
+            self._settle_doubt()
+
+    def _settle_doubt(self) -> None:
+        """Take the state away again that began with a step that was to be left out."""
+        assert self._doubt is not None
+        (bad, begun), self._doubt = self._doubt, None
+        if not bad.item():
+            return
+        self._unpack()
+        self._kept.clear()
+        for p, names in begun:
+            entry = self._state[p]
+            for name in names:
+                del entry[name]
+            if not entry:
+                del self._state[p]
 
     @property
     def _state(self) -> defaultdict[Any, Any]:
@@ -130,7 +144,7 @@ class FusedOptimizer(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._apart = frozenset()
+        self._apart = ()
         self._kept = {}
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -148,6 +162,8 @@ class FusedOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        if self._doubt is not None:
+            self._settle_doubt()
         capture = recorder.capture
         updates: list[Update] = []
         closing = capture is None and running.ends_with(_step) and not self.defaults.get("differentiable")
@@ -159,12 +175,14 @@ class FusedOptimizer(Optimizer):
         # Nothing has changed so far: what cannot be updated has said so.
         for update in updates:
             update.commit(self)
+        self._written = [] if capture is not None else [u for u in updates if not u.whole and u.layout.shared]
         return loss
 
     def _finish_step(self) -> None:
         super()._finish_step()
         for update in self._kept.values():
             update.settle()
+        self._apart = [update.common() for update in self._written]
 
     def _updates(self, group: dict[str, Any], loss: Any, closing: bool) -> list[Update]:
         """The updates of the group's parameters that have a gradient, one for those that go in step.
@@ -205,55 +223,35 @@ class FusedOptimizer(Optimizer):
         if not shared:
             return [(members, options)]
         name = shared[0]
-        params, state = group["params"], self._state
-        parts: dict[int, list[int]] = {}
-        for i in members:
-            entry = state.get(params[i])
-            held = None if entry is None else entry.get(name)
-            parts.setdefault(0 if held is None else id(held), []).append(i)
-        if len(parts) > 1 and frozenset(parts) != self._apart:
-            self._unite(group, shared, [m for part in parts.values() for m in part])
-            united: dict[int, list[int]] = {}
-            for i in members:
-                held = state[params[i]].get(name) if params[i] in state else None
-                united.setdefault(0 if held is None else id(held), []).append(i)
-            parts = united
-            self._apart = frozenset(parts)
-        if len(members) < len(params):
-            self._part_from_resting(group, shared, members, parts)
+        parts = self._levels(group, name, members)
+        if len(parts) > 1 and not parts.keys() <= {id(None), *map(id, self._apart)}:
+            self._unite(group, shared, members)
+            parts = self._levels(group, name, members)
         return [(part, options) for part in parts.values()]
 
-    def _part_from_resting(
-        self,
-        group: dict[str, Any],
-        shared: Sequence[str],
-        members: Sequence[int],
-        parts: dict[int, list[int]],
-    ) -> None:
-        """Give scalars of their own to those that go on while others that share them have no gradient."""
-        going = set(members)
-        state = self._state
-        resting = {
-            id(state[p].get(shared[0]))
-            for i, p in enumerate(group["params"])
-            if i not in going and p in state
-        }
-        for identity, part in parts.items():
-            if identity in resting and identity:
-                first = state[group["params"][part[0]]]
-                own = {name: wrap(first[name]._current()) for name in shared}
-                for i in part:
-                    state[group["params"][i]].update(own)
+    def _levels(self, group: dict[str, Any], name: str, members: Sequence[int]) -> dict[int, list[int]]:
+        """The parameters by what they have of this name, as far as it is known to be the same."""
+        parts: dict[int, list[int]] = {}
+        for i in members:
+            entry = self._state.get(group["params"][i])
+            held = None if entry is None else entry.get(name)
+            parts.setdefault(id(level_of(held)), []).append(i)
+        return parts
 
     def _unite(self, group: dict[str, Any], shared: Sequence[str], members: Sequence[int]) -> None:
-        """Make equal scalars the same tensors again: those of a loaded state are tensors of their own."""
+        """Let equal scalars have the same value: those of a loaded state have each their own."""
         known: dict[tuple[float, ...], list[Any]] = {}
         for i in members:
             entry = self._state.get(group["params"][i])
             if entry is not None and all(entry.get(name) is not None for name in shared):
                 held = [as_tensor(entry[name]) for name in shared]
                 same = known.setdefault(tuple(float(t) for t in held), held)
-                entry.update(zip(shared, same, strict=True))
+                for name, own, first in zip(shared, held, same, strict=True):
+                    value = first._current()
+                    if own._view is not None or own._cell.value.aval is not value.aval:
+                        own = wrap(value)
+                    own._cell.value = value
+                    entry[name] = own
 
     def _layout(self, group: dict[str, Any], members: Sequence[int], options: dict[str, Hashable]) -> Layout:
         avals = tuple([group["params"][i]._current().aval for i in members])
@@ -303,12 +301,6 @@ class FusedOptimizer(Optimizer):
             return jax.tree.unflatten(structure, labels)
 
         return optax.multi_transform(dict(enumerate(rules)), numbered)
-
-
-def _copy(scalar: Any) -> Any:
-    """A tensor of the scalar's value, of the same array if there is one: a clone would have to be compiled."""
-    value = scalar._current()
-    return scalar.clone() if value.array is None else wrap(concrete(value.array, value.aval))
 
 
 # As it is defined: the classes' own is wrapped with hooks.

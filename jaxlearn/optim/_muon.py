@@ -136,6 +136,7 @@ class Muon(FusedOptimizer):
     """
 
     _rule = staticmethod(muon)
+    _completes_state = True
 
     def __init__(
         self,

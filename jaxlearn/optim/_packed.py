@@ -25,6 +25,7 @@ __all__ = ["PackedState"]
 _VALUE_REFS = 3
 _ARRAY_REFS = 3
 _CELL_REFS = 2
+_TENSOR_REFS = 5
 
 # What the tensors hold meanwhile.
 _ELSEWHERE = Value(None, 0, None, ())
@@ -35,15 +36,18 @@ class PackedState:
 
     Args:
         tensors: the state tensors.
+        twins: for each that all parameters share the tensors of the same value, those of the other parameters.
         owners: for each the number of its parameter, None for what all of them share.
         parameters: how many there are.
     """
 
-    __slots__ = ("_counts", "bundle", "owners", "results", "shown", "steps", "tensors", "value", "whole")
+    __slots__ = ("_counts", "bundle", "results", "shown", "steps", "tensors", "twins", "value", "whole")
 
-    def __init__(self, tensors: list[Any], owners: list[int | None], parameters: int) -> None:
+    def __init__(
+        self, tensors: list[Any], twins: list[list[Any]], owners: list[int | None], parameters: int
+    ) -> None:
         self.tensors = tensors
-        self.owners = [parameters if i is None else 1 for i in owners]
+        self.twins = twins
         # How many tensors each parameter's dictionary has.
         self._counts = [owners.count(None)] * parameters
         for i in owners:
@@ -66,6 +70,11 @@ class PackedState:
             value = tensor._cell.value
             if tensor._view is not None or value.array is None or value.aval.traced or value.array is NO_DATA:
                 return None
+        if any(twin._view is not None for twins in self.twins for twin in twins):
+            return None
+        for twins in self.twins:
+            for twin in twins:
+                twin._cell.value = _ELSEWHERE
         avals: list[Aval] = []
         arrays: list[Any] = []
         for tensor in self.tensors:
@@ -107,13 +116,14 @@ class PackedState:
 
     def _held_elsewhere(self, entries: list[dict[str, Any]]) -> bool:
         """Whether someone else holds a tensor, an alias of one, or one of the dictionaries."""
-        tensors, owners, counts = self.tensors, self.owners, self._counts
-        for i in range(len(tensors)):
-            tensor = tensors[i]
-            # In the dictionaries, as often among what the update expects there, here, in a variable and an argument.
-            if getrefcount(tensor) > 2 * owners[i] + 3 or getrefcount(tensor._cell) > _CELL_REFS:
-                return True
-        for i in range(len(entries) if tensors else 0):
+        counts = self._counts
+        for tensors in (self.tensors, *self.twins):
+            for i in range(len(tensors)):
+                tensor = tensors[i]
+                # In its dictionary, among what the update expects there, here, in a variable and an argument.
+                if getrefcount(tensor) > _TENSOR_REFS or getrefcount(tensor._cell) > _CELL_REFS:
+                    return True
+        for i in range(len(entries) if self.tensors else 0):
             entry = entries[i]
             # In the state, in the update once and with each tensor, in a variable and an argument.
             if getrefcount(entry) > counts[i] + 4:
@@ -144,10 +154,13 @@ class PackedState:
         if value is None:
             return
         assert self.bundle is not None
-        for tensor, array, aval in zip(self.tensors, value.array, self.bundle.avals, strict=True):
+        held: Value
+        for tensor, twins, array, aval in zip(
+            self.tensors, self.twins, value.array, self.bundle.avals, strict=True
+        ):
             held = Value(aval, 0, None, ())
             held.array = array
-            cell = tensor._cell
-            cell.value = held
-            cell.version += self.steps
+            for t in (tensor, *twins):
+                t._cell.value = held
+                t._cell.version += self.steps
         self.steps = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter, is_
 from sys import getrefcount
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ._extra_args import ExtraArguments
     from ._fused import FusedOptimizer
 
-__all__ = ["Update", "as_tensor"]
+__all__ = ["Update", "as_tensor", "level_of"]
 
 # The numbers and static options of a group -> the Optax transformation that updates by them.
 Rule = Callable[..., optax.GradientTransformation]
@@ -59,34 +60,27 @@ class Update:
         self.layout = layout = optimizer._layout(group, members, options)
         self.notes: dict[str, Any] = {}  # what the optimizer has found out about it
         self.state: list[Any] = []  # the tensor of each leaf of the rule's state
+        # Of a leaf that all share, such as the step count, the other parameters' tensors: of the same value, as they
+        # have made the same steps, but each its own, as in torch.
+        self.twins: list[list[Any]] = []
         self.made: list[tuple[Any, str, Any]] = []  # those of them that are new, with their places
-        common: dict[str, Any] = {}
         state, own = vars(optimizer)["state"], self.params
         entries = [state.get(p) for p in own]
         for name, i in layout.leaves:
-            if i is None:
-                entry = entries[0]
-                tensor = None if entry is None else entry.get(name)
-                if type(tensor) not in TENSOR_TYPES:
-                    tensor = self._first(optimizer, name, None) if tensor is None else as_tensor(tensor)
-                    common[name] = tensor
-            else:
-                entry = entries[i]
-                tensor = None if entry is None else entry.get(name)
-                if tensor is None:
-                    tensor = self._first(optimizer, name, i)
-                    self.made.append((own[i], name, tensor))
-            assert tensor is not None
-            if name in layout.counts and tensor.is_floating_point():
-                # Loading has given it the parameters' dtype.
-                tensor = tensor.to(dtypes.from_numpy_dtype(layout.counts[name]))
-                if i is None:
-                    common[name] = tensor
-                else:
-                    self.made.append((own[i], name, tensor))
+            owners = own if i is None else [own[i]]
+            held = [None if e is None else e.get(name) for e in (entries if i is None else [entries[i]])]
+            if held[0] is None and not optimizer._completes_state and entries[i or 0]:
+                raise KeyError(name)  # as in torch, which makes all of a parameter's state at once
+            tensor = self._begun(optimizer, name, i, held[0])
+            twins = [
+                t if type(t) in TENSOR_TYPES and tensor is held[0] else wrap(tensor._current())
+                for t in held[1:]
+            ]
             self.state.append(tensor)
-        for name, tensor in common.items():
-            self.made += [(p, name, tensor) for p in own]
+            self.twins.append(twins)
+            for p, before, now in zip(owners, held, [tensor, *twins], strict=True):
+                if now is not before:
+                    self.made.append((p, name, now))
         self.inputs: list[Value] = []
         self.avals: tuple[Any, ...] = ()
         # What is to be in the optimizer's state for this to hold: for each parameter its entry, and what is in them.
@@ -109,10 +103,20 @@ class Update:
             return False
         if self.packed is not None and self.packed.unseen():
             return True
-        state = vars(optimizer)["state"]
-        return all(map(is_, map(state.get, self.params), self.entries)) and all(
-            map(is_, [entry.get(name) for entry, name in self.places], self.expected)
-        )
+        return self._in_place(vars(optimizer)["state"])
+
+    def _in_place(self, state: dict[Any, Any]) -> bool:
+        """Whether the optimizer's state has the tensors that this update writes to, those that go in step as equals."""
+        if not all(map(is_, map(state.get, self.params), self.entries)):
+            return False
+        if not all(map(is_, [entry.get(name) for entry, name in self.places], self.expected)):
+            return False
+        for tensor, twins in zip(self.state, self.twins, strict=True):
+            if twins:
+                level = level_of(tensor)
+                if any(level_of(t) is not level for t in twins):
+                    return False
+        return True
 
     def prepare(self, optimizer: FusedOptimizer, loss: Any, *, closing: bool) -> None:
         """Take the present values, and find the operation for their types.
@@ -168,6 +172,19 @@ class Update:
             )
         self.signature = signature
 
+    def _begun(self, optimizer: FusedOptimizer, name: str, i: int | None, held: Any) -> Any:
+        """The state tensor to go on from, which is ``held`` if that can be updated as it is."""
+        if held is None:
+            tensor = self._first(optimizer, name, i)
+        elif i is None and type(held) not in TENSOR_TYPES:
+            tensor = as_tensor(held)
+        else:
+            tensor = held
+        if name in self.layout.counts and tensor.is_floating_point():
+            # Loading has given it the parameters' dtype.
+            tensor = tensor.to(dtypes.from_numpy_dtype(self.layout.counts[name]))
+        return tensor
+
     def _first(self, optimizer: FusedOptimizer, name: str, i: int | None) -> Any:
         """A new state tensor as it starts: of the parameter number ``i``, or shared by all."""
         p = self.params[0 if i is None else i]
@@ -178,13 +195,19 @@ class Update:
     def _packed(self) -> Value | None:
         """The state as one value, if it can be."""
         if self.packed is None:
-            self.packed = PackedState(self.state, [i for _, i in self.layout.leaves], len(self.params))
+            owners = [i for _, i in self.layout.leaves]
+            self.packed = PackedState(self.state, self.twins, owners, len(self.params))
         return self.packed.pack()
 
     def unpack(self) -> None:
         """Have the state in its tensors."""
         if self.packed is not None:
             self.packed.unpack()
+
+    def common(self) -> Any:
+        """What the parameters have in common after the step, to know them by."""
+        name = self.layout.shared[0]
+        return level_of(self.state[[n for n, _ in self.layout.leaves].index(name)])
 
     def settle(self) -> None:
         """Hand out what was computed."""
@@ -219,6 +242,7 @@ class Update:
                 hyper = concrete(_vector(optimizer._next_numbers(group, params)))
             else:
                 capture.keep([t._cell for t in self.state])
+                capture.guard(functools.partial(self._in_place, vars(optimizer)["state"]))
                 hyper = capture.draw(lambda: self._vector(optimizer).array)
         else:
             hyper = self._vector(optimizer)
@@ -226,11 +250,10 @@ class Update:
         results = record_many(self.signature, tuple(inputs))
         for targets, values in ((params, results), (self.state, results[len(params) :])):
             for target, value in zip(targets, values, strict=False):
-                if target._view is None:
-                    target._cell.rebind(value)
-                else:
-                    with no_grad():
-                        target._alias().copy_(wrap(value))
+                _rebind(target, value)
+        for twins, value in zip(self.twins, results[len(params) :], strict=True):
+            for twin in twins:
+                _rebind(twin, value)
 
     def _vector(self, optimizer: FusedOptimizer) -> Value:
         """The numbers for this step as one array; that of the last step if they are the same.
@@ -265,10 +288,10 @@ class Update:
             self.entries = [state[p] for p in self.params]
         else:
             self.entries = [state.get(p) for p in self.params]
-        for (name, i), tensor in zip(self.layout.leaves, self.state, strict=True):
+        for (name, i), tensor, twins in zip(self.layout.leaves, self.state, self.twins, strict=True):
             owners = self.entries if i is None else [self.entries[i]]
             self.places += [(entry, name) for entry in owners]
-            self.expected += [tensor] * len(owners)
+            self.expected += [tensor, *twins]
 
     def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
         """The same as an operation that gradients flow through, to parameters, state and rates alike."""
@@ -284,6 +307,25 @@ class Update:
             results = apply_signature(self.signature, tensors, inputs, (), grad)
             for target, result in zip([*self.params, *self.state], results, strict=True):
                 write(target, result if target.is_floating_point() else result.detach())
+            for tensor, twins in zip(self.state, self.twins, strict=True):
+                for twin in twins:
+                    write(twin, tensor)
+
+
+def _rebind(target: Any, value: Value) -> None:
+    if target._view is None:
+        target._cell.rebind(value)
+    else:
+        with no_grad():
+            target._alias().copy_(wrap(value))
+
+
+def level_of(held: Any) -> Any:
+    """Something that is the same object for state tensors that are known to have the same value."""
+    if type(held) not in TENSOR_TYPES:
+        return held
+    value = _value(held)
+    return value if value.array is None else value.array
 
 
 def _value(tensor: Any) -> Value:

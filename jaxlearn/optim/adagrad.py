@@ -148,9 +148,9 @@ class Adagrad(FusedOptimizer):
                 aval = p._current().aval
                 if aval.device not in steps:
                     zero = np.zeros((), state_dtype())
-                    steps[aval.device] = wrap(concrete(zero, intern((), zero.dtype, aval.device)))
+                    steps[aval.device] = concrete(zero, intern((), zero.dtype, aval.device))
                 total = np.full(aval.shape, self._start("sum", p, group), aval.dtype)
-                self.state[p].update(step=steps[aval.device], sum=wrap(concrete(total, aval)))
+                self.state[p].update(step=wrap(steps[aval.device]), sum=wrap(concrete(total, aval)))
 
     def share_memory(self) -> None:
         """Put the sums into shared memory: nothing to do, as threads share it and processes are not used."""

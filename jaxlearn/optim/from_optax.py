@@ -31,6 +31,7 @@ class OptaxOptimizer(FusedOptimizer):
         TypeError: an option is not an argument of the function, or one without default is missing.
     """
 
+    _completes_state = True
     _defaults: dict[str, Any] = {}  # noqa: RUF012
     # Of the defaults, those that enter the program as numbers; "lr" stands for Optax's learning_rate.
     _operands: tuple[str, ...] = ()

@@ -343,20 +343,13 @@ class Optimizer(HookMethods):
             packed = {k: v for k, v in group.items() if k != "params"}
             packed["params"] = [number[id(p)] for p in group["params"]]
             groups.append(packed)
-        state = {
-            (number[id(p)] if type(p) in TENSOR_TYPES else p): self._saved_state(entry)
-            for p, entry in self.state.items()
-        }
+        state = {(number[id(p)] if type(p) in TENSOR_TYPES else p): entry for p, entry in self.state.items()}
         result = {"state": state, "param_groups": groups}
         for hook in self._optimizer_state_dict_post_hooks.values():
             given = hook(self, result)
             if given is not None:
                 result = given
         return result
-
-    def _saved_state(self, entry: Any) -> Any:
-        """A parameter's state as :meth:`state_dict` hands it out."""
-        return entry
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over state and options that :meth:`state_dict` gave, here or in PyTorch.

@@ -119,6 +119,7 @@ class SGD(FusedOptimizer):
     """
 
     _rule = staticmethod(sgd)
+    _completes_state = True
     _names = {"trace": "momentum_buffer"}  # noqa: RUF012
 
     def __init__(

@@ -323,3 +323,42 @@ def test_cuda_without_a_gpu_is_disabled() -> None:
         assert (jaxlearn.ones(2, 2) @ jaxlearn.ones(2, 2)).dtype is jaxlearn.float32
     with pytest.warns(UserWarning, match="Disabling"):
         assert not jaxlearn.amp.GradScaler().is_enabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SGD", {"momentum": 0.9, "dampening": 0.5}),
+        ("SGD", {"momentum": 0.9}),
+        ("Adam", {}),
+        ("SparseAdam", {}),
+    ],
+)
+def test_the_first_step_is_left_out(name, options):
+    """Then there is no state yet; SGD's momentum begins undamped with the next."""
+
+    def program(torch):
+        p = torch.nn.Parameter(torch.tensor([1.0, -2.0, 3.0]))
+        optimizer = getattr(torch.optim, name)([p], lr=0.1, **options)
+        scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+        trace = []
+        for i in range(4):
+            optimizer.zero_grad()
+            loss = (p * p).sum() * (float("inf") if i in (0, 2) else 1.0)
+            scaler.scale(loss).backward()
+            if name == "SparseAdam" and torch is not jaxlearn:
+                scaler.unscale_(optimizer)
+                p.grad = p.grad.to_sparse()
+            scaler.step(optimizer)
+            scaler.update()
+            state = optimizer.state_dict()["state"].get(0, {})
+            trace.append(
+                (
+                    p.detach().clone(),
+                    scaler.get_scale(),
+                    {k: torch.as_tensor(v).clone() for k, v in state.items()},
+                )
+            )
+        return trace
+
+    same(program)
