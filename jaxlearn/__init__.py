@@ -13,6 +13,7 @@ from math import pi as pi
 
 from . import _C as _C
 from . import _dynamo as _dynamo
+from . import _inductor as _inductor
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd

@@ -25,7 +25,16 @@ PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "masked", "sign
 NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
-LIBRARY |= {"amp", "cuda.amp", "distributions", "func", "compiler", "_dynamo", "_higher_order_ops"}
+LIBRARY |= {
+    "amp",
+    "cuda.amp",
+    "distributions",
+    "func",
+    "compiler",
+    "_dynamo",
+    "_higher_order_ops",
+    "_inductor",
+}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -41,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},
+    "_inductor": {"_inductor"},
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
     "amp": NN | {"optim", "amp"},
     "cuda.amp": NN | {"optim", "amp", "cuda.amp"},

@@ -199,7 +199,9 @@ def _run(
                     del hooked[key]
                     finish(*leaves.pop(key))
     except BaseException:
-        # torch has added to the leaves that nothing more could come to.
+        # torch has let go of what was used, and added to the leaves that nothing more could come to.
+        for used in freed:
+            used.release()
         if due is None:
             due = _last_nodes(roots, needed)
         for leaf, gradient in leaves.values():

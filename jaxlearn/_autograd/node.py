@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from .._dtype_objects import from_numpy_dtype
 from .._engine.signature import Signature
 from .._engine.value import Value
+from .._size import Size
 from .handles import HookTable, RemovableHandle, add_hook
 
 __all__ = [
@@ -115,6 +117,20 @@ class Extra:
         self.mutable = False  # saved values may be overwritten
 
 
+class InputMetadata(NamedTuple):
+    """The type of a gradient that comes to a node: ``node._input_metadata``.
+
+    Args:
+        shape: its shape.
+        dtype: its dtype.
+        device: its device.
+    """
+
+    shape: Size
+    dtype: Any
+    device: Any
+
+
 _NUMBER_AS_TENSOR = {"add", "div", "mul", "sub", "true_divide"}
 
 
@@ -210,6 +226,12 @@ class GradNode(Node):
         """
         return add_hook(self.more().pre, fn)
 
+    @property
+    def _input_metadata(self) -> tuple[InputMetadata, ...]:
+        """The types of the gradients that come to the node."""
+        out = [aval for aval in self.signature.out if aval is not None]
+        return tuple([InputMetadata(Size(a.shape), from_numpy_dtype(a.dtype), a.device) for a in out])
+
     def _sequence_nr(self) -> int:
         return self.sequence
 
@@ -221,7 +243,8 @@ class GradNode(Node):
             self.extra.packed = self.extra.kept = None
 
 
-_named: dict[str, type[GradNode]] = {}
+# By name, and whether the operation called is known.
+_named: dict[tuple[str, bool], type[GradNode]] = {}
 
 
 def public(edge: Any) -> tuple[Any, int]:
@@ -233,9 +256,14 @@ def public(edge: Any) -> tuple[Any, int]:
         # Programs that draw graphs print type(node).__name__. The class is made when somebody looks, and has the
         # same layout, so recording knows one class only.
         name = node.name()
-        cls = _named.get(name)
+        key = name, node.signature.arguments is not None
+        cls = _named.get(key)
         if cls is None:
-            cls = _named[name] = type(name, (GradNode,), {"__slots__": (), "__module__": "builtins"})
+            from .saved_names import saved_attributes  # it needs tensors
+
+            attributes = saved_attributes(name) if key[1] else {}
+            cls = type(name, (GradNode,), {"__slots__": (), "__module__": "builtins", **attributes})
+            _named[key] = cls
         node.__class__ = cls
     return node, edge[1]
 

@@ -17,7 +17,7 @@ from .gradient import Gradient, constant, of_tensor, tensor_of
 from .modes import no_grad
 from .node import GradNode, watchers
 
-__all__ = ["HookSaver", "Packed", "Saver", "disabled", "pop_saver", "push_saver", "saver"]
+__all__ = ["HookSaver", "Packed", "Saver", "disabled", "keep_one", "pop_saver", "push_saver", "saver"]
 
 
 class Packed(Protocol):
@@ -120,6 +120,21 @@ class HookSaver:
         return _Tensors([None if t is None else _One(self, t) for t in tensors])
 
 
+def keep_one(saver: HookSaver, node: GradNode, index: int) -> None:
+    """Let hooks keep one operand of a node, and the node the others.
+
+    Args:
+        saver: the hooks.
+        node: the node.
+        index: the operand's number.
+    """
+    assert node.inputs is not None
+    edge, value = node.edges[index], node.inputs[index]
+    one = _One(saver, tensor_of(Gradient(value, edge)) if edge is not None else wrap(value))
+    node.more().packed = _Inputs([one if i == index else v for i, v in enumerate(node.inputs)])
+    node.inputs = None
+
+
 class _One:
     """One tensor as ``pack`` left it."""
 
@@ -163,11 +178,17 @@ class _Inputs:
 
     __slots__ = ("kept",)
 
-    def __init__(self, kept: Sequence[_One | Aval]) -> None:
+    def __init__(self, kept: Sequence[_One | Value | Aval]) -> None:
         self.kept = kept
 
     def unpack(self, given: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple([k.value() if isinstance(k, _One) else constant(k, 0) for k in self.kept])
+        return tuple([_unpacked(k) for k in self.kept])
+
+
+def _unpacked(kept: _One | Value | Aval) -> Value:
+    if isinstance(kept, _One):
+        return kept.value()
+    return kept if isinstance(kept, Value) else constant(kept, 0)
 
 
 class _Tensors:

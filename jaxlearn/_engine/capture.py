@@ -205,6 +205,11 @@ class Capture:
         if id(cell) in self.borrowed:
             self.give_up("a view among the arguments is written to")
 
+    def hooked(self, tensor: Any) -> None:
+        """A hook is about to go to a tensor. On one from outside it stays, and the next call adds another."""
+        if not self._made(tensor._cell):
+            self.give_up("a hook goes to a tensor from outside")
+
     def grad_read(self, tensor: Any) -> None:
         """A tensor's ``grad`` is looked at: whether there is one at entry is part of what the program depends on."""
         if id(tensor) not in self.grads:

@@ -69,7 +69,7 @@ class Signature:
     """
 
     __slots__ = (
-        "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "meta", "name",
+        "arguments", "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "meta", "name",
         "number_kinds", "op", "out", "out_type", "replaces", "saves", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
@@ -98,6 +98,8 @@ class Signature:
         self.compiled: Any = None
         self.host: Any = None
         self.differentiable = True
+        # Gives the operation's bound arguments, of what stands for the operands followed by the numbers.
+        self.arguments: Callable[[Sequence[Any]], list[Any]] | None = None
         self.undefined: frozenset[int] = frozenset()  # inputs for which torch's formula gives no gradient
         self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.grad_name = name

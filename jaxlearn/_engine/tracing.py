@@ -157,6 +157,9 @@ class Tracing:
         """A cell is about to be rebound."""
         self.cells.setdefault(id(cell), (cell, cell.value))
 
+    def hooked(self, tensor: Any) -> None:
+        """See :class:`Capture`; hooks do not run here."""
+
     def grad_read(self, tensor: Any) -> None:
         """A tensor's ``grad`` is looked at."""
         if self.parent is not None:

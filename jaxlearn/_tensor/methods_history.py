@@ -268,6 +268,8 @@ class HistoryMethods(ValueMethods):
         """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if recorder.capture is not None:
+            recorder.capture.hooked(self)
         if self._view is not None:
             refresh_history(self)
         if self._grad_fn is None:
@@ -286,4 +288,6 @@ class HistoryMethods(ValueMethods):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if recorder.capture is not None:
+            recorder.capture.hooked(self)
         return add_hook(LeafHooks.of(self).accumulated, hook)

@@ -74,6 +74,7 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
             raise
         raise torchs from None
     lay_out_results(op, args, avals, signature)
+    signature.arguments = lambda operands: [_fill(a, operands) for a in filled]
     signature.differentiable = op.differentiable and any(a.dtype.kind in "fcV" for a in signature.out)
     named = [_fill(a, [*avals, *kinds]) for a in filled]
     signature.grad_name = op.grad_name if isinstance(op.grad_name, str) else op.grad_name(*named)

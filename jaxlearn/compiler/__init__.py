@@ -19,6 +19,7 @@ from ._control import list_backends as list_backends
 from ._control import reset as reset
 from ._control import set_default_backend as set_default_backend
 from ._control import set_stance as set_stance
+from ._control import wrap_numpy as wrap_numpy
 
 __all__ = [
     "OptimizedModule",
@@ -35,4 +36,5 @@ __all__ = [
     "reset",
     "set_default_backend",
     "set_stance",
+    "wrap_numpy",
 ]

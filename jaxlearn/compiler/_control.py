@@ -6,10 +6,15 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .._engine.program import clear_cache
 from .._engine.recorder import recorder
 from .._tensor.compile import forget_recordings, stance
 from .._tensor.compile_options import BACKENDS, check_options, default_backend
+from .._tensor.creation_data import from_numpy
+from .._tensor.dispatch import TENSOR_TYPES
+from .._tensor.tree import tree_map
 from ..nn.module import Module
 
 __all__ = [
@@ -25,6 +30,7 @@ __all__ = [
     "reset",
     "set_default_backend",
     "set_stance",
+    "wrap_numpy",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -248,3 +254,33 @@ class set_stance:
 def _set(name: str) -> str:
     before, stance.name = stance.name, name
     return before
+
+
+def wrap_numpy(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy arrays as one of tensors, for use in compiled functions: these are called as they are then.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.compiler.wrap_numpy.html
+
+    Args:
+        fn: takes and returns arrays, nested in tuples, lists and dictionaries or not.
+
+    Example::
+
+        >>> import numpy as np
+        >>> import jaxlearn as torch
+        >>> torch.compiler.wrap_numpy(np.cumsum)(torch.ones(3))
+        tensor([1., 2., 3.])
+    """
+
+    def as_array(x: Any) -> Any:
+        return x.numpy() if type(x) in TENSOR_TYPES else x
+
+    def as_tensor(x: Any) -> Any:
+        return from_numpy(x) if isinstance(x, np.ndarray) else x
+
+    @functools.wraps(fn)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return tree_map(as_tensor, fn(*tree_map(as_array, list(args)), **tree_map(as_array, kwargs)))
+
+    excluded: Callable[..., Any] = disable(wrapped)
+    return excluded

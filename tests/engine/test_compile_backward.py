@@ -202,3 +202,19 @@ def test_two_parameters_that_hold_one_value():
         step()
         np.testing.assert_allclose(a.detach().numpy(), np.full(3, 1 - 0.1 * n), rtol=1e-6)
         np.testing.assert_allclose(b.detach().numpy(), np.full(3, 1 + 0.1 * n), rtol=1e-6)
+
+
+def test_a_hook_on_a_tensor_from_outside_is_added_in_each_call():
+    w = torch.ones(2, requires_grad=True)
+
+    @torch.compile
+    def step(x):
+        w.register_hook(lambda g: g * 2)
+        (w * x).sum().backward()
+        return x + 1
+
+    seen = []
+    for _ in range(3):
+        step(torch.ones(2))
+        seen.append(w.grad.tolist())
+    assert seen == [[2.0, 2.0], [6.0, 6.0], [14.0, 14.0]]  # 2, then 4, then 8 more

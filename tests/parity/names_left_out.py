@@ -239,7 +239,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             config keep_portable_guards_unsafe keep_tensor_guards_unsafe load_cache_artifacts
             load_compiled_function save_cache_artifacts set_enable_guard_collectives skip_all_guards_unsafe
             skip_guard_on_all_nn_modules_unsafe skip_guard_on_globals_unsafe
-            skip_guard_on_inbuilt_nn_modules_unsafe wrap_numpy
+            skip_guard_on_inbuilt_nn_modules_unsafe
         """,
     },
     "not there yet": {

@@ -262,6 +262,8 @@ class Machine:
             self.differentiated = True
             (g * g).sum().backward()
         elif kind == "hook":
+            # torch crashes where a hook comes first to a view whose base was written to; so its history comes first.
+            self.events.append(t.requires_grad and t.grad_fn is None)
             noted = [lambda g: self.events.append([n, g.detach().clone()]), lambda g: g * 0.5][b % 2]
             (u if a % 3 == 0 else t).register_hook(noted)
         elif kind == "retain":
