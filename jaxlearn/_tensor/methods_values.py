@@ -91,6 +91,15 @@ class ValueMethods(TypeMethods):
         array = self.numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
+    def __array_wrap__(
+        self, array: np.ndarray[Any, Any], context: Any = None, return_scalar: bool = False
+    ) -> Any:
+        """What NumPy's functions of a tensor give: a tensor, of truth values one of bytes."""
+        from .creation_data import from_numpy  # it makes tensors, of which this is a part
+
+        array = np.asarray(array)
+        return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
     def __dlpack__(self, **options: Any) -> Any:
         return self.__jax_array__().__dlpack__(**options)
 

@@ -390,6 +390,10 @@ torch.float_power(i, 0.5)
 x.clamp(0.2, 0.1)
 x + np.ones(4)
 x * np.float64(2)
+np.sqrt(x)
+np.maximum(x, 0.5) + np.exp(i)
+np.isnan(x)
+np.cumsum(x.detach())
 x - np.float64(2)
 np.float32(3) - x
 np.int64(2) + x

@@ -19,7 +19,7 @@ _STRING = 7  # the number of the type of strings in a tensor
 def array_of(value: Any) -> np.ndarray[Any, Any]:
     """A tensor's, array's or number's values."""
     if isinstance(value, TensorBase):
-        return np.asarray(value.detach()._array())  # type: ignore[attr-defined]
+        return np.asarray(value.detach()._array())
     return np.atleast_1d(np.asarray(value))
 
 
@@ -77,7 +77,7 @@ def histogram(tag: str, values: Any, bins: Any, max_bins: int | None = None) -> 
     # The border under the first count has a count of its own, of what lies below.
     kept = counts[first - 1 : last + 1] if first > 0 else np.concatenate([[0], counts[: last + 1]])
     content = double(1, array.min()) + double(2, array.max()) + double(3, array.size)
-    content += double(4, array.sum()) + double(5, array @ array)
+    content += double(4, float(array.sum())) + double(5, float(array @ array))
     content += doubles(6, borders[first : last + 2].tolist()) + doubles(7, kept.astype(np.float64).tolist())
     return _value(tag, nested(5, content))
 
