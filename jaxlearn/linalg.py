@@ -22,7 +22,11 @@ from ._tensor.linalg_checked import tensorsolve as tensorsolve
 from ._tensor.linalg_errors import LinAlgError as LinAlgError
 from ._tensor.linalg_finite import cond as cond
 from ._tensor.linalg_finite import eig as eig
+from ._tensor.linalg_finite import eigh as eigh
+from ._tensor.linalg_finite import eigvalsh as eigvalsh
+from ._tensor.linalg_finite import linalg_norm as norm
 from ._tensor.linalg_finite import linalg_svd as svd
+from ._tensor.linalg_finite import matrix_norm as matrix_norm
 from ._tensor.linalg_finite import matrix_rank as matrix_rank
 from ._tensor.linalg_finite import pinv as pinv
 from ._tensor.linalg_finite import svdvals as svdvals
@@ -30,11 +34,7 @@ from ._tensor.linalg_ldl import ldl_factor as ldl_factor
 from ._tensor.linalg_ldl import ldl_factor_ex as ldl_factor_ex
 from ._tensor.linalg_ldl import ldl_solve as ldl_solve
 from .ops.linalg import matmul as matmul
-from .ops.linalg_decompositions import eigh as eigh
 from .ops.linalg_decompositions import eigvals as eigvals
-from .ops.linalg_decompositions import eigvalsh as eigvalsh
-from .ops.linalg_decompositions import linalg_norm as norm
-from .ops.linalg_decompositions import matrix_norm as matrix_norm
 from .ops.linalg_householder import householder_product as householder_product
 from .ops.linalg_householder import linalg_qr as qr
 from .ops.linalg_lu import det as det

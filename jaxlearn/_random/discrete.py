@@ -147,6 +147,7 @@ def multinomial(
     weights: np.ndarray,
     num_samples: int,
     replacement: bool = False,
+    order: tuple[int, ...] | None = None,
 ) -> np.ndarray:
     """Draw indices with probability proportional to ``weights``.
 
@@ -155,6 +156,7 @@ def multinomial(
         weights: floating, of shape (categories,) or (rows, categories); rows need not sum to one.
         num_samples: indices per row.
         replacement: whether an index may come more than once.
+        order: the dimensions of the weights as they follow each other in memory, where that is not their own order.
 
     Returns:
         ``int64`` indices of shape (num_samples,) or (rows, num_samples).
@@ -183,7 +185,9 @@ def multinomial(
     if replacement and num_samples > 1:
         return _by_inversion(generator, wide.reshape(-1, categories), num_samples).reshape(shape)
     # The largest of weight / Exp(1) is each category with the wanted probability; the next largest follow suit.
-    waits = exponential(generator, weights.shape, dtype=weights.dtype)
+    order = order or tuple(range(weights.ndim))
+    shape_in_memory = tuple([weights.shape[d] for d in order])
+    waits = exponential(generator, shape_in_memory, dtype=weights.dtype).transpose(tuple(np.argsort(order)))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         races = weights / waits
     if num_samples == 1:

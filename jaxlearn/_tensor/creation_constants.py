@@ -14,7 +14,7 @@ from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.conversion import filled
 from ..ops.view_rules import is_dense
-from .creation_value import finish, float_dtype, host_value, read_size
+from .creation_value import finish, float_dtype, host_value, read_size, wanted_dtype
 from .data import array_of
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES
@@ -88,7 +88,7 @@ def zeros(
     """
     shape = read_size(args, size, "zeros")
     return finish(
-        _constant(shape, 0, float_dtype(dtype, "zeros"), resolve_device(device)), requires_grad, out
+        _constant(shape, 0, float_dtype(dtype, "zeros", out), resolve_device(device)), requires_grad, out
     )
 
 
@@ -127,7 +127,9 @@ def ones(
         tensor([1., 1.])
     """
     shape = read_size(args, size, "ones")
-    return finish(_constant(shape, 1, float_dtype(dtype, "ones"), resolve_device(device)), requires_grad, out)
+    return finish(
+        _constant(shape, 1, float_dtype(dtype, "ones", out), resolve_device(device)), requires_grad, out
+    )
 
 
 def empty(
@@ -168,7 +170,7 @@ def empty(
     """
     shape = read_size(args, size, "empty")
     return finish(
-        _constant(shape, 0, float_dtype(dtype, "empty"), resolve_device(device)), requires_grad, out
+        _constant(shape, 0, float_dtype(dtype, "empty", out), resolve_device(device)), requires_grad, out
     )
 
 
@@ -306,9 +308,7 @@ def full(
     shape = read_size((size,), None, "full")
     if hasattr(fill_value, "item"):
         fill_value = fill_value.item()
-    if dtype is None:
-        dtype = dtypes.from_numpy_dtype(array_of(fill_value, None).dtype)
-    wanted = dtypes.as_dtype(dtype, "full")
+    wanted = wanted_dtype(dtype, "full", out, dtypes.from_numpy_dtype(array_of(fill_value, None).dtype))
     check_number(fill_value, wanted._np)
     return finish(_constant(shape, fill_value, wanted, resolve_device(device)), requires_grad, out)
 
@@ -491,5 +491,5 @@ def eye(
     for name, size in (("n", n), ("m", columns)):
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
-    array = np.eye(n, columns, dtype=float_dtype(dtype, "eye")._np)
+    array = np.eye(n, columns, dtype=float_dtype(dtype, "eye", out)._np)
     return finish(host_value(array, resolve_device(device)), requires_grad, out)

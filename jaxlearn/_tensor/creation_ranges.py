@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from ..ops.creation import arange_values, linspace_values, logspace_values
-from .creation_value import finish, float_dtype, host_value
+from .creation_value import finish, float_dtype, host_value, wanted_dtype
 from .devices import resolve_device
 
 __all__ = ["arange", "linspace", "logspace", "range_", "tril_indices", "triu_indices"]
@@ -92,7 +92,7 @@ def arange(
     if out is not None and not out.is_floating_point() and int(step) == 0:
         raise ValueError("step must be nonzero")
     integral = all(isinstance(x, int) for x in (start, end, step))
-    wanted = dtypes.int64 if dtype is None and integral else float_dtype(dtype, "arange")
+    wanted = wanted_dtype(dtype, "arange", out, dtypes.int64 if integral else dtypes.get_default_dtype())
     _only_real("arange_cpu", wanted)
     array = arange_values(start, end, step, wanted._np)
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
@@ -128,15 +128,16 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
     return finish(host_value(array, resolve_device(device)), False)
 
 
-def _ends(start: Any, end: Any, steps: Any, dtype: Any, function: str) -> tuple[Any, Any, dtypes.dtype]:
+def _ends(
+    start: Any, end: Any, steps: Any, dtype: Any, function: str, out: Any
+) -> tuple[Any, Any, dtypes.dtype]:
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    if dtype is None:
-        dtype = dtypes.get_default_dtype()
-        if isinstance(start, complex) or isinstance(end, complex):
-            dtype = dtype.to_complex()
-    return start, end, dtypes.as_dtype(dtype, function)
+    otherwise = dtypes.get_default_dtype()
+    if isinstance(start, complex) or isinstance(end, complex):
+        otherwise = otherwise.to_complex()
+    return start, end, wanted_dtype(dtype, function, out, otherwise)
 
 
 def linspace(
@@ -176,7 +177,7 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     steps = operator.index(steps)
-    start, end, wanted = _ends(start, end, steps, dtype, "linspace")
+    start, end, wanted = _ends(start, end, steps, dtype, "linspace", out)
     array = linspace_values(start, end, steps, wanted._np)
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
 
@@ -220,7 +221,7 @@ def logspace(
         tensor([  1.,  10., 100.])
     """
     steps = operator.index(steps)
-    start, end, wanted = _ends(start, end, steps, dtype, "logspace")
+    start, end, wanted = _ends(start, end, steps, dtype, "logspace", out)
     array = logspace_values(start, end, steps, base, wanted._np)
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
 

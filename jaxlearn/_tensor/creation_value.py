@@ -19,7 +19,7 @@ from .dispatch import wrap
 from .inplace import write_out
 from .layout import laid_out
 
-__all__ = ["checked_size", "finish", "float_dtype", "host_value", "read_size"]
+__all__ = ["checked_size", "finish", "float_dtype", "host_value", "read_size", "wanted_dtype"]
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
@@ -54,8 +54,24 @@ def finish(value: Value, requires_grad: bool, out: Any = None) -> Any:
     return result if out is None else write_out(out, result, "empty")
 
 
-def float_dtype(dtype: Any, function: str) -> dtypes.dtype:
-    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
+def wanted_dtype(dtype: Any, function: str, out: Any, otherwise: dtypes.dtype) -> dtypes.dtype:
+    """The dtype asked for, or else that of ``out``, which is what the values are computed in.
+
+    Raises:
+        RuntimeError: the two differ.
+    """
+    asked = None if dtype is None else dtypes.as_dtype(dtype, function)
+    if out is None:
+        return otherwise if asked is None else asked
+    if asked not in (None, out.dtype):
+        raise RuntimeError(
+            f"dtype {asked._scalar_name} does not match dtype of out parameter ({out.dtype._scalar_name})"
+        )
+    return out.dtype
+
+
+def float_dtype(dtype: Any, function: str, out: Any = None) -> dtypes.dtype:
+    return wanted_dtype(dtype, function, out, dtypes.get_default_dtype())
 
 
 def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:

@@ -169,6 +169,7 @@ def write_out(
     """
     if isinstance(out, (tuple, list)):
         for o, r in zip(out, result, strict=True):
+            check_out_dtype(o, r, f"{function}.dim")
             write_out(o, r, function, arguments, alone)
         return type(result)(*out) if hasattr(result, "_fields") else out
     if modes.grad and (out.requires_grad or result.requires_grad):
@@ -178,7 +179,7 @@ def write_out(
         )
     refuse_inference(out)
     _check_overlap(out, arguments, alone)
-    check_out_dtype(out, result, function)
+    check_out_dtype(out, result, function, arguments)
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
             result = convert(result, out.dtype)

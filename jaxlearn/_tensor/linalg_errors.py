@@ -20,6 +20,7 @@ from .dispatch import TENSOR_TYPES
 __all__ = [
     "LinAlgError",
     "check",
+    "convergent",
     "finite_only",
     "not_positive",
     "numbers_only",
@@ -97,19 +98,23 @@ def _values(A: Any) -> np.ndarray[Any, Any] | None:
     return None if isinstance(array, jax.core.Tracer) else np.asarray(array)
 
 
-def numbers_only(function: Callable[..., Any]) -> Callable[..., Any]:
+def numbers_only(
+    function: Callable[..., Any], over: Callable[..., tuple[int, int] | None] = lambda *_, **__: (-2, -1)
+) -> Callable[..., Any]:
     """A function made of singular values, which LAPACK does not find where there is a NaN.
 
     Args:
         function: its first argument holds the matrices.
+        over: of the function's arguments, the two dimensions of a matrix; None if they ask for no singular values.
     """
 
     @functools.wraps(function)
     def checked(A: Any = None, *args: Any, **kwargs: Any) -> Any:
         first = next((kwargs[k] for k in ("A", "input") if k in kwargs), None) if A is None else A
-        values = None if kwargs.get("hermitian") else _values(first)
+        dims = over(*(() if A is None else (A,)), *args, **kwargs)
+        values = None if kwargs.get("hermitian") or dims is None else _values(first)
         if values is not None:
-            failed = np.flatnonzero(np.isnan(values).any((-2, -1)).reshape(-1))
+            failed = np.flatnonzero(np.isnan(values).any(dims).reshape(-1))
             if failed.size:
                 place = f"(Batch element {failed[0]}): " if values.ndim > 2 else ""
                 raise LinAlgError(
@@ -117,6 +122,31 @@ def numbers_only(function: Callable[..., Any]) -> Callable[..., Any]:
                     "non-finite values."
                 )
         return function(*(() if A is None else (A,)), *args, **kwargs)
+
+    return checked
+
+
+def convergent(function: Callable[..., Any], given_up: int) -> Callable[..., Any]:
+    """A function made of eigenvalues of symmetric matrices, which LAPACK gives up for a NaN in three rows or more.
+
+    Args:
+        function: its first argument holds the matrices, its second says which triangle is read.
+        given_up: how many fewer than the rows LAPACK reports as not found.
+    """
+
+    @functools.wraps(function)
+    def checked(A: Any, UPLO: str = "L", **kwargs: Any) -> Any:
+        values = _values(A)
+        if values is not None and values.shape[-1] == values.shape[-2] > 2:
+            read = np.triu(values) if UPLO in ("U", "u") else np.tril(values)
+            failed = np.flatnonzero(np.isnan(read).any((-2, -1)).reshape(-1))
+            if failed.size:
+                place = f"(Batch element {failed[0]}): " if values.ndim > 2 else ""
+                raise LinAlgError(
+                    f"linalg.eigh: {place}The algorithm failed to converge because the input matrix is ill-conditioned "
+                    f"or has too many repeated eigenvalues (error code: {values.shape[-1] - given_up})."
+                )
+        return function(A, UPLO, **kwargs)
 
     return checked
 

@@ -20,7 +20,7 @@ from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
 from ..ops.random import drawn_from, moved
 from .creation_constants import empty_like
-from .creation_value import finish, read_size
+from .creation_value import finish, read_size, wanted_dtype
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
@@ -257,8 +257,10 @@ def draw(
     return concrete(array, intern(array.shape, array.dtype, device))
 
 
-def _options(dtype: Any, device: Any, function: str) -> tuple[np.dtype[Any], Device]:
-    wanted = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
+def _options(
+    dtype: Any, device: Any, function: str, out: Any, otherwise: dtypes.dtype | None = None
+) -> tuple[np.dtype[Any], Device]:
+    wanted = wanted_dtype(dtype, function, out, otherwise or dtypes.get_default_dtype())
     return wanted._np, resolve_device(device)
 
 
@@ -296,7 +298,7 @@ def rand(
         tensor([0.4963, 0.7682, 0.0885])
     """
     shape, stream = read_size(args, size, "rand"), stream_of(generator)
-    kind, where = _options(dtype, device, "rand")
+    kind, where = _options(dtype, device, "rand", out)
     return finish(draw(lambda s: streams.uniform(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
@@ -339,7 +341,7 @@ def randn(
         tensor([ 1.5410, -0.2934, -2.1788])
     """
     shape, stream = read_size(args, size, "randn"), stream_of(generator)
-    kind, where = _options(dtype, device, "randn")
+    kind, where = _options(dtype, device, "randn", out)
     return finish(draw(lambda s: streams.normal(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
@@ -395,7 +397,7 @@ def randint(
             f'randint() missing 1 required positional arguments: "{"high" if high is None else "size"}"'
         )
     shape, stream = read_size((), size, "randint"), stream_of(generator)
-    kind, where = _options(dtypes.int64 if dtype is None else dtype, device, "randint")
+    kind, where = _options(dtype, device, "randint", out, dtypes.int64)
     first, last = int(low), int(high)
     return finish(
         draw(lambda s: streams.randint(stream, first, last, s, kind), where, shape), requires_grad, out
@@ -439,7 +441,7 @@ def randperm(
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     stream = stream_of(generator)
-    kind, where = _options(dtypes.int64 if dtype is None else dtype, device, "randperm")
+    kind, where = _options(dtype, device, "randperm", out, dtypes.int64)
     return finish(draw(lambda: streams.randperm(stream, int(n), kind), where), requires_grad, out)
 
 
@@ -589,7 +591,7 @@ def normal(
         if size is None:
             raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
         shape = read_size((), size, "normal")
-        kind, where = _options(dtype, device, "normal")
+        kind, where = _options(dtype, device, "normal", out)
         value = draw(lambda s: streams.normal(stream, s, float(mean), float(std), kind), where, shape)
         return finish(value, requires_grad, out)
     backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"

@@ -22,6 +22,7 @@ from .indexing import host_array
 from .inplace import write_out
 from .random import draw, exists, stream_of
 from .step_key import step_key
+from .views import memory_order
 
 __all__ = ["bernoulli", "binomial", "by_rejection", "multinomial", "poisson"]
 
@@ -89,8 +90,10 @@ def multinomial(
     stream, count = stream_of(generator), int(num_samples)
     kind, shape = input.dtype._np, tuple(input.shape)
     if exists(input):
-        weights = host_array(input.detach())
-        result = wrap(draw(lambda: streams.multinomial(stream, weights, count, replacement), input.device))
+        weights, order = host_array(input.detach()), memory_order(input)
+        result = wrap(
+            draw(lambda: streams.multinomial(stream, weights, count, replacement, order), input.device)
+        )
     else:
         streams.check_multinomial(shape, kind, count, replacement)
         if replacement and count > 1:

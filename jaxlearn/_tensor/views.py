@@ -43,6 +43,7 @@ __all__ = [
     "geometry",
     "laid_out_otherwise",
     "lay_out_like",
+    "memory_order",
     "operand",
     "read_from_base",
     "read_node",
@@ -458,12 +459,17 @@ def laid_out_otherwise(other: Any, memory_format: Any) -> bool:
     return not plain or memory_format not in _AS_IT_IS
 
 
+def memory_order(tensor: Any) -> tuple[int, ...]:
+    """The dimensions of a tensor as they follow each other in its memory, the outermost first."""
+    strides = geometry(tensor)[0]
+    return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
+
+
 def in_memory_order(
     tensor: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]
 ) -> np.ndarray[Any, Any]:
     """An array of the tensor's shape that ``sample(shape)`` makes, filled in the order of the tensor's memory."""
-    shape, strides = tuple(tensor.shape), geometry(tensor)[0]
-    order = sorted(range(len(shape)), key=lambda d: -strides[d])
+    shape, order = tuple(tensor.shape), memory_order(tensor)
     return sample(tuple([shape[d] for d in order])).transpose(tuple(np.argsort(order)))
 
 

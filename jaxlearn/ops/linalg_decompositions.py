@@ -425,4 +425,5 @@ def cond(A: Any, p: Any = None) -> Any:
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     square_matrices(f"linalg.cond(ord={p})", A)
     over = (A.ndim - 2, A.ndim - 1)
-    return _matrix_norm(A, p, over, False) * _matrix_norm(jnp.linalg.inv(A), p, over, False)
+    found = _matrix_norm(A, p, over, False) * _matrix_norm(jnp.linalg.inv(A), p, over, False)
+    return found if p == "nuc" else jnp.where(jnp.isnan(found), jnp.inf, found)

@@ -125,3 +125,82 @@ def test_many_elements_in_a_mean() -> None:
         return y, g, torch.autograd.grad((g**2).sum(), x)[0]
 
     same(program)
+
+
+OUT: dict[str, Callable[..., Any]] = {
+    "zeros": lambda t, out: t.zeros(3, out=out),
+    "another dtype": lambda t, out: t.ones(3, dtype=t.float32, out=out),
+    "full": lambda t, out: t.full((3,), 2.5, out=out),
+    "arange": lambda t, out: t.arange(3, out=out),
+    "linspace": lambda t, out: t.linspace(0, 1, 3, out=out),
+    "logspace": lambda t, out: t.logspace(0, 1, 3, out=out),
+    "randint": lambda t, out: t.randint(0, 5, (3,), out=out),
+    "randperm": lambda t, out: t.randperm(3, out=out),
+    "absolute": lambda t, out: t.abs(t.tensor([1.0, -2, 3]), out=out),
+    "magnitude": lambda t, out: t.abs(t.tensor([1 + 1j, -2, 3j]), out=out),
+    "places": lambda t, out: t.argmax(t.ones(2, 3), 0, out=out),
+    "clipped": lambda t, out: t.clamp(t.tensor([1.0, -2, 3]), 0, 1, out=out),
+    "drawn": lambda t, out: t.multinomial(t.ones(3), 3, out=out),
+    "searched": lambda t, out: t.searchsorted(t.arange(3.0), t.ones(3), out=out),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+@pytest.mark.parametrize("name", OUT)
+def test_out_of_another_dtype(name: str, dtype: str) -> None:
+    def program(torch: Any) -> Any:
+        torch.manual_seed(0)
+        return OUT[name](torch, torch.full((3,), 7, dtype=getattr(torch, dtype)))
+
+    same(program)
+
+
+@pytest.mark.parametrize("function", ["max", "min", "median", "nanmedian"])
+def test_out_of_values_and_places(function: str) -> None:
+    for dtypes in (("float64", "int64"), ("float32", "int32"), ("float32", "int64")):
+
+        def program(torch: Any, dtypes: tuple[str, str] = dtypes) -> Any:
+            values, places = (torch.zeros(3, dtype=getattr(torch, d)) for d in dtypes)
+            return tuple(getattr(torch, function)(torch.arange(6.0).reshape(2, 3), 0, out=(values, places)))
+
+        same(program)
+
+
+def test_draws_of_a_transposed_matrix() -> None:
+    def program(torch: Any) -> Any:
+        torch.manual_seed(0)
+        weights = torch.rand(5, 7).t()
+        return (
+            torch.multinomial(weights, 4),
+            torch.multinomial(weights, 1),
+            torch.multinomial(weights, 4, True),
+        )
+
+    same(program)
+
+
+SPECTRAL: dict[str, Callable[..., Any]] = {
+    "largest": lambda t, x: t.linalg.matrix_norm(x, 2),
+    "nuclear": lambda t, x: t.linalg.norm(x, "nuc"),
+    "sum of squares": lambda t, x: t.linalg.norm(x),
+    "condition": lambda t, x: t.linalg.cond(x),
+    "condition by sums": lambda t, x: t.linalg.cond(x, 1),
+    "eigenvalues": lambda t, x: t.linalg.eigvalsh(x),
+    "eigenvectors": lambda t, x: t.linalg.eigh(x),
+    "of several": lambda t, x: t.linalg.eigh(t.stack([t.eye(3), x])),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRAL)
+def test_no_number_in_a_matrix(name: str) -> None:
+    def program(torch: Any) -> Any:
+        try:
+            return SPECTRAL[name](torch, torch.tensor([[4.0, 1, 0], [1, NAN, 2], [0, 2, 5]]))
+        except torch.linalg.LinAlgError as error:  # a class of each library
+            return str(error)
+
+    same(program)
+
+
+def test_condition_of_a_singular_matrix() -> None:
+    same(lambda torch: torch.linalg.cond(torch.ones(3, 3), 1))
