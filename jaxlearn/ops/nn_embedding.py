@@ -104,14 +104,22 @@ def embedding_bag(
         offsets: where each bag begins, or None.
         per_sample_weights: factors of the rows, or None.
         mode: ``"sum"``, ``"mean"`` or ``"max"``.
-        scale_grad_by_freq: divide each row's gradient by how often its index occurs.
+        scale_grad_by_freq: divide each row's gradient by how often an index occurs: by torch's rule the row's own
+            only if it is the smallest.
         padding_idx: indices that are left out.
 
     Returns:
         A tensor (bags, features).
     """
-    rows = embedding.op.fn(input.reshape(-1), weight, padding_idx, scale_grad_by_freq)
     flat = input.reshape(-1)
+    rows = embedding.op.fn(flat, weight, padding_idx)
+    if scale_grad_by_freq:
+        # torch divides the gradient of the n-th smallest index by the count of the n-th in order, repeated ones
+        # included.
+        count = jnp.zeros(weight.shape[0], weight.dtype).at[flat].add(1)
+        rank = (jnp.cumsum(count > 0) - 1)[flat]
+        share = rows / count[jnp.sort(flat)[rank]][:, None]
+        rows = share + lax.stop_gradient(rows - share)
     if offsets is None:
         bags = input.shape[0]
         bag = jnp.repeat(jnp.arange(bags), input.shape[1])

@@ -199,7 +199,7 @@ def _soft_cross_entropy(
         logs = logs * cast(weight, x.dtype).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
     loss = -jnp.sum(logs * wanted, dim)
     if reduction == "mean":
-        loss = jnp.sum(loss) / max(input.size // classes, 1)
+        loss = jnp.sum(loss) / (input.size // max(classes, 1))
     elif reduction == "sum":
         loss = jnp.sum(loss)
     return cast(loss, jnp.promote_types(input.dtype, target.dtype))

@@ -81,6 +81,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 def _distance(a: Any, b: Any, p: float, eps: float, keepdim: bool = False) -> Any:
+    if a.ndim == b.ndim == 0:
+        return vector_norm((a - b + eps)[None], p, -1)[0]
     length = vector_norm(a - b + eps, p, -1)
     return length if keepdim else jnp.squeeze(length, -1)
 

@@ -64,6 +64,16 @@ def average(
         raise RuntimeError("stride should not be zero")
     if min(kernel) <= 0:
         raise RuntimeError("kernel size should be greater than zero")
+    if 0 in shape[-n - 1 :] and n == 3:
+        raise RuntimeError(
+            f"avg_pool3d(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
+            f"{shape} and non-batch dimension 0 has length zero!"
+        )
+    if 0 in shape[-n - 1 :]:
+        seen = shape if n == 2 else [*shape[:-1], 1, shape[-1]]
+        raise RuntimeError(
+            f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{seen}"
+        )
     for p, k in zip(padding, kernel, strict=True):
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")

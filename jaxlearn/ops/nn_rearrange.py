@@ -191,6 +191,7 @@ def unfold(
             raise IndexError(
                 f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {n})"
             )
+    if input.ndim > 4 or 0 in input.shape[-3:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
             f"but got: {list(input.shape)}"
@@ -244,6 +245,11 @@ def fold(
     """
     size = sizes(output_size, 2, "fold", "output_size")
     windows = _blocks(size, kernel_size, dilation, padding, stride, "fold")
+    if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
+        raise RuntimeError(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+            f"input, but got: {list(input.shape)}"
+        )
     x = input if input.ndim == 3 else input[None]
     if x.shape[1] % windows.elements_each:
         raise RuntimeError(

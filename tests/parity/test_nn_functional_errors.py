@@ -18,6 +18,24 @@ Program = Callable[[Any, Any], Any]
 # Each is called with the library and its ``nn.functional``; the message's first line must be torch's.
 SAME_MESSAGE: dict[str, Program] = {
     "linear": lambda t, F: F.linear(t.ones(3, 4), t.ones(5, 3)),
+    "linear None": lambda t, F: F.linear(t.ones(3, 4), None),
+    "avg_pool1d empty": lambda t, F: F.avg_pool1d(t.ones(0, 6), 2),
+    "avg_pool2d empty": lambda t, F: F.avg_pool2d(t.ones(2, 0, 6, 6), 2),
+    "avg_pool3d empty": lambda t, F: F.avg_pool3d(t.ones(1, 1, 4, 0, 4), 2),
+    "lp_pool1d empty": lambda t, F: F.lp_pool1d(t.ones(0, 7), 2, 2),
+    "unfold empty": lambda t, F: F.unfold(t.ones(1, 0, 4, 4), 2),
+    "fold empty": lambda t, F: F.fold(t.ones(0, 9), 4, 2),
+    "fold dims": lambda t, F: F.fold(t.ones(9), 4, 2),
+    "max_unpool1d dims": lambda t, F: F.max_unpool1d(t.ones(3), t.zeros(3, dtype=t.int64), 2),
+    "max_unpool2d dims": lambda t, F: F.max_unpool2d(t.ones(3, 3), t.zeros(3, 3, dtype=t.int64), 2),
+    "soft margin target": lambda t, F: F.soft_margin_loss(t.ones(2), t.ones(2, requires_grad=True)),
+    "multilabel target": lambda t, F: F.multilabel_margin_loss(t.ones(3), t.tensor([3, 0, 1])),
+    "ctc empty": lambda t, F: F.ctc_loss(t.ones(0, 3, 5), t.ones(3, 4).long(), (5, 5, 5), (1, 1, 1)),
+    "ctc lengths": lambda t, F: F.ctc_loss(t.ones(3, 5), t.ones(3, 4).long(), (5, 5, 5), (1, 1, 1)),
+    "ctc too long": lambda t, F: F.ctc_loss(t.ones(4, 3, 5), t.ones(3, 4).long(), (5, 5, 5), (1, 1, 1)),
+    "embedding_bag no last offset": lambda t, F: F.embedding_bag(
+        t.zeros(0).long(), t.ones(3, 2), t.zeros(0).long(), include_last_offset=True
+    ),
     "linear 3-D": lambda t, F: F.linear(t.ones(2, 3, 4), t.ones(5, 3)),
     "linear bias": lambda t, F: F.linear(t.ones(3, 4), t.ones(5, 4), t.ones(6)),
     "linear dtype": lambda t, F: F.linear(t.ones(3, 4).double(), t.ones(5, 4)),

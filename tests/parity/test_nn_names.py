@@ -48,7 +48,6 @@ LEFT_OUT = {
     "nn.functional.SwizzleType": SCALED,
     "nn.functional.scaled_mm": SCALED,
     "nn.functional.scaled_grouped_mm": SCALED,
-    "nn.functional.grouped_mm": "products of groups whose sizes are values on the device: shapes here are known",
     "nn.functional.assert_int_or_pair": "a check inside torch's own functions",
     "nn.attention.WARN_FOR_UNFUSED_KERNELS": FLASH,
     "nn.attention.activate_flash_attention_impl": FLASH,

@@ -18,6 +18,7 @@ from ...ops.nn_conv_transpose import conv_transpose1d as conv_transpose1d
 from ...ops.nn_conv_transpose import conv_transpose2d as conv_transpose2d
 from ...ops.nn_conv_transpose import conv_transpose3d as conv_transpose3d
 from ...ops.nn_distance import pdist as pdist
+from ...ops.nn_grouped import grouped_mm as grouped_mm
 from ...ops.nn_linear import bilinear as bilinear
 from ...ops.nn_linear import linear as linear
 from ...ops.nn_loss_ranking import cosine_similarity as cosine_similarity

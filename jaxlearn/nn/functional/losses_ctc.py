@@ -62,30 +62,36 @@ def ctc_loss(
         log_probs = log_probs.unsqueeze(1)
         targets = targets.unsqueeze(0) if targets.dim() == 1 else targets
     inputs, lengths = _lengths(input_lengths, log_probs), _lengths(target_lengths, log_probs)
+    if not log_probs.numel():
+        raise RuntimeError("log_probs tensor must not be empty")
+    for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
+        if given.numel() != log_probs.size(1):
+            raise RuntimeError(f"{name} must be of size batch_size")
     known, known_targets = host_values(inputs), host_values(lengths)
     if known is not None and known.size and known.max() > log_probs.size(0):
         raise RuntimeError(
             f"Expected input_lengths to have value at most {log_probs.size(0)}, but got value {known.max()} (while "
-            "checking arguments for ctc_loss_cpu)"
+            "checking arguments for ctc_loss_allocate_outputs)"
         )
     longest = targets.size(-1)
     if known_targets is not None and known_targets.size:
         if known_targets.min() < 0:
             raise RuntimeError(
                 f"Expected target_lengths to have value at least 0, but got value {known_targets.min()} (while "
-                "checking arguments for ctc_loss_cpu)"
+                "checking arguments for ctc_loss_allocate_outputs)"
             )
         if targets.dim() == 1:
             longest = int(known_targets.max())
             if known_targets.sum() != targets.size(0):
                 raise RuntimeError(
                     f"Expected tensor to have size {known_targets.sum()} at dimension 0, but got size "
-                    f"{targets.size(0)} for argument #2 'targets' (while checking arguments for ctc_loss_cpu)"
+                    f"{targets.size(0)} for argument #2 'targets' (while checking arguments for "
+                    "ctc_loss_allocate_outputs)"
                 )
         elif known_targets.max() > longest:
             raise RuntimeError(
                 f"Expected tensor to have size at least {known_targets.max()} at dimension 1, but got size {longest} "
-                "for argument #2 'targets' (while checking arguments for ctc_loss_cpu)"
+                "for argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
             )
     loss = ops.ctc_loss(
         log_probs, targets.to(log_probs.device), inputs, lengths, longest, blank, reduction, zero_infinity

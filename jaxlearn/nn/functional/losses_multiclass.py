@@ -79,6 +79,9 @@ def multilabel_margin_loss(
         tensor(0.2500)
     """
     reduction = resolve(reduction, size_average, reduce)
+    known = host_values(target)
+    if known is not None and known.size and not -1 <= known.min() <= known.max() < input.shape[-1]:
+        raise RuntimeError("argument #2 'target' is out of range")
     return ops.multilabel_margin_loss(input, target, reduction)
 
 

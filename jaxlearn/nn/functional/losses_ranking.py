@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..._autograd.modes import modes
 from ..._size import Size
+from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops import nn_loss_ranking as ops
 from .._reduction import resolve
 from ._arguments import untracked
@@ -279,4 +281,9 @@ def soft_margin_loss(
         tensor(0.6931)
     """
     reduction = resolve(reduction, size_average, reduce)
+    if modes.grad and type(target) in TENSOR_TYPES and target.requires_grad:
+        raise RuntimeError(
+            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
+            "cannot have requires_grad True."
+        )
     return ops.soft_margin_loss(input, target, reduction)

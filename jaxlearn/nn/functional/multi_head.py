@@ -263,8 +263,12 @@ def multi_head_attention_forward(
     else:
         weights = None
         if mask is not None:
-            mask = mask.unsqueeze(0) if mask.size(0) == 1 else mask.reshape(batch, num_heads, -1, source)
-        q, k, v = (x.reshape(batch, num_heads, -1, head) for x in (q, k, v))
+            mask = (
+                mask.unsqueeze(0)
+                if mask.size(0) == 1
+                else mask.reshape(batch, num_heads, mask.size(1), source)
+            )
+        q, k, v = (x.reshape(batch, num_heads, x.size(1), head) for x in (q, k, v))
         out = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
         out = out.permute(2, 0, 1, 3).reshape(batch * length, size)
     out = linear(out, out_proj_weight, out_proj_bias)

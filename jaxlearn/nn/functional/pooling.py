@@ -105,6 +105,11 @@ def _unpool(
     def many(v: Any) -> tuple[int, ...]:
         return (v,) * n if isinstance(v, int) else tuple(v)
 
+    dims = input.dim() + (n == 1)
+    if n < 3 and dims not in (3, 4):
+        raise RuntimeError(
+            f"Input to max_unpooling2d should be a 3d or 4d Tensor, but got a tensor with {dims} dimensions."
+        )
     kernel = many(kernel_size)
     step = kernel if stride is None else many(stride)
     default = tuple(

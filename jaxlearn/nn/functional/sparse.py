@@ -186,6 +186,8 @@ def embedding_bag(
     if max_norm is not None:
         renormalize(input, weight, max_norm, norm_type)
     if offsets is not None and include_last_offset:
+        if offsets.shape[0] < 1:
+            raise RuntimeError("include_last_offset: number of offset should be at least 1")
         offsets = offsets[:-1]
     return nn_embedding.embedding_bag(
         input, weight, offsets, per_sample_weights, mode, scale_grad_by_freq, padding_idx
