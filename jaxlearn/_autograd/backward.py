@@ -162,7 +162,8 @@ def _run(
     else:
         for edge, gradient in begun.under_way():
             send(edge, gradient)
-        freed += begun.done
+        if not retain_graph:
+            freed += begun.done
 
     special = bool(wanted_outputs) or anomaly.enabled
     node: Any = None

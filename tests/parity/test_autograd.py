@@ -22,6 +22,17 @@ def accumulates(torch):
     return x.grad
 
 
+def kept_past_a_hook(torch):
+    """What came before the operation with a hook is kept as well."""
+    x = leaf(torch)
+    y = (x * x).sum(0)
+    y.register_hook(lambda g: g * 2)
+    z = y.exp().sum()
+    z.backward(retain_graph=True)
+    z.backward()
+    return x.grad
+
+
 def branches_meet(torch):
     x = leaf(torch)
     y = x.sin()
@@ -150,6 +161,7 @@ def manual_descent(torch):
 PROGRAMS = [
     accumulates,
     branches_meet,
+    kept_past_a_hook,
     several_outputs_of_one_operation,
     gradient_of_a_gradient,
     penalty,
