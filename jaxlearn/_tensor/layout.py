@@ -32,7 +32,17 @@ Strides = tuple[int, ...]
 # Files of operations whose results are laid out as their operands are: element by element, ...
 _ELEMENTWISE = ("pointwise", "comparison", "conversion", "nn_activation", "nn_dropout")
 # ... but for these, which put elements together or take a second operand of another shape;
-_NOT_ELEMENTWISE = {"glu", "prelu", "polar", "complex"}
+_NOT_ELEMENTWISE = {"glu", "prelu", "polar", "complex", "masked_fill"}
+# the same, in other files;
+_ELEMENTWISE_TOO = {
+    "binary_cross_entropy_with_logits", "flip", "huber_loss", "kl_div", "l1_loss", "mse_loss", "smooth_l1_loss",
+}  # fmt: skip
+# operations whose results keep the order in memory of their first operand's dimensions;
+_ORDERED = {
+    "argsort", "diff", "index_fill", "index_put", "msort", "normalize", "select_scatter", "slice_scatter", "sort",
+}  # fmt: skip
+# those that keep channels last if all their operands have them last,
+_FORMATTED = {"cat", "glu", "pad", "roll"}
 # and files of operations that keep channels last if their input has them last.
 _CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
 
@@ -185,14 +195,21 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
     if all(a.strides is None for a in inputs):
         return
     file = op.fn.__module__.rpartition(".")[2]
-    if (file.startswith(_ELEMENTWISE) and op.name not in _NOT_ELEMENTWISE) or op.name == "flip":
+    if op.name in _ORDERED:
+        signature.out = tuple([_ordered_like(out, inputs[0]) for out in signature.out])
+    elif op.name in _FORMATTED:
+        formats = {suggested(a.shape, strides_of(a)) for a in inputs}
+        if len(formats) == 1 and len(signature.out[0].shape) == len(inputs[0].shape):
+            out = signature.out[0]
+            signature.out = (laid_out(out, format_strides(out.shape, *formats)),)
+    elif (file.startswith(_ELEMENTWISE) and op.name not in _NOT_ELEMENTWISE) or op.name in _ELEMENTWISE_TOO:
         found = [_elementwise(out.shape, inputs) for out in signature.out]
         signature.out = tuple(
             [out if s is None else laid_out(out, s) for out, s in zip(signature.out, found, strict=True)]
         )
     elif file.startswith(_CHANNELS):
-        formats = [suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file == "nn_conv" else 1]]
-        wanted = next((f for f in formats if f is not contiguous_format), contiguous_format)
+        candidates = [suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file == "nn_conv" else 1]]
+        wanted = next((f for f in candidates if f is not contiguous_format), contiguous_format)
         signature.out = tuple(
             [
                 laid_out(out, format_strides(out.shape, wanted))
@@ -201,6 +218,15 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
                 for out in signature.out
             ]
         )
+
+
+def _ordered_like(out: Aval, operand: Aval) -> Aval:
+    """The result's type, with its dimensions in memory in the order of the operand's."""
+    if len(out.shape) != len(operand.shape):
+        return out
+    strides = strides_of(operand)
+    same = out.shape == operand.shape
+    return laid_out(out, dense_strides(out.shape, strides) if same else _iterated(out.shape, [strides]))
 
 
 def _lay_out_views(op: Op, args: tuple[Any, ...], source: Aval, signature: Signature) -> None:

@@ -1,0 +1,55 @@
+"""Where autograd is not torch's: each known difference, as README lists them. The values are jaxlearn's."""
+
+from __future__ import annotations
+
+import jaxlearn
+from tests.parity.helper import torch
+
+
+def test_a_gradients_gradient_by_a_result_follows_the_operand():
+    def program(lib):
+        x = lib.tensor(0.5, requires_grad=True)
+        y = x.exp()
+        (g,) = lib.autograd.grad(y, x, create_graph=True)
+        (by_result,) = lib.autograd.grad(g, y, allow_unused=True, retain_graph=True)
+        (by_leaf,) = lib.autograd.grad(g, x)
+        return None if by_result is None else round(by_result.item(), 4), round(by_leaf.item(), 4)
+
+    assert program(torch) == (1.0, 1.6487)  # its formula of exp keeps the result
+    assert program(jaxlearn) == (None, 1.6487)  # ours keeps the operand; the whole derivative is the same
+
+
+def test_what_is_computed_with_a_view_made_under_no_grad_has_no_history():
+    def program(lib):
+        x = lib.ones(3, requires_grad=True)
+        with lib.no_grad():
+            v = x[:2]
+        return v.requires_grad, (v * 2).requires_grad
+
+    assert program(torch) == (True, True)  # a history that leads nowhere: v gets no gradient, and x none
+    assert program(jaxlearn) == (True, False)
+
+
+def test_set_takes_the_version_of_its_source():
+    def program(lib):
+        source, x = lib.ones(3), lib.zeros(3)
+        source.add_(1)
+        source.add_(1)
+        x.set_(source)
+        return x._version
+
+    assert program(torch) == 1  # torch's counter is the tensor's own
+    assert program(jaxlearn) == 2  # here it is the memory's
+
+
+def test_a_hook_stays_with_a_view_that_is_written_to():
+    def program(lib):
+        x = lib.ones(2, 2, requires_grad=True) * 1
+        v, seen = x[0], []
+        v.register_hook(lambda g: seen.append(g.tolist()))
+        v.mul_(2)
+        v.sum().backward()
+        return seen
+
+    assert program(torch) == []  # torch derives the view's history anew from its base
+    assert program(jaxlearn) == [[2.0, 2.0]]  # the gradient of the value that it had
