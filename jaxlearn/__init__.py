@@ -22,16 +22,20 @@ from . import compiler as compiler
 from . import cuda as cuda
 from . import fft as fft
 from . import func as func
+from . import hub as hub
 from . import linalg as linalg
 from . import masked as masked
 from . import nn as nn
 from . import optim as optim
+from . import profiler as profiler
+from . import quasirandom as quasirandom
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
 from . import special as special
 from . import testing as testing
+from . import types as types
 from . import utils as utils
 from . import version as version
 from ._autograd.modes import enable_grad as enable_grad
@@ -98,6 +102,8 @@ from ._runtime import set_num_interop_threads as set_num_interop_threads
 from ._runtime import set_num_threads as set_num_threads
 from ._runtime import use_deterministic_algorithms as use_deterministic_algorithms
 from ._size import Size as Size
+from ._streams import Event as Event
+from ._streams import Stream as Stream
 from ._tensor.asserting import _assert as _assert
 from ._tensor.asserting import is_storage as is_storage
 from ._tensor.asserting import is_warn_always_enabled as is_warn_always_enabled
@@ -388,6 +394,7 @@ from ._tensor.searching import repeat_interleave as repeat_interleave
 from ._tensor.searching import searchsorted as searchsorted
 from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
+from ._tensor.segments import segment_reduce as segment_reduce
 from ._tensor.spectral import istft as istft
 from ._tensor.spectral import stft as stft
 from ._tensor.step_key import use_key as use_key
@@ -797,6 +804,7 @@ __all__ = [
     "ByteTensor",
     "CharTensor",
     "DoubleTensor",
+    "Event",
     "FloatTensor",
     "Generator",
     "GradScaler",
@@ -805,6 +813,7 @@ __all__ = [
     "LongTensor",
     "ShortTensor",
     "Size",
+    "Stream",
     "Tensor",
     "TypedStorage",
     "UntypedStorage",
@@ -1102,6 +1111,7 @@ __all__ = [
     "histogramdd",
     "hsplit",
     "hstack",
+    "hub",
     "hypot",
     "i0",
     "i0_",
@@ -1285,10 +1295,12 @@ __all__ = [
     "prelu",
     "preserve_format",
     "prod",
+    "profiler",
     "promote_types",
     "put",
     "qr",
     "quantile",
+    "quasirandom",
     "rad2deg",
     "rad2deg_",
     "rand",
@@ -1339,6 +1351,7 @@ __all__ = [
     "scatter_reduce",
     "searchsorted",
     "seed",
+    "segment_reduce",
     "select",
     "select_copy",
     "select_scatter",
@@ -1438,6 +1451,7 @@ __all__ = [
     "trunc",
     "trunc_",
     "typename",
+    "types",
     "uint8",
     "uint16",
     "uint32",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import cmath
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import _dtypes as dtypes
+from ._tensor.creation_data import as_tensor
 from ._tensor.dispatch import TENSOR_TYPES
 from ._tensor.making import make_tensor as make_tensor
 
-__all__ = ["assert_close", "make_tensor"]
+__all__ = ["assert_allclose", "assert_close", "make_tensor"]
 
 # By dtype: (relative, absolute). Other dtypes are compared exactly.
 _TOLERANCES = {
@@ -23,6 +25,8 @@ _TOLERANCES = {
     dtypes.complex64: (1.3e-6, 1e-5),
     dtypes.complex128: (1e-7, 1e-7),
 }
+# assert_allclose's.
+_OLDER = {dtypes.float16: (1e-3, 1e-3), dtypes.float32: (1e-4, 1e-5), dtypes.float64: (1e-5, 1e-8)}
 _NUMBERS = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}
 
 
@@ -88,6 +92,54 @@ def assert_close(
         if msg is not None:
             text = msg(text) if callable(msg) else msg
         raise AssertionError(text)
+
+
+def assert_allclose(
+    actual: Any,
+    expected: Any,
+    rtol: float | None = None,
+    atol: float | None = None,
+    equal_nan: bool = True,
+    msg: str = "",
+) -> None:
+    """torch's older :func:`assert_close`: dtypes and devices may differ, and two NaN are equal.
+
+    Args:
+        actual: a tensor, array or number.
+        expected: what it should be.
+        rtol: relative tolerance; both tolerances or none.
+        atol: absolute tolerance.
+        equal_nan: whether two NaN are equal.
+        msg: the error's text in place of the one that describes the difference.
+
+    Raises:
+        AssertionError: they differ.
+        ValueError: only one tolerance is given.
+
+    Warns:
+        FutureWarning: always, as torch does.
+    """
+    warnings.warn(
+        "`torch.testing.assert_allclose()` is deprecated since 1.12 and will be removed in a future release. "
+        "Please use `torch.testing.assert_close()` instead. You can find detailed upgrade instructions in "
+        "https://github.com/pytorch/pytorch/issues/61844.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    a, e = (x if type(x) in TENSOR_TYPES else as_tensor(x) for x in (actual, expected))
+    if rtol is None and atol is None:
+        both = [_OLDER.get(x.dtype, (0.0, 0.0)) for x in (a, e)]
+        rtol, atol = max(r for r, _ in both), max(t for _, t in both)
+    assert_close(
+        a,
+        e,
+        rtol=rtol,
+        atol=atol,
+        equal_nan=equal_nan,
+        check_device=False,
+        check_dtype=False,
+        msg=msg or None,
+    )
 
 
 # A description of the difference, and the keys that lead to it.

@@ -20,21 +20,14 @@ BASE = {"_dtypes", "_dtype_objects", "_dtype_promotion", "_dtype_limits", "_size
 TEXT = {"_tensor.printing", "_tensor.printing_options", "return_types"}
 OPS = BASE | TEXT | {"ops"}
 ENGINE = BASE | {"_engine"}
+PROFILER = ENGINE | {"profiler"}
 TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
-PUBLIC_TENSOR = TENSOR | {"autograd", "random", "fft", "linalg", "masked", "signal", "special"}
+PUBLIC_TENSOR = TENSOR | {"profiler", "autograd", "random", "fft", "linalg", "masked", "signal", "special"}
 NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
-LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "accelerator", "cuda", "backends", "testing"}
-LIBRARY |= {
-    "amp",
-    "cuda.amp",
-    "distributions",
-    "func",
-    "compiler",
-    "_dynamo",
-    "_higher_order_ops",
-    "_inductor",
-}
+LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
+LIBRARY |= {"hub", "quasirandom", "types"}
+LIBRARY |= {"amp", "cuda.amp", "distributions", "func", "compiler", "_dynamo", "_higher_order_ops", "_inductor"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),
@@ -47,18 +40,24 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "masked", "signal", "special"), PUBLIC_TENSOR),
     "_higher_order_ops": TENSOR | {"_higher_order_ops"},
     "_C": PUBLIC_TENSOR | {"_C"},
+    "profiler": PROFILER,
+    "quasirandom": TENSOR | {"quasirandom"},
+    "types": ENGINE | {"types"},
+    "hub": NN | {"io", "hub"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},
     "_inductor": {"_inductor"},
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
+    "utils.model_zoo": {"hub", "utils.model_zoo"},
+    "utils.benchmark": NN | {"jaxlearn", "utils", "utils.benchmark"},
     "amp": NN | {"optim", "amp"},
     "cuda.amp": NN | {"optim", "amp", "cuda.amp"},
     "io": NN | {"io"},
     "serialization": NN | {"cuda", "io", "serialization"},
-    **dict.fromkeys(("accelerator", "backends", "testing"), PUBLIC_TENSOR | {"cuda", "backends"}),
-    "cuda": PUBLIC_TENSOR | {"cuda", "cuda.amp"},
-    "_runtime": ENGINE,
+    **dict.fromkeys(("accelerator", "backends", "testing"), PUBLIC_TENSOR | {"_streams", "cuda", "backends"}),
+    "cuda": PUBLIC_TENSOR | {"_streams", "cuda", "cuda.amp"},
+    **dict.fromkeys(("_runtime", "_streams"), ENGINE | {"_streams"}),
     "jaxlearn": LIBRARY,
     "vision": LIBRARY | {"vision"},
     "train": LIBRARY | {"vision", "train"},

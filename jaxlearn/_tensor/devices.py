@@ -8,13 +8,20 @@ from typing import Any
 
 from .._engine.device import Device, default_device, jax_device
 
-__all__ = ["get_default_device", "resolve_device", "set_default_device"]
+__all__ = [
+    "current_ordinal",
+    "get_default_device",
+    "resolve_device",
+    "set_current_ordinal",
+    "set_default_device",
+]
 
 
 class _Default(threading.local):
     """Per thread: the device chosen for new tensors, None for JAX's, and those chosen around ``with`` blocks."""
 
     device: Device | None = None
+    ordinal = 0  # of the accelerator that a name without one means
 
     def __init__(self) -> None:
         self.outer: list[Device | None] = []
@@ -34,19 +41,37 @@ def resolve_device(device: Any) -> Device:
         return _default.device or default_device()
     if not isinstance(device, (Device, str, int)):
         raise TypeError(f"empty(): argument 'device' must be torch.device, not {type(device).__name__}")
-    return _resolved(device if type(device) is Device else Device(device))
+    return _resolved(device if type(device) is Device else Device(device), _default.ordinal)
 
 
 @functools.cache
-def _resolved(device: Device) -> Device:
+def _resolved(device: Device, ordinal: int) -> Device:
     if device.type == "meta":
         return META
-    jax_device(device)
-    full = Device("cpu") if device.type == "cpu" else Device(device.type, device.index or 0)
+    if device.type == "cpu":
+        full = Device("cpu")
+        jax_device(device)
+    else:
+        full = Device(device.type, ordinal if device.index is None else device.index)
+        jax_device(full)
     return default_device() if full == default_device() else full
 
 
 META = Device("meta")
+
+
+def current_ordinal() -> int:
+    """The number of the accelerator that ``"cuda"`` or ``"tpu"`` means in this thread."""
+    return _default.ordinal
+
+
+def set_current_ordinal(ordinal: int) -> None:
+    """Choose the accelerator that ``"cuda"`` or ``"tpu"`` means in this thread.
+
+    Args:
+        ordinal: its number.
+    """
+    _default.ordinal = ordinal
 
 
 def get_default_device() -> Device:

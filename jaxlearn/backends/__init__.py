@@ -4,11 +4,13 @@ XLA chooses its algorithms at compile time and is deterministic on CPU and TPU, 
 set and have no effect; ``cuda.matmul.allow_tf32`` chooses the precision of matrix products.
 """
 
+from . import cpu as cpu
 from . import cuda as cuda
 from . import cudnn as cudnn
 from . import mkl as mkl
 from . import mkldnn as mkldnn
 from . import mps as mps
 from . import openmp as openmp
+from . import opt_einsum as opt_einsum
 
-__all__ = ["cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp"]
+__all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"]

@@ -4,26 +4,46 @@ keep the order of their keys."""
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 __all__ = [
+    "GetAttrKey",
     "LeafSpec",
+    "MappingKey",
     "PyTree",
+    "PyTreeSpec",
+    "SequenceKey",
     "TreeSpec",
+    "is_namedtuple",
+    "is_namedtuple_class",
+    "is_namedtuple_instance",
+    "is_structseq",
+    "is_structseq_class",
+    "is_structseq_instance",
+    "key_get",
+    "keystr",
     "register_pytree_node",
     "tree_all",
+    "tree_all_only",
     "tree_any",
+    "tree_any_only",
     "tree_flatten",
+    "tree_flatten_with_path",
     "tree_is_leaf",
     "tree_iter",
     "tree_leaves",
+    "tree_leaves_with_path",
     "tree_map",
     "tree_map_",
     "tree_map_only",
+    "tree_map_only_",
+    "tree_map_with_path",
     "tree_structure",
     "tree_unflatten",
+    "treespec_pprint",
 ]
 
 PyTree = Any
@@ -189,6 +209,7 @@ class LeafSpec(TreeSpec):
 
 
 _LEAF = TreeSpec(None, None, [])
+PyTreeSpec = TreeSpec  # torch's name for the structures of all its implementations
 _IsLeaf = Callable[[Any], bool] | None
 
 
@@ -321,10 +342,33 @@ def tree_map_only(
         >>> tree_map_only(int, lambda x: -x, [1, "two", (3,)])
         [-1, 'two', (-3,)]
     """
-    wanted = type_or_types_or_pred
-    if not isinstance(wanted, (type, tuple)):
-        return tree_map(lambda x: func(x) if wanted(x) else x, tree, is_leaf=is_leaf)
-    return tree_map(lambda x: func(x) if isinstance(x, wanted) else x, tree, is_leaf=is_leaf)
+    wanted = _predicate(type_or_types_or_pred)
+    return tree_map(lambda x: func(x) if wanted(x) else x, tree, is_leaf=is_leaf)
+
+
+def _predicate(wanted: Any) -> Callable[[Any], bool]:
+    """What a type, several types or a function of a leaf says of a leaf."""
+    if isinstance(wanted, (type, tuple, types.UnionType)):
+        return lambda x: isinstance(x, wanted)
+    if callable(wanted):
+        found: Callable[[Any], bool] = wanted
+        return found
+    raise TypeError("Argument must be a type, a tuple of types, or a callable.")
+
+
+def tree_map_only_(
+    type_or_types_or_pred: Any, func: Callable[[Any], Any], tree: Any, is_leaf: _IsLeaf = None
+) -> Any:
+    """Call the function for some leaves, and return the tree as it is.
+
+    Args:
+        type_or_types_or_pred: the leaves' type, types, or a function that tells.
+        func: of a leaf.
+        tree: nested containers.
+        is_leaf: says of objects that they count as leaves.
+    """
+    tree_map_only(type_or_types_or_pred, func, tree, is_leaf)
+    return tree
 
 
 def tree_all(pred: Callable[[Any], bool], tree: Any, is_leaf: _IsLeaf = None) -> bool:
@@ -347,3 +391,271 @@ def tree_any(pred: Callable[[Any], bool], tree: Any, is_leaf: _IsLeaf = None) ->
         is_leaf: says of objects that they count as leaves.
     """
     return any(map(pred, tree_iter(tree, is_leaf)))
+
+
+def tree_all_only(
+    type_or_types: Any, pred: Callable[[Any], bool], tree: Any, is_leaf: _IsLeaf = None
+) -> bool:
+    """Whether the predicate holds for all leaves of some types.
+
+    Args:
+        type_or_types: the leaves' type or types.
+        pred: of a leaf.
+        tree: nested containers.
+        is_leaf: says of objects that they count as leaves.
+    """
+    return all(pred(x) for x in tree_iter(tree, is_leaf) if isinstance(x, type_or_types))
+
+
+def tree_any_only(
+    type_or_types: Any, pred: Callable[[Any], bool], tree: Any, is_leaf: _IsLeaf = None
+) -> bool:
+    """Whether the predicate holds for some leaf of some types.
+
+    Args:
+        type_or_types: the leaves' type or types.
+        pred: of a leaf.
+        tree: nested containers.
+        is_leaf: says of objects that they count as leaves.
+    """
+    return any(pred(x) for x in tree_iter(tree, is_leaf) if isinstance(x, type_or_types))
+
+
+def is_namedtuple_class(cls: Any) -> bool:
+    """Whether a class is one of named tuples.
+
+    Args:
+        cls: the class.
+    """
+    return (
+        isinstance(cls, type)
+        and issubclass(cls, tuple)
+        and isinstance(getattr(cls, "_fields", None), tuple)
+        and callable(getattr(cls, "_make", None))
+        and callable(getattr(cls, "_asdict", None))
+    )
+
+
+def is_namedtuple_instance(obj: Any) -> bool:
+    """Whether an object is a named tuple.
+
+    Args:
+        obj: the object.
+    """
+    return is_namedtuple_class(type(obj))
+
+
+def is_namedtuple(obj: Any) -> bool:
+    """Whether an object is a named tuple or a class of them.
+
+    Args:
+        obj: the object.
+    """
+    return is_namedtuple_class(obj if isinstance(obj, type) else type(obj))
+
+
+def is_structseq_class(cls: Any) -> bool:
+    """Whether a class is one of C's named tuples, as ``time.struct_time`` is.
+
+    Args:
+        cls: the class.
+    """
+    return (
+        isinstance(cls, type)
+        and cls.__bases__ == (tuple,)
+        and all(
+            isinstance(getattr(cls, f"n_{n}", None), int)
+            for n in ("fields", "sequence_fields", "unnamed_fields")
+        )
+    )
+
+
+def is_structseq_instance(obj: Any) -> bool:
+    """Whether an object is one of C's named tuples.
+
+    Args:
+        obj: the object.
+    """
+    return is_structseq_class(type(obj))
+
+
+def is_structseq(obj: Any) -> bool:
+    """Whether an object is one of C's named tuples or a class of them.
+
+    Args:
+        obj: the object.
+    """
+    return is_structseq_class(obj if isinstance(obj, type) else type(obj))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SequenceKey:
+    """A step into a sequence.
+
+    Args:
+        idx: the place.
+    """
+
+    idx: int
+
+    def __str__(self) -> str:
+        return f"[{self.idx!r}]"
+
+    def get(self, sequence: Any) -> Any:
+        """What is there."""
+        return sequence[self.idx]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MappingKey:
+    """A step into a mapping.
+
+    Args:
+        key: the key.
+    """
+
+    key: Any
+
+    def __str__(self) -> str:
+        return f"[{self.key!r}]"
+
+    def get(self, mapping: Any) -> Any:
+        """What is there."""
+        return mapping[self.key]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GetAttrKey:
+    """A step to an attribute.
+
+    Args:
+        name: its name.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+    def get(self, obj: Any) -> Any:
+        """What is there."""
+        return getattr(obj, self.name)
+
+
+_Path = tuple[Any, ...]
+
+
+def keystr(kp: _Path) -> str:
+    """A path as Python's text.
+
+    Args:
+        kp: the steps.
+
+    Example::
+
+        >>> from jaxlearn.utils._pytree import keystr, tree_leaves_with_path
+        >>> [(keystr(path), leaf) for path, leaf in tree_leaves_with_path({"a": [1, 2]})]
+        [("['a'][0]", 1), ("['a'][1]", 2)]
+    """
+    return "".join(map(str, kp))
+
+
+def key_get(obj: Any, kp: _Path) -> Any:
+    """What a path leads to.
+
+    Args:
+        obj: where it begins.
+        kp: the steps.
+    """
+    for step in kp:
+        obj = step.get(obj)
+    return obj
+
+
+def _steps(spec: TreeSpec) -> list[Any]:
+    """The steps to a container's children."""
+    if issubclass(spec.type, dict):
+        keys = spec.context[1] if spec.type is defaultdict else spec.context
+        return [MappingKey(k) for k in keys]
+    if is_namedtuple_class(spec.type):
+        return [GetAttrKey(n) for n in spec.type._fields]
+    if spec.type in (list, tuple, deque):
+        return [SequenceKey(i) for i in range(spec.num_children)]
+    raise ValueError(
+        f"Did not find a flatten_with_keys_fn for type: {spec.type}. Please pass a flatten_with_keys_fn argument to "
+        "register_pytree_node."
+    )
+
+
+def _paths(spec: TreeSpec, before: _Path) -> Iterator[_Path]:
+    if spec.type is None:
+        yield before
+        return
+    for step, child in zip(_steps(spec) if spec.children_specs else (), spec.children_specs, strict=True):
+        yield from _paths(child, (*before, step))
+
+
+def tree_flatten_with_path(tree: Any, is_leaf: _IsLeaf = None) -> tuple[list[tuple[_Path, Any]], TreeSpec]:
+    """The leaves of a tree, each with the path to it, and its structure.
+
+    Args:
+        tree: nested containers.
+        is_leaf: says of objects that they count as leaves.
+
+    Raises:
+        ValueError: a container of a registered class, whose steps nobody told.
+    """
+    leaves, spec = tree_flatten(tree, is_leaf)
+    return list(zip(_paths(spec, ()), leaves, strict=True)), spec
+
+
+def tree_leaves_with_path(tree: Any, is_leaf: _IsLeaf = None) -> list[tuple[_Path, Any]]:
+    """The leaves of a tree, each with the path to it.
+
+    Args:
+        tree: nested containers.
+        is_leaf: says of objects that they count as leaves.
+
+    Raises:
+        ValueError: a container of a registered class, whose steps nobody told.
+    """
+    return tree_flatten_with_path(tree, is_leaf)[0]
+
+
+def tree_map_with_path(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: _IsLeaf = None) -> Any:
+    """The tree with the function's results in place of its leaves.
+
+    Args:
+        func: of the path to a leaf, the leaf, and of what stands at its place in each of the other trees.
+        tree: nested containers.
+        rests: other trees that have containers wherever the first one has.
+        is_leaf: says of objects that they count as leaves.
+
+    Raises:
+        ValueError: a container of a registered class, whose steps nobody told.
+    """
+    found, spec = tree_flatten_with_path(tree, is_leaf)
+    parts = [spec.flatten_up_to(r) for r in rests]
+    return spec.unflatten(
+        [func(path, leaf, *others) for (path, leaf), *others in zip(found, *parts, strict=True)]
+    )
+
+
+class _Star:
+    def __repr__(self) -> str:
+        return "*"
+
+
+def treespec_pprint(treespec: TreeSpec) -> str:
+    """A structure as the text of a tree whose leaves are stars.
+
+    Args:
+        treespec: the structure.
+
+    Example::
+
+        >>> from jaxlearn.utils._pytree import tree_structure, treespec_pprint
+        >>> treespec_pprint(tree_structure({"a": [1, 2]}))
+        "{'a': [*, *]}"
+    """
+    return repr(tree_unflatten([_Star()] * treespec.num_leaves, treespec))

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 NAMESPACES = (
-    "", "Tensor", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.graph", "backends",
-    "compiler", "cuda", "cuda.amp", "fft", "func", "linalg", "nn", "nn.init", "nn.utils", "optim", "random",
-    "signal.windows", "special", "testing", "utils", "utils._pytree", "utils.checkpoint", "utils.data", "utils.dlpack",
+    "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function",
+    "autograd.graph", "autograd.profiler", "backends", "backends.cuda", "backends.cudnn", "compiler", "cuda",
+    "cuda.amp", "cuda.memory", "cuda.nvtx", "cuda.random", "cuda.streams", "fft", "func", "hub", "linalg", "nn",
+    "nn.init", "nn.utils", "optim", "profiler", "quasirandom", "random", "signal.windows", "special", "testing",
+    "types", "utils", "utils._pytree", "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack",
     "utils.hooks", "version",
 )  # fmt: skip
 

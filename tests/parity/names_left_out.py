@@ -6,29 +6,30 @@ A name that comes to be here has to leave the table, and one that torch gets has
 LEFT_OUT: dict[str, dict[str, str]] = {
     "sparse, quantized, nested and other tensors that are not dense": {
         "": """
-            QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ccol_indices_copy
-            choose_qparams_optimized col_indices_copy crow_indices_copy dequantize dsmm empty_quantized
-            fake_quantize_per_channel_affine fake_quantize_per_tensor_affine fbgemm_linear_fp16_weight
-            fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
-            fbgemm_linear_int8_weight_fp32_activation fbgemm_linear_quantize_weight
-            fbgemm_pack_gemm_matrix_fp16 fbgemm_pack_quantized_matrix fused_moving_avg_obs_fake_quant hsmm
-            hspmm int_repr jagged nested per_channel_affine per_channel_affine_float_qparams
-            per_channel_symmetric per_tensor_affine per_tensor_symmetric q_per_channel_axis
-            q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qint32 qint8 qscheme
-            quantization quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic
-            quantized_batch_norm quantized_gru quantized_gru_cell quantized_lstm quantized_lstm_cell
-            quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d quantized_rnn_relu_cell
-            quantized_rnn_tanh_cell quint2x4 quint4x2 quint8 resize_as_sparse_ row_indices_copy saddmm smm
-            sparse sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor sparse_compressed_tensor
-            sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor sparse_csr sparse_csr_tensor spmm
-            sspaddmm values_copy
+            QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage
+            ccol_indices_copy choose_qparams_optimized col_indices_copy crow_indices_copy dequantize
+            dsmm empty_quantized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
+            fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation
+            fbgemm_linear_int8_weight fbgemm_linear_int8_weight_fp32_activation
+            fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16 fbgemm_pack_quantized_matrix
+            fused_moving_avg_obs_fake_quant hsmm hspmm int_repr jagged nested per_channel_affine
+            per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine
+            per_tensor_symmetric q_per_channel_axis q_per_channel_scales q_per_channel_zero_points
+            q_scale q_zero_point qint32 qint8 qscheme quantization quantize_per_channel
+            quantize_per_tensor quantize_per_tensor_dynamic quantized_batch_norm quantized_gru
+            quantized_gru_cell quantized_lstm quantized_lstm_cell quantized_max_pool1d
+            quantized_max_pool2d quantized_max_pool3d quantized_rnn_relu_cell
+            quantized_rnn_tanh_cell quint2x4 quint4x2 quint8 resize_as_sparse_ row_indices_copy
+            saddmm smm sparse sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor
+            sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor
+            sparse_csr sparse_csr_tensor spmm sspaddmm values_copy
         """,
         "Tensor": """
             ccol_indices coalesce col_indices crow_indices dense_dim dequantize indices int_repr
             is_coalesced q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale
-            q_zero_point qscheme resize_as_sparse_ row_indices smm sparse_dim sparse_mask sparse_resize_
-            sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor to_sparse to_sparse_bsc
-            to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values
+            q_zero_point qscheme resize_as_sparse_ row_indices smm sparse_dim sparse_mask
+            sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor to_sparse
+            to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values
         """,
         "backends": """
             cusparselt kleidiai quantized
@@ -45,8 +46,8 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     },
     "types of a few bits, which XLA's CPU has no arithmetic for": {
         "": """
-            bit bits16 bits1x8 bits2x4 bits4x2 bits8 chalf complex32 float4_e2m1fn_x2 int1 int2 int3 int4
-            int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7
+            bit bits16 bits1x8 bits2x4 bits4x2 bits8 chalf complex32 float4_e2m1fn_x2 int1 int2 int3
+            int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7
         """,
         "Tensor": """
             chalf
@@ -56,23 +57,25 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "": """
             AVG AggregationType AliasDb AnyType Argument ArgumentSpec AwaitType BenchmarkConfig
             BenchmarkExecutionStats Block BoolType BufferDict CallStack Capsule ClassType Code
-            CompilationUnit CompleteArgumentSpec ComplexType ConcreteModuleType ConcreteModuleTypeBuilder
-            DeepCopyMemoTable DeserializationStorageContext DeviceObjType DictType DisableTorchFunction
-            DisableTorchFunctionSubclass DispatchKey DispatchKeySet EnumType ErrorReport
-            ExcludeDispatchKeyGuard ExecutionPlan FatalError FileCheck FloatType FunctionSchema Future
-            FutureType Gradient Graph GraphExecutorState IODescriptor InferredType IntType InterfaceType
-            JITException ListType LiteScriptModule LockingLogger LoggerBase ModuleDict Node NoneType
-            NoopLogger NumberType OperatorInfo OptionalType PRIVATE_OPS ParameterDict PyObjectType
-            PyTorchFileReader PyTorchFileWriter RRefType SUM ScriptClass ScriptClassFunction ScriptDict
-            ScriptDictIterator ScriptDictKeyIterator ScriptFunction ScriptList ScriptListIterator
-            ScriptMethod ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty
-            SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType SymFloat
-            SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType Type UnionType Use
-            Value classes export fork futures fx get_file_path import_ir_module import_ir_module_from_buffer
-            jit legacy_contiguous_format library merge_type_from_type_comment monitor overrides package
-            parse_ir parse_schema parse_type_comment prepare_multiprocessing_environment sym_constrain_range
-            sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min sym_not
-            sym_sqrt sym_sum unify_type_list wait
+            CompilationUnit CompleteArgumentSpec ComplexType ConcreteModuleType
+            ConcreteModuleTypeBuilder DeepCopyMemoTable DeserializationStorageContext DeviceObjType
+            DictType DisableTorchFunction DisableTorchFunctionSubclass DispatchKey DispatchKeySet
+            EnumType ErrorReport ExcludeDispatchKeyGuard ExecutionPlan FatalError FileCheck
+            FloatType FunctionSchema Future FutureType Gradient Graph GraphExecutorState
+            IODescriptor InferredType IntType InterfaceType JITException ListType LiteScriptModule
+            LockingLogger LoggerBase ModuleDict Node NoneType NoopLogger NumberType OperatorInfo
+            OptionalType PRIVATE_OPS ParameterDict PyObjectType PyTorchFileReader PyTorchFileWriter
+            RRefType SUM ScriptClass ScriptClassFunction ScriptDict ScriptDictIterator
+            ScriptDictKeyIterator ScriptFunction ScriptList ScriptListIterator ScriptMethod
+            ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty
+            SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType
+            SymFloat SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType
+            Type UnionType Use Value classes export fork futures fx get_file_path import_ir_module
+            import_ir_module_from_buffer jit legacy_contiguous_format library
+            merge_type_from_type_comment monitor overrides package parse_ir parse_schema
+            parse_type_comment prepare_multiprocessing_environment sym_constrain_range
+            sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min
+            sym_not sym_sqrt sym_sum unify_type_list wait
         """,
         "Tensor": """
             as_subclass
@@ -109,16 +112,17 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     },
     "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": {
         "": """
-            AcceleratorError Event OutOfMemoryError Stream USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH
-            compiled_with_cxx11_abi cpp cpu cudnn_affine_grid_generator cudnn_batch_norm cudnn_convolution
-            cudnn_convolution_add_relu cudnn_convolution_relu cudnn_convolution_transpose cudnn_grid_sampler
-            cudnn_is_acceptable get_autocast_ipu_dtype get_autocast_xla_dtype get_device_module has_lapack
-            has_mkl has_openmp has_spectral init_num_threads is_autocast_ipu_enabled is_autocast_xla_enabled
+            AcceleratorError OutOfMemoryError USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH
+            compiled_with_cxx11_abi cpp cpu cudnn_affine_grid_generator cudnn_batch_norm
+            cudnn_convolution cudnn_convolution_add_relu cudnn_convolution_relu
+            cudnn_convolution_transpose cudnn_grid_sampler cudnn_is_acceptable
+            get_autocast_ipu_dtype get_autocast_xla_dtype get_device_module has_lapack has_mkl
+            has_openmp has_spectral init_num_threads is_autocast_ipu_enabled is_autocast_xla_enabled
             is_vulkan_available miopen_batch_norm miopen_convolution miopen_convolution_add_relu
             miopen_convolution_relu miopen_convolution_transpose miopen_ctc_loss
             miopen_depthwise_convolution miopen_rnn mkldnn_adaptive_avg_pool2d mkldnn_convolution
-            mkldnn_linear_backward_weights mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer mps mtia
-            profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 set_autocast_ipu_dtype
+            mkldnn_linear_backward_weights mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer mps
+            mtia profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 set_autocast_ipu_dtype
             set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled windows xpu
         """,
         "Tensor": """
@@ -128,25 +132,21 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             set_override_stale_capture_stream set_warn_on_accumulate_grad_stream_mismatch
         """,
         "backends": """
-            cpu m mha miopen nnpack opt_einsum python_native
+            m mha miopen nnpack python_native
         """,
         "cuda": """
-            BFloat16Storage BoolStorage ByteStorage CUDAPluggableAllocator CharStorage ComplexDoubleStorage
-            ComplexFloatStorage CudaError DeferredCudaCallError DoubleStorage ExternalStream FloatStorage
-            GreenContext HalfStorage IntStorage LongStorage MemPool ShortStorage Stream StreamContext
-            caching_allocator_alloc caching_allocator_delete caching_allocator_disabled
-            caching_allocator_enable can_device_access_peer change_current_allocator check_error clock_rate
-            cudaStatus cudart current_blas_handle current_solver_handle current_stream default_generators
-            default_stream device device_memory_used device_of get_allocator_backend get_arch_list
-            get_gencode_flags get_per_process_memory_fraction get_rng_state get_rng_state_all
-            get_stream_from_external get_sync_debug_mode graph graph_pool_handle graphs has_half has_magma
-            host_memory_stats initial_seed is_current_stream_capturing is_tf32_supported list_gpu_processes
-            make_graphed_callables max_memory_cached memory memory_cached memory_snapshot memory_stats
-            memory_summary memory_usage nvtx power_draw profiler random reset_accumulated_host_memory_stats
-            reset_accumulated_memory_stats reset_max_memory_allocated reset_max_memory_cached
-            reset_peak_host_memory_stats seed seed_all set_per_process_memory_fraction set_rng_state
-            set_rng_state_all set_stream set_sync_debug_mode stream streams temperature tunable use_mem_pool
-            utilization
+            BFloat16Storage BoolStorage ByteStorage CUDAPluggableAllocator CharStorage
+            ComplexDoubleStorage ComplexFloatStorage CudaError DeferredCudaCallError DoubleStorage
+            ExternalStream FloatStorage GreenContext HalfStorage IntStorage LongStorage MemPool
+            ShortStorage caching_allocator_alloc caching_allocator_delete caching_allocator_disabled
+            caching_allocator_enable can_device_access_peer change_current_allocator check_error
+            clock_rate cudaStatus cudart current_blas_handle current_solver_handle
+            default_generators device_memory_used get_per_process_memory_fraction
+            get_stream_from_external get_sync_debug_mode graph graph_pool_handle graphs has_half
+            has_magma host_memory_stats list_gpu_processes make_graphed_callables memory_snapshot
+            memory_usage power_draw profiler reset_accumulated_host_memory_stats
+            reset_peak_host_memory_stats set_per_process_memory_fraction set_sync_debug_mode
+            temperature tunable use_mem_pool utilization
         """,
         "cuda.amp": """
             amp_definitely_not_available
@@ -160,15 +160,42 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "version": """
             hip rocm xpu
         """,
+        "accelerator": """
+            Graph get_device_capability
+        """,
+        "backends.cuda": """
+            SDPAParams allow_fp16_bf16_reduction_math_sdp blas_workspace_size
+            can_use_cudnn_attention can_use_efficient_attention can_use_flash_attention cuBLASModule
+            cuFFTPlanCache cuFFTPlanCacheAttrContextProp cuFFTPlanCacheManager cublas_workspace_size
+            cublaslt_workspace_size cufft_plan_cache fp16_bf16_reduction_math_sdp_allowed
+            is_ck_sdpa_available preferred_blas_library preferred_rocm_fa_library
+        """,
+        "backends.cudnn": """
+            m
+        """,
+        "cuda.memory": """
+            CUDAPluggableAllocator MemPool caching_allocator_alloc caching_allocator_delete
+            caching_allocator_disabled caching_allocator_enable change_current_allocator
+            get_per_process_memory_fraction host_memory_stats host_memory_stats_as_nested_dict
+            list_gpu_processes memory_snapshot memory_stats_as_nested_dict
+            reset_accumulated_host_memory_stats reset_peak_host_memory_stats
+            set_per_process_memory_fraction use_mem_pool
+        """,
+        "cuda.streams": """
+            ExternalStream
+        """,
     },
     "storages as typed constructors, which torch calls deprecated": {
         "": """
-            BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage
-            DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage StorageBase
-            from_file storage
+            BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage
+            ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage
+            ShortStorage Storage StorageBase from_file storage
         """,
         "Tensor": """
             const_data_ptr storage_type
+        """,
+        "types": """
+            Storage
         """,
     },
     "removed from torch, or deprecated there: what is left is an error or a warning": {
@@ -184,26 +211,23 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "autograd.function": """
             NestedIOFunction
         """,
-        "testing": """
-            assert_allclose
-        """,
         "utils": """
             backcompat
         """,
         "utils.data": """
-            DFIterDataPipe DataChunk IterDataPipe MapDataPipe argument_validation functional_datapipe
-            guaranteed_datapipes_determinism non_deterministic runtime_validation
-            runtime_validation_disabled
+            DFIterDataPipe DataChunk IterDataPipe MapDataPipe argument_validation
+            functional_datapipe guaranteed_datapipes_determinism non_deterministic
+            runtime_validation runtime_validation_disabled
         """,
     },
     "internal to torch's kernels": {
         "": """
-            TYPE_CHECKING affine_grid_generator ao batch_norm_backward_elemt batch_norm_backward_reduce
-            batch_norm_elemt batch_norm_gather_stats batch_norm_gather_stats_with_counts batch_norm_stats
-            batch_norm_update_stats classproperty convolution detach_copy functional grid_sampler_2d
-            grid_sampler_3d hub indices_copy native_batch_norm native_dropout native_group_norm
-            native_layer_norm native_norm quasirandom thread_safe_generator torch_version types
-            view_as_complex_copy view_as_real_copy
+            TYPE_CHECKING affine_grid_generator ao batch_norm_backward_elemt
+            batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats
+            batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats
+            classproperty convolution detach_copy functional grid_sampler_2d grid_sampler_3d
+            indices_copy native_batch_norm native_dropout native_group_norm native_layer_norm
+            native_norm thread_safe_generator torch_version view_as_complex_copy view_as_real_copy
         """,
         "fft": """
             Tensor
@@ -242,9 +266,24 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             skip_guard_on_inbuilt_nn_modules_unsafe
         """,
     },
+    "of torch's own profilers: JAX's records here": {
+        "autograd.profiler": """
+            EnforceUnique KinetoStepTracker MemRecordsAcc emit_itt emit_nvtx load_nvprof
+            parse_nvprof_trace
+        """,
+        "profiler": """
+            DeviceType ExecutionTraceObserver
+        """,
+    },
+    "measuring C++ and counting instructions by Valgrind, and drawing random arguments": {
+        "utils.benchmark": """
+            CallgrindStats CopyIfCallgrind FunctionCount FunctionCounts FuzzedParameter
+            FuzzedSparseTensor FuzzedTensor Fuzzer ParameterAlias set_torch_threads utils
+        """,
+    },
     "not there yet": {
         "": """
-            embedding_bag profiler segment_reduce set_anomaly_enabled
+            embedding_bag set_anomaly_enabled
         """,
         "Tensor": """
             grad_dtype
@@ -262,10 +301,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             swap_tensors
         """,
         "utils._pytree": """
-            PyTreeSpec is_namedtuple is_namedtuple_class is_namedtuple_instance is_structseq
-            is_structseq_class is_structseq_instance key_get keystr tree_all_only tree_any_only
-            tree_flatten_with_path tree_leaves_with_path tree_map_only_ tree_map_with_path treespec_loads
-            treespec_pprint
+            treespec_loads
         """,
     },
 }
