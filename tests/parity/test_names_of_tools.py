@@ -27,7 +27,7 @@ def test_schedules() -> None:
         same(lambda torch, o=options: [torch.profiler.schedule(**o)(i).name for i in range(20)])
     same(lambda torch: torch.profiler.schedule(wait=-1, warmup=1, active=1))
     same(lambda torch: torch.profiler.schedule(wait=1, warmup=1, active=0), message=True)
-    assert [a.name for a in ProfilerAction] == [a.name for a in torch.profiler.ProfilerAction]
+    assert [a.name for a in ProfilerAction] == [a.name for a in torch.profiler.ProfilerAction if a.value < 4]
 
 
 def test_a_profile_tells_ranges_steps_and_operations(tmp_path: Path) -> None:

@@ -163,9 +163,9 @@ class Compare:
         )
         best = min(found[place].median for place in along if place in found)
         if m.median <= max(best * 1.01, best + 100e-9):
-            return f"\033[92m\033[1m{text}\033[0m"
+            return f"\033[92m\033[1m{text}\033[0m\033[0m"
         if m.median <= best * 1.1:
-            return f"\033[34m\033[1m{text}\033[0m"
+            return f"\033[34m\033[1m{text}\033[0m\033[0m"
         if m.median >= best * 5:
-            return f"\033[31m\033[1m{text}\033[0m"
-        return f"\033[2m\033[91m{text}\033[0m" if m.median >= best * 2 else text
+            return f"\033[31m\033[1m{text}\033[0m\033[0m"
+        return f"\033[2m\033[91m{text}\033[0m\033[0m" if m.median >= best * 2 else text
