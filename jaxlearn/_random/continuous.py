@@ -19,6 +19,7 @@ __all__ = ["LONG_PIECE", "cauchy", "exponential", "in_pieces", "uniform", "unit3
 # Numbers are made in pieces that stay in the processor's cache: 6 ms instead of 10 ms for two million.
 _CHUNK = 16384
 _ONES = 0xFFFFFF
+_FLOAT32 = np.dtype(np.float32)
 # From so many numbers on a second thread pays; it takes longer pieces, and at most so many wait for it.
 _MANY = 1 << 18
 LONG_PIECE = 1 << 16
@@ -48,11 +49,7 @@ def in_pieces(generator: Generator, count: int, use: Callable[[int, np.ndarray],
 
 def unit32(generator: Generator, count: int) -> np.ndarray:
     """``count`` multiples of 2**-24 in [0, 1), as ``float32``."""
-    bits = generator.engine.draw32(count)
-    bits &= np.uint32(0xFFFFFF)
-    values = bits.astype(np.float32)
-    values *= np.float32(2.0**-24)
-    return values
+    return generator.engine.unit32(count)
 
 
 def unit64(generator: Generator, count: int) -> np.ndarray:
@@ -96,13 +93,16 @@ def uniform(
          [0.3087 0.0736]]
     """
     dtype = np.dtype(dtype)
+    if dtype is _FLOAT32 and from_ == 0.0 and to == 1.0:
+        count = math.prod(shape)
+        if count <= _CHUNK:
+            values = generator.engine.unit32(count)  # 24 bits: exact, and never 1
+            return values if len(shape) == 1 else values.reshape(shape)
     if dtype.kind == "c":
         part = np.dtype(f"f{dtype.itemsize // 2}")
         return uniform(generator, (*shape, 2), from_, to, part).view(dtype).reshape(shape)
     if dtype not in MANTISSA_BITS:
         raise not_implemented("check_uniform_bounds", dtype)
-    if dtype == np.float32 and (from_, to) == (0.0, 1.0) and math.prod(shape) <= _CHUNK:
-        return unit32(generator, math.prod(shape)).reshape(shape)  # 24 bits: exact, and never 1
     limit = largest(dtype)
     for name, bound in (("from", from_), ("to", to)):
         if not -limit <= bound <= limit:

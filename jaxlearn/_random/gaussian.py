@@ -17,6 +17,10 @@ from .rounding import fma64, libm
 __all__ = ["log_normal", "normal", "normal_like"]
 
 
+# Up to so many pairs a loop takes less than NumPy's calls.
+_FEW = 8
+_BITS_53 = (1 << 53) - 1
+
 def normal(
     generator: Generator,
     shape: Sequence[int],
@@ -189,6 +193,8 @@ def _one_by_one(generator: Generator, count: int, mean: float, std: float) -> np
         generator.next_normal_double = None
         start = 1
     pairs = (count - start + 1) // 2
+    if pairs <= _FEW:
+        return _few(generator, values, start, pairs, mean, std)
     uniforms = unit64(generator, 2 * pairs).reshape(pairs, 2)
     radius = np.sqrt(-2.0 * libm(math.log1p, -uniforms[:, 1]))
     angle = (2.0 * math.pi) * uniforms[:, 0]
@@ -199,3 +205,19 @@ def _one_by_one(generator: Generator, count: int, mean: float, std: float) -> np
     if (count - start) % 2:
         generator.next_normal_double = float(standard[-1, 1])
     return fma64(values, std, mean)
+
+
+def _few(
+    generator: Generator, values: np.ndarray, start: int, pairs: int, mean: float, std: float
+) -> np.ndarray:
+    """The loop over the pairs that :func:`_one_by_one` does without one."""
+    uniforms = iter(generator.engine.draw64(2 * pairs).tolist())
+    standard = []
+    for first, second in zip(uniforms, uniforms, strict=True):
+        radius = math.sqrt(-2.0 * math.log1p(-((second & _BITS_53) * 2.0**-53)))
+        angle = (2.0 * math.pi) * ((first & _BITS_53) * 2.0**-53)
+        standard += [radius * math.cos(angle), radius * math.sin(angle)]
+    if start + len(standard) > len(values):
+        generator.next_normal_double = standard.pop()
+    values[start:] = standard
+    return values + 0.0 if (mean, std) == (0.0, 1.0) else fma64(values, std, mean)

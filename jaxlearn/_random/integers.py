@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +27,8 @@ _HUGE_PERMUTATION = 0xFFFFFFFF // 20
 
 # Up to here a loop over the swaps takes less than NumPy's calls.
 _FEW = 256
+
+_INT64 = np.dtype(np.int64)
 
 
 def randint(
@@ -56,6 +60,14 @@ def randint(
         >>> randint(Generator().manual_seed(0), 0, 10, (4,)).tolist()
         [4, 9, 3, 0]
     """
+    span = high - low
+    if (
+        dtype is _INT64 and 0 < span < _WIDE_RANGE and abs(low) < _WIDE_RANGE
+    ):  # the common call, and nothing to check
+        values = (generator.engine.draw32(math.prod(shape)) % np.uint32(span)).astype(np.int64)
+        if low:
+            values += low
+        return values if len(shape) == 1 else values.reshape(shape)
     return random(generator, shape, low, high, dtype)
 
 
@@ -231,9 +243,20 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
     if n >= _HUGE_PERMUTATION:
         order = _shuffle_inside_out(generator.engine.draw64(n) % np.arange(1, n + 1, dtype=np.uint64))
     else:
-        steps = np.arange(max(n - 1, 0), dtype=np.uint32)
-        order = _shuffle(steps + generator.engine.draw32(len(steps)) % (np.uint32(n) - steps), n)
+        steps, spans = _few_steps(n) if n <= _FEW else _steps(n)
+        targets = generator.engine.draw32(len(steps)) % spans
+        targets += steps
+        order = _shuffle(targets, n)
     return round_to(order, dtype) if is_half(dtype) else order.astype(dtype, copy=False)
+
+
+def _steps(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The swaps of a permutation, and among how many elements each of them chooses."""
+    steps = np.arange(max(n - 1, 0), dtype=np.uint32)
+    return steps, np.uint32(n) - steps
+
+
+_few_steps = functools.lru_cache(maxsize=_FEW)(_steps)
 
 
 def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
@@ -248,7 +271,7 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
         numbers = list(range(n))
         for i, j in enumerate(targets.tolist()):
             numbers[i], numbers[j] = numbers[j], numbers[i]
-        return np.array(numbers, np.int64)
+        return np.frombuffer(array("q", numbers), np.int64)  # of a list of integers NumPy looks at each one
     count = len(targets)
     target = np.append(targets, np.uint32(n - 1)).astype(np.int64)
     index = np.arange(n)

@@ -6,14 +6,16 @@ number generator", ACM TOMACS 8(1), 1998.
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 __all__ = ["MT19937", "STATE_SIZE"]
 
 STATE_SIZE = 624
 
-# Below this many numbers the plain bit generator's call is cheaper than Generator's argument handling.
-_SMALL_DRAW = 2048
+_NONE = np.empty(0, np.uint32)
+_BITS_24, _STEP_24 = np.uint32(0xFFFFFF), np.float32(2.0**-24)
 
 
 class MT19937:
@@ -22,6 +24,8 @@ class MT19937:
     The words and the position are those of NumPy's engine; ``fresh`` tells a seeded engine that has drawn nothing from
     one that has drawn a whole block, which torch's byte layout distinguishes and NumPy's does not.
 
+    Few numbers are cut from the rest of a block of 624, drawn ahead: a call of NumPy's costs more than they do.
+
     Args:
         seed: an unsigned 64-bit seed, of which the low 32 bits are used.
     """
@@ -29,6 +33,7 @@ class MT19937:
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937()
         self._stream = np.random.Generator(self._bits)
+        self._lock = threading.Lock()
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
@@ -37,13 +42,59 @@ class MT19937:
         self.set_words(words, STATE_SIZE, fresh=True)
 
     def draw32(self, count: int) -> np.ndarray:
-        """Draw ``count`` numbers, uniform over [0, 2**32), as ``uint32``."""
-        if count <= 0:
-            return np.empty(0, np.uint32)
+        """Draw ``count`` numbers, uniform over [0, 2**32), as ``uint32``, which nobody else holds."""
+        with self._lock:
+            return self._draw(count)
+
+    def _draw(self, count: int) -> np.ndarray:
+        start = self._next
+        end = start + count
+        if end <= len(self._ahead):
+            self._next = end
+            if count:
+                self.fresh = False
+            return self._ahead[start:end]
         self.fresh = False
-        if count < _SMALL_DRAW:
-            return self._bits.random_raw(count).astype(np.uint32)
-        return self._stream.integers(0, 1 << 32, size=count, dtype=np.uint32)
+        if count >= STATE_SIZE:
+            self._give_back()
+            self._at_end = False
+            return self._stream.integers(0, 1 << 32, size=count, dtype=np.uint32)
+        rest = self._ahead[start:]
+        self._draw_ahead()
+        more = self._draw(count - len(rest))
+        return np.concatenate([rest, more]) if len(rest) else more
+
+    def unit32(self, count: int) -> np.ndarray:
+        """Draw ``count`` multiples of 2**-24 in [0, 1), as ``float32``, which nobody else holds."""
+        with self._lock:
+            start = self._next
+            end = start + count
+            if end <= len(self._ahead):  # made of all of them at once
+                if self._units is None:
+                    self._units = _units(self._ahead)
+                self._next = end
+                if count:
+                    self.fresh = False
+                return self._units[start:end]
+            return _units(self._draw(count))
+
+    def _draw_ahead(self) -> None:
+        """Draw the rest of the block that the stream is in, or the next one."""
+        drawn = 0 if self._at_end else int(self._bits.state["state"]["pos"]) % STATE_SIZE
+        self._ahead = self._bits.random_raw(STATE_SIZE - drawn).astype(np.uint32)
+        self._at_end = True
+        self._units = None
+        self._next = 0
+
+    def _give_back(self) -> None:
+        """Set the stream back to where it would be without drawing ahead."""
+        rest = len(self._ahead) - self._next
+        self._ahead, self._units, self._next = _NONE, None, 0
+        if rest:
+            state = self._bits.state
+            state["state"]["pos"] -= rest
+            self._bits.state = state
+            self._at_end = False
 
     def draw64(self, count: int) -> np.ndarray:
         """Draw ``count`` numbers, uniform over [0, 2**64), as ``uint64``; the first half drawn is the high one."""
@@ -57,10 +108,18 @@ class MT19937:
     def words(self) -> tuple[np.ndarray, int]:
         """The 624 state words (``uint32``) and how many of them are already drawn (0 to 624)."""
         state = self._bits.state["state"]
-        return state["key"], int(state["pos"])
+        return state["key"], int(state["pos"]) - (len(self._ahead) - self._next)
 
     def set_words(self, words: np.ndarray, position: int, fresh: bool) -> None:
         """Continue from 624 state words of which ``position`` are already drawn."""
         key = np.ascontiguousarray(words, np.uint32)
+        self._ahead, self._units, self._next = _NONE, None, 0
+        self._at_end = position == STATE_SIZE  # asking NumPy's engine costs more than a block
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self.fresh = fresh
+
+
+def _units(bits: np.ndarray) -> np.ndarray:
+    values: np.ndarray = (bits & _BITS_24).astype(np.float32)
+    values *= _STEP_24
+    return values

@@ -22,6 +22,9 @@ from .layout import laid_out
 __all__ = ["checked_size", "finish", "float_dtype", "host_value", "read_size", "wanted_dtype"]
 
 
+_INT = {int}
+
+
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     """The value of an array made on the host; a constant of the graph while a step is captured."""
     aval = intern(array.shape, array.dtype, device)

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.value import Value, concrete, intern
+from .._engine.value import concrete, intern
 from ..ops.host import quietly
 from ..ops.indexing import index_get
 from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .layout import strides_of
+from .views import part_of_copy, rebind_on_host
 
 __all__ = ["part_on_host", "rows_on_host", "set_on_host", "span"]
 
@@ -104,8 +105,11 @@ _TAKES = {float: "f", int: "fi", bool: "fi"}
 
 def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     """Write to a part of a storage that is on the host, by NumPy; False where more than that is to be looked at."""
-    array, cell = host_array_of(self), self._cell
-    if array is None or self._view is not None or self._requires_grad or self._inference or self._untracked:
+    array, cell, view = host_array_of(self), self._cell, self._view
+    if array is None or self._requires_grad or self._inference or self._untracked:
+        return False
+    base = None if view is None else view.base
+    if base is not None and (base._requires_grad or base._untracked):
         return False
     if type(value) in TENSOR_TYPES:
         written = host_array_of(value)
@@ -118,12 +122,16 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     if any(type(i) is slice and i.step is not None for i in items):
         return False
     place = items if Ellipsis in items else (*items, ...)
-    new = array.copy()
+    if view is None:
+        new = part = array.copy()
+    else:
+        copied = part_of_copy(view, cell)
+        if copied is None:
+            return False
+        new, part = copied
     try:
-        quietly(new.__setitem__, place, written)
+        quietly(part.__setitem__, place, written)
     except (IndexError, ValueError, OverflowError):
         return False  # the general way tells what is wrong
-    after = Value(cell.value.aval, 0, None, ())
-    after.array = new
-    cell.rebind(after)
+    rebind_on_host(self, new, part)
     return True

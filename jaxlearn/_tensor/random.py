@@ -50,6 +50,9 @@ __all__ = [
 ]
 
 
+_INT64 = np.dtype(np.int64)
+
+
 class Generator:
     """A stream of random numbers equal to torch's CPU generator; the same on every device.
 
@@ -254,7 +257,9 @@ def draw(
             stacklevel=3,
         )
     array = sample() if shape is None else sample(shape)
-    return concrete(array, intern(array.shape, array.dtype, device))
+    value = Value(intern(array.shape, array.dtype, device), 0, None, ())
+    value.array = array
+    return value
 
 
 def _options(
@@ -385,13 +390,12 @@ def randint(
         >>> torch.randint(10, (4,))
         tensor([4, 9, 3, 0])
     """
-    given = list(args)
-    if given and isinstance(given[-1], (tuple, list)):
-        size = given.pop()
-    if len(given) == 2:
-        low, high = given
-    elif given:
-        (high,) = given
+    if args and isinstance(args[-1], (tuple, list)):
+        args, size = args[:-1], args[-1]
+    if len(args) == 2:
+        low, high = args
+    elif args:
+        (high,) = args
     if high is None or size is None:
         raise TypeError(
             f'randint() missing 1 required positional arguments: "{"high" if high is None else "size"}"'

@@ -45,9 +45,11 @@ __all__ = [
     "lay_out_like",
     "memory_order",
     "operand",
+    "part_of_copy",
     "read_from_base",
     "read_node",
     "read_storage",
+    "rebind_on_host",
     "refresh_history",
     "refuse_kind",
     "share",
@@ -310,6 +312,13 @@ def assign(target: Any, result: Any) -> None:
     else:
         if recorder.capture is not None:
             recorder.capture.read([target])
+        tracked = modes.grad and base is not None and (base._requires_grad or result._requires_grad)
+        copied = part_of_copy(view, cell) if type(source.array) is np.ndarray and not tracked else None
+        if copied is not None:
+            copied[1][...] = source.array
+            count_untracked(target)
+            rebind_on_host(target, *copied)
+            return
         skeleton, numbers = _split_numbers(view.steps)
         signature = _signature(_writing, cell.value.aval, source.aval, skeleton)
         if modes.grad and base is not None and (base._requires_grad or result._requires_grad):
@@ -322,6 +331,41 @@ def assign(target: Any, result: Any) -> None:
         _rewrite_history(base, rebased, 0, True)
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
         _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
+
+
+def part_of_copy(view: View, cell: Cell) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
+    """A copy of a small storage on the host, and NumPy's view of that which shows a view's part, to be written to.
+
+    None where there is none: NumPy has to copy on the way, protects what may show an element twice, or the storage is
+    not on the host. It saves the look for a signature: Python loops write to rows.
+    """
+    array = cell.value.array
+    if type(array) is not np.ndarray or recorder.capture is not None or array.size > HOST_ELEMENTS:
+        return None
+    for op, _ in view.steps:
+        if retypes(op):
+            return None
+    new = array.copy()
+    part = read_on_host(new, view.steps)
+    return (new, part) if part.flags.writeable and (part is new or part.base is new) else None
+
+
+def rebind_on_host(target: Any, new: np.ndarray[Any, Any], part: np.ndarray[Any, Any]) -> None:
+    """Make an array that was written to on the host the storage's value, and its part that of the view written through.
+
+    Args:
+        target: the tensor written to.
+        new: the storage's array.
+        part: the target's.
+    """
+    view, cell = target._view, target._cell
+    value = Value(cell.value.aval, 0, None, ())
+    value.array = new
+    cell.rebind(value)
+    if view is not None:
+        shown = Value(view.value.aval, 0, None, ())
+        shown.array = part
+        view.value, view.version = shown, cell.version
 
 
 def _in_layout(value: Value, aval: Aval, result: Any) -> Value:

@@ -16,7 +16,7 @@ __all__ = ["segments_reduced"]
 _KINDS = {
     "sum": (jax.ops.segment_sum, 0.0),
     "mean": (jax.ops.segment_sum, 0.0),
-    "prod": (None, 1.0),
+    "prod": (jax.ops.segment_prod, 1.0),
     "max": (jax.ops.segment_max, -jnp.inf),
     "amax": (jax.ops.segment_max, -jnp.inf),
     "min": (jax.ops.segment_min, jnp.inf),
