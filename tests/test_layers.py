@@ -27,7 +27,16 @@ NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"hub", "quasirandom", "types"}
-LIBRARY |= {"amp", "cuda.amp", "distributions", "func", "compiler", "_dynamo", "_higher_order_ops", "_inductor"}
+LIBRARY |= {
+    "amp",
+    "cuda.amp",
+    "distributions",
+    "func",
+    "compiler",
+    "_dynamo",
+    "_higher_order_ops",
+    "_inductor",
+}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(TEXT, BASE | TEXT),

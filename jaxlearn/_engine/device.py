@@ -48,6 +48,10 @@ class Device:
             type, index = type.type, type.index
         elif isinstance(type, int):
             type, index = default_device().type, type
+        if not isinstance(type, str):
+            raise TypeError(
+                f"device(): argument 'device' must be torch.device, not {type.__class__.__name__}"
+            )
         name, colon, ordinal = type.partition(":")
         if colon:
             if index is not None:

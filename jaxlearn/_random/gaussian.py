@@ -21,6 +21,7 @@ __all__ = ["log_normal", "normal", "normal_like"]
 _FEW = 8
 _BITS_53 = (1 << 53) - 1
 
+
 def normal(
     generator: Generator,
     shape: Sequence[int],

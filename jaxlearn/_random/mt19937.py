@@ -34,6 +34,9 @@ class MT19937:
         self._bits = np.random.MT19937()
         self._stream = np.random.Generator(self._bits)
         self._lock = threading.Lock()
+        self._ahead = _NONE
+        self._units: np.ndarray | None = None
+        self._next = 0
         self.seed(seed)
 
     def seed(self, seed: int) -> None:

@@ -14,6 +14,7 @@ from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.conversion import filled
 from ..ops.view_rules import is_dense
+from .argument_kinds import integer
 from .creation_value import finish, float_dtype, host_value, read_size, wanted_dtype
 from .data import array_of
 from .devices import resolve_device
@@ -487,7 +488,8 @@ def eye(
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    columns = n if m is None else m
+    n = integer("eye", "n", n)
+    columns = n if m is None else integer("eye", "m", m)
     for name, size in (("n", n), ("m", columns)):
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")

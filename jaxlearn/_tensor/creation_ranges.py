@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from ..ops.creation import arange_values, linspace_values, logspace_values
+from .argument_kinds import integer
 from .creation_value import finish, float_dtype, host_value, wanted_dtype
 from .devices import resolve_device
 
@@ -87,6 +88,16 @@ def arange(
         start, end, step = (*args, step)[:3]
     if end is None:
         raise TypeError('arange() missing 1 required positional arguments: "end"')
+    if (
+        dtype is None
+        and out is None
+        and type(start) is type(end) is type(step) is int
+        and 0 < step
+        and start <= end
+    ):
+        array = np.arange(start, end, step)
+        if array.dtype == np.int64:  # the common call, and nothing to check
+            return finish(host_value(array, resolve_device(device)), requires_grad)
     start, end, step = map(_number, (start, end, step))
     _step_of(start, end, step)
     if out is not None and not out.is_floating_point() and int(step) == 0:
@@ -176,7 +187,7 @@ def linspace(
         >>> torch.linspace(0, 1, 5)
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    steps = operator.index(steps)
+    steps = integer("linspace", "steps", steps)
     start, end, wanted = _ends(start, end, steps, dtype, "linspace", out)
     array = linspace_values(start, end, steps, wanted._np)
     return finish(host_value(array, resolve_device(device)), requires_grad, out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,6 +14,7 @@ from .._engine.recorder import recorder
 from .._engine.signature import Signature
 from .._engine.value import Value, intern, meta
 from ..ops.view_rules import is_dense
+from .argument_kinds import refuse
 from .dispatch import wrap
 from .inplace import write_out
 from .layout import laid_out
@@ -43,18 +43,20 @@ def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     return value
 
 
-def finish(value: Value, requires_grad: bool, out: Any = None) -> Any:
+def finish(value: Value, requires_grad: bool, out: Any = None, function: str = "empty") -> Any:
     """The new tensor of a value, or ``out`` with the value written to it.
 
     Raises:
         RuntimeError: integers cannot require grad.
     """
     result = wrap(value)
+    if type(requires_grad) is not bool and requires_grad is not None:
+        raise refuse(function, "requires_grad", "bool", requires_grad)
     if requires_grad:
         if value.aval.dtype.kind not in "fcV":
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         result._requires_grad = True
-    return result if out is None else write_out(out, result, "empty")
+    return result if out is None else write_out(out, result, function)
 
 
 def wanted_dtype(dtype: Any, function: str, out: Any, otherwise: dtypes.dtype) -> dtypes.dtype:
@@ -84,6 +86,9 @@ def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
         TypeError: a size is missing or is no integer.
         RuntimeError: a size is negative.
     """
+    if keyword is None and size and set(map(type, size)) == _INT and 0 <= min(size) and max(size) < 1 << 63:
+        found: tuple[int, ...] = size
+        return found
     if keyword is not None:
         if not isinstance(keyword, (tuple, list)):
             raise TypeError(

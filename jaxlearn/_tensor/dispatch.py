@@ -23,6 +23,7 @@ from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Value, concrete, intern
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
+from .argument_kinds import accepted
 from .cell import Cell, View
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
 from .views import operand
@@ -77,6 +78,7 @@ class _Arrays(Exception):
 
 def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call an operation on tensors: record it and return the result tensors."""
+    count = len(args)
     if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
         if "out" in kwargs and "out" not in op.index:
             out = kwargs.pop("out")
@@ -132,11 +134,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 return _immediate(op, args)
             if type(a) is not t or isinstance(a, (int, float, tuple, list)):
                 # A number or sequence of another kind (NumPy's, torch.Size, an enum): the same as the plain one.
-                plainly = tuple([plain(x) for x in args])
-                names = op.parameters[op.positional :]
-                return dispatch(
-                    op, plainly[: op.positional], dict(zip(names, plainly[op.positional :], strict=True))
-                )
+                taken = accepted(op, args, count) or args
+                return _again(op, tuple(plain(x) for x in taken))
             key.append(a)
     if recorder.capture is not None:
         recorder.capture.read(tensors)
@@ -145,6 +144,9 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     frozen = tuple(key)
     signature = op.signatures.get(frozen)
     if signature is None:
+        better = accepted(op, args, count)
+        if better is not None:
+            return _again(op, better)
         if any(isinstance(v.array, jax.core.Tracer) for v in inputs):
             capture = recorder.capture
             if capture is None or not capture.lifts:
@@ -170,6 +172,12 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
         return alias(op, tensors[0], args, result)
     return apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
+
+
+def _again(op: Op, args: tuple[Any, ...]) -> Any:
+    """Call with all arguments, in their order, in place of others."""
+    n = op.positional
+    return dispatch(op, args[:n], dict(zip(op.parameters[n:], args[n:], strict=True)))
 
 
 Op.dispatch = staticmethod(dispatch)

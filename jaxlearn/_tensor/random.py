@@ -19,6 +19,7 @@ from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
 from ..ops.random import drawn_from, moved
+from .argument_kinds import integer, number, refuse
 from .creation_constants import empty_like
 from .creation_value import finish, read_size, wanted_dtype
 from .devices import resolve_device
@@ -48,9 +49,6 @@ __all__ = [
     "set_rng_state",
     "stream_of",
 ]
-
-
-_INT64 = np.dtype(np.int64)
 
 
 class Generator:
@@ -394,15 +392,17 @@ def randint(
         args, size = args[:-1], args[-1]
     if len(args) == 2:
         low, high = args
-    elif args:
+    elif len(args) == 1:
         (high,) = args
+    elif args:
+        raise refuse("randint", "size", "tuple of ints", args[-1])
     if high is None or size is None:
         raise TypeError(
             f'randint() missing 1 required positional arguments: "{"high" if high is None else "size"}"'
         )
     shape, stream = read_size((), size, "randint"), stream_of(generator)
     kind, where = _options(dtype, device, "randint", out, dtypes.int64)
-    first, last = int(low), int(high)
+    first, last = integer("randint", "low", low), integer("randint", "high", high)
     return finish(
         draw(lambda s: streams.randint(stream, first, last, s, kind), where, shape), requires_grad, out
     )
@@ -440,8 +440,7 @@ def randperm(
         >>> torch.randperm(4)
         tensor([0, 1, 3, 2])
     """
-    if not hasattr(n, "__index__"):
-        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    n = integer("randperm", "n", n, 1)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     stream = stream_of(generator)
@@ -594,10 +593,12 @@ def normal(
     if not tensors:
         if size is None:
             raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
+        mean, std = number("normal", "mean", mean), number("normal", "std", std)
         shape = read_size((), size, "normal")
         kind, where = _options(dtype, device, "normal", out)
         value = draw(lambda s: streams.normal(stream, s, float(mean), float(std), kind), where, shape)
         return finish(value, requires_grad, out)
+    mean, std = (x if type(x) in TENSOR_TYPES else number("normal", "std", x) for x in (mean, std))
     backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"
     if all(map(exists, tensors)):
         center, spread = (

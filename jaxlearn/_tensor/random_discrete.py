@@ -17,6 +17,7 @@ from .. import _random as streams
 from .._engine.capture import HostRead
 from ..ops.joining import broadcast_tensors
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
+from .argument_kinds import integer
 from .dispatch import wrap
 from .indexing import host_array
 from .inplace import write_out
@@ -87,7 +88,7 @@ def multinomial(
         >>> torch.multinomial(torch.tensor([0.0, 1.0]), 1)
         tensor([1])
     """
-    stream, count = stream_of(generator), int(num_samples)
+    stream, count = stream_of(generator), integer("multinomial", "num_samples", num_samples)
     kind, shape = input.dtype._np, tuple(input.shape)
     if exists(input):
         weights, order = host_array(input.detach()), memory_order(input)

@@ -16,6 +16,7 @@ from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
+from .argument_kinds import integer, tensor
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .ranged import gather, index_select
@@ -90,7 +91,7 @@ def masked_select(input: Any, mask: Any) -> Any:
         >>> torch.masked_select(x, x > 2)
         tensor([5, 3])
     """
-    if mask.dtype._np != np.bool_:
+    if tensor("masked_select", "mask", mask).dtype._np != np.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = check_broadcast(tuple(mask.shape), tuple(input.shape))
     places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
@@ -271,6 +272,9 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         >>> torch.bincount(torch.tensor([1, 2, 1]))
         tensor([0, 2, 1])
     """
+    minlength = integer("bincount", "minlength", minlength)
+    if weights is not None:
+        tensor("bincount", "weights", weights)
     if input.dtype._np.kind not in "iu":
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{input.dtype._scalar_name}'")
     array = host_array(input)
@@ -387,6 +391,6 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     Raises:
         RuntimeError: the boundaries are not a vector.
     """
-    if boundaries.dim() != 1:
+    if tensor("bucketize", "boundaries", boundaries).dim() != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
     return _searchsorted(boundaries, input, right, out_int32)

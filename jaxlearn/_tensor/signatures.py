@@ -154,6 +154,10 @@ def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
             raise TypeError(
                 f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"
             ) from None
+    flat = [x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,))]
+    if any(type(a) not in TENSOR_TYPES and type(a) is not Device for a in flat):
+        given = ", ".join(type(a).__name__ for a in args)
+        raise TypeError(f"{op.name}() received an invalid combination of arguments - got ({given})") from None
 
 
 def _template(a: Any, count: list[int]) -> Any:

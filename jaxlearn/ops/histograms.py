@@ -170,7 +170,7 @@ def _check_weight(name: str, weight: Any, x: Any, shape: tuple[int, ...]) -> Non
 
 @op(differentiable=False)
 def histogram(
-    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+    input: Any, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False
 ) -> HistogramResult:
     """How many values fall into each bin, and the bins' edges.
 

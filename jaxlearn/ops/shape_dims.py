@@ -17,6 +17,10 @@ def wrap_dim(dim: int, ndim: int) -> int:
         IndexError: there is no such dimension.
     """
     n = max(ndim, 1)
+    if type(dim) is not int:
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
+        dim = operator.index(dim)
     if not -n <= dim < n:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"

@@ -280,6 +280,8 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """
     if not input.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if isinstance(chunks, bool):
+        raise TypeError("chunk(): argument 'chunks' (position 2) must be int, not bool")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     dim = wrap_dim(dim, input.ndim)
