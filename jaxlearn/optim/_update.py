@@ -243,6 +243,8 @@ class Update:
             else:
                 capture.keep([t._cell for t in self.state])
                 capture.guard(functools.partial(self._in_place, vars(optimizer)["state"]))
+                if self.options != optimizer._options(group):
+                    capture.guard(lambda: False)  # how the state begins: the next step is another
                 hyper = capture.draw(lambda: self._vector(optimizer).array)
         else:
             hyper = self._vector(optimizer)

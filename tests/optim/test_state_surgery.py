@@ -168,3 +168,18 @@ def test_rows_are_added_and_taken_away():
         return losses, group["params"][0], optimizer.state_dict()["state"]
 
     same(program)
+
+
+@pytest.mark.parametrize(
+    "options", [{"dampening": 0.5}, {"dampening": 0.5, "weight_decay": 0.1}, {"nesterov": True}]
+)
+def test_momentum_begins_in_a_compiled_step(options):
+    """The first gradient enters undamped, those of replays damped."""
+
+    def program(library):
+        params, _, step = begun(library, "SGD", True, momentum=0.9, **options)
+        return [step() for _ in range(5)], [p.detach() for p in params]
+
+    jaxlearn.reset_stats()
+    same(program)
+    assert jaxlearn.stats()["recordings"] <= 2
