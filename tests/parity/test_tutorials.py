@@ -1,4 +1,4 @@
-"""Tutorials for PyTorch, with only their imports changed, print PyTorch's text character by character.
+"""Tutorials and other programs for PyTorch, with only their imports changed, print its text character by character.
 
 The programs are in ``tutorials/`` as they are written for PyTorch. What torch prints stands beside them
 (``python -m tests.parity.test_tutorials`` writes it anew).
