@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jaxlearn
-from tests.parity.helper import array, torch
+from tests.parity.helper import array, outcome, same, torch
 
 common = pytest.importorskip(
     "torch.testing._internal.common_optimizers", reason="parity is checked against torch, a test dependency"
@@ -224,3 +224,38 @@ def test_every_optimizer_of_torch_is_here():
         for e in info.optim_error_inputs_func("cpu", torch.float32)
     }
     assert set(LEFT_OUT) <= known
+
+
+def differentiable_samples():
+    for name, info in DB.items():
+        if "differentiable" in info.supported_impls:
+            inputs = common._get_optim_inputs_including_global_cliquey_kwargs(
+                "cpu", torch.float32, info, skip=("foreach", "fused")
+            )
+            for i, sample in enumerate(inputs):
+                if sample.kwargs.get("differentiable"):
+                    yield pytest.param(name, sample.kwargs, id=f"{name}-{i}-{sample.desc}")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("name", "kwargs"), list(differentiable_samples()))
+def test_derivatives_of_steps(name, kwargs):
+    """Of two steps, where torch has them: it overwrites what some optimizers' second step needs of the first."""
+
+    def program(library, steps):
+        start = library.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True)
+        p = start.clone()
+        p.retain_grad()
+        optimizer = build(library, name, [p], kwargs)
+        grads = [library.tensor([[0.3, 0.5 + i], [-0.2, 0.1]], requires_grad=True) for i in range(steps)]
+        for grad in grads:
+            p.grad = grad
+            optimizer.step()
+        loss = (p * library.tensor([[2.0, 3.0], [1.0, -1.0]])).sum()
+        found = library.autograd.grad(loss, [start, *grads], allow_unused=True)
+        return p.detach(), [library.zeros(2, 2) if g is None else g for g in found]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        steps = 2 if outcome(lambda library: program(library, 2), torch)[1] is None else 1
+        same(lambda library: program(library, steps))
