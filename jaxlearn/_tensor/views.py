@@ -504,8 +504,13 @@ def laid_out_otherwise(other: Any, memory_format: Any) -> bool:
 
 
 def memory_order(tensor: Any) -> tuple[int, ...]:
-    """The dimensions of a tensor as they follow each other in its memory, the outermost first."""
+    """The dimensions of a tensor as they follow each other in its memory, the outermost first.
+
+    Those of an expanded tensor, whose elements share memory, stay as they are.
+    """
     strides = geometry(tensor)[0]
+    if 0 in strides:
+        return tuple(range(len(strides)))
     return tuple(sorted(range(len(strides)), key=lambda d: -strides[d]))
 
 
