@@ -17,10 +17,10 @@ from .. import _dtypes as dtypes
 from ..ops.op import Op
 from .signatures import TENSOR_TYPES
 
-__all__ = ["accepted", "integer", "number", "refuse", "tensor"]
+__all__ = ["PYTHON_DTYPES", "accepted", "integer", "number", "refuse", "tensor"]
 
-_PYTHON_DTYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool, complex: dtypes.complex128}
-_DIMS = ("int | tuple[int, ...]", "int | Sequence[int]")
+PYTHON_DTYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool, complex: dtypes.complex128}
+_DIMS = ("Sequence[int]", "int | Sequence[int]", "int | tuple[int, ...]", "tuple[int, ...]")
 # Parameters that are tensors, whatever the function's annotations.
 _TENSORS = {"batch1", "batch2", "index", "mask", "tensor1", "tensor2"}
 # Others that the annotations leave open.
@@ -140,8 +140,8 @@ def _number(x: Any) -> Any:
 
 
 def _dtype(x: Any) -> Any:
-    if x in _PYTHON_DTYPES if isinstance(x, type) else False:
-        return _PYTHON_DTYPES[x]
+    if x in PYTHON_DTYPES if isinstance(x, type) else False:
+        return PYTHON_DTYPES[x]
     return x if isinstance(x, dtypes.dtype) else _WRONG
 
 

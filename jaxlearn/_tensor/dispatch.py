@@ -158,8 +158,9 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if signature is None:
         try:
             signature = make_signature(op, args, inputs)
-        except AttributeError:
-            refuse_operands(op, args)
+        except (AttributeError, ValueError) as error:
+            if type(error) is AttributeError or str(error).startswith("None is not a valid value"):
+                refuse_operands(op, args)
             raise
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()

@@ -15,6 +15,7 @@ from .._engine.value import concrete, intern, meta
 from ..layouts import preserve_format
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from . import creation
+from .argument_kinds import PYTHON_DTYPES, tensor
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import legacy_name
@@ -132,6 +133,7 @@ class ConversionMethods:
 
     def type_as(self: Any, other: Any) -> Any:
         """The tensor with another's dtype and device."""
+        tensor("type_as", "other", other)
         return _converted(self, other.dtype, other.device, False)
 
     def cpu(self: Any, memory_format: Any = None) -> Any:
@@ -162,10 +164,14 @@ class ConversionMethods:
 
         Raises:
             RuntimeError: the shapes do not broadcast.
-            TypeError: ``src`` is not a tensor.
+            TypeError: ``src`` is neither a tensor nor a number.
         """
         if type(src) not in TENSOR_TYPES:
-            raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
+            if not isinstance(src, (int, float, complex)):
+                raise TypeError(
+                    f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+                )
+            return self.fill_(src)
         check_writable(self, src)
         if self.is_meta:
             return self
@@ -290,6 +296,8 @@ def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Device
     if rest and type(rest[0]) in TENSOR_TYPES:
         other = rest.pop(0)
     elif rest:
+        if isinstance(rest[0], type):
+            rest[0] = PYTHON_DTYPES.get(rest[0], rest[0])
         if isinstance(rest[0], dtypes.dtype):
             dtype = rest.pop(0)
         elif rest[0] is None or (isinstance(rest[0], (str, Device, int)) and not isinstance(rest[0], bool)):

@@ -17,6 +17,7 @@ from ..ops.shape_parts import as_strided_view, select_view, slice_view
 from ..ops.shape_parts import split as split_pieces
 from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
 from ..ops.view_rules import Step
+from .argument_kinds import tensor
 from .cell import View
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap_cell
 from .layout import format_strides
@@ -192,7 +193,7 @@ def view_as(input: Any, other: Any) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
     """
-    return view(input, tuple(other.shape))
+    return view(input, tuple(tensor("view_as", "other", other).shape))
 
 
 def reshape_as(input: Any, other: Any) -> Any:
@@ -200,7 +201,7 @@ def reshape_as(input: Any, other: Any) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
     """
-    return reshape(input, tuple(other.shape))
+    return reshape(input, tuple(tensor("reshape_as", "other", other).shape))
 
 
 def ravel(input: Any) -> Any:

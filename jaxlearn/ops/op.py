@@ -149,7 +149,12 @@ def _forget_signatures() -> None:
 on_default_change.append(_forget_signatures)
 
 # NumPy's spelling, which torch accepts everywhere.
-ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+ALIASES = {
+    "axis": "dim", "axes": "dim", "axis0": "dim0", "axis1": "dim1", "keepdims": "keepdim", "x": "input", "x1": "input",
+    "x2": "other", "self": "input", "input": "A", "split_size": "split_size_or_sections",
+    "tensor_indices_or_sections": "indices_or_sections", "sections": "indices_or_sections",
+    "indices": "indices_or_sections",
+}  # fmt: skip
 
 
 def camel(name: str) -> str:

@@ -480,6 +480,10 @@ def expand_as(input: Any, other: Any) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
     """
+    if not hasattr(other, "shape"):
+        raise TypeError(
+            f"expand_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}"
+        )
     return expand(input, tuple(other.shape))
 
 

@@ -1,0 +1,91 @@
+"""What torch's functions and methods take in all forms of arguments: the same kinds of results, or of errors."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+import pytest
+
+import jaxlearn
+
+from .argument_forms import Call, calls
+from .helper import torch
+
+# Commonly used, from the names that public programs call most.
+FUNCTIONS = """
+    abs acos add addcdiv all amax amin aminmax any arange argmax argmin argsort atan2 bmm cat ceil chunk clamp
+    clone concat conj cos count_nonzero cumprod cumsum diag diag_embed diagonal dist div dot empty empty_like eq erf exp
+    expm1 eye flatten flip floor floor_divide fmod gather ge gt hstack imag index_select isfinite isinf isnan le lerp
+    linspace log log10 log1p log2 log_softmax logical_and lt masked_fill matmul maximum mean median minimum mm mode
+    movedim mul multinomial narrow ne neg nonzero norm numel ones ones_like outer pow prod rand rand_like randn
+    randn_like randperm real reciprocal relu remainder roll rot90 round rsqrt scatter_add select sigmoid sign sin
+    softmax sort sqrt square squeeze stack std std_mean sum swapaxes t tan tanh tile topk trace transpose tril triu
+    trunc unbind unsqueeze var var_mean view_as_real vstack where zeros zeros_like
+""".split()
+METHODS = """
+    abs add_ all any argmax bool ceil chunk clamp clone cos cumsum diagonal dim div_ double eq exp expand_as fill_
+    flatten flip float floor gather half int is_contiguous isnan item log long lt masked_fill masked_fill_ mean mm mul_
+    narrow ndimension neg norm numel pow prod relu_ reshape_as round scatter_add select sigmoid sin softmax sort split
+    sqrt std sum t tanh tolist topk trace transpose tril triu type_as unbind unfold unsqueeze var view_as zero_
+""".split()
+
+# Calls that differ, by pattern, each with its reason.
+DIFFERENT = {
+    r"(alpha|value|unbiased)=None|\(<self>, None, |(add|addcdiv)\(self=": "None stands for the default here",
+    r"(max|min|eye|prod|squeeze|median)\(.*None\)": "None stands for the default here, in any overload",
+    r"(var|std|std_mean|var_mean)\(.*dim=True": "a truth value as dim is the older parameter unbiased",
+    r"^torch.b?mm\(.*(out_dtype|mat2>, \w+\)|integers, |tensor, |elements, )": "out_dtype is CUDA's",
+    r"(cumsum|cumprod|sum)\(.*dtype=bool|randn\(1, 0, dtype": "no sums of truth values; no elements of integers",
+    r"(flip|tile)\(|x\.split\(np": "an integer is taken for a sequence by functions as by methods",
+    r"(hstack|vstack)\(": "a tensor is taken for the sequence of its rows, and what is none fails within",
+    r"(movedim|narrow|select)\(": "a wrong type is found where the value is used",
+    r"linspace\(|multinomial\(.*replacement=": "the tensors are looked at before the other arguments",
+    r"scatter_add\(|expand_as\(": "a number is taken for a tensor without dimensions",
+    r"(pow|where)\(.*self=": "an older name",
+}
+
+
+_seen: set[str] = set()
+
+
+def _outcome(call: Call, library: Any) -> Any:
+    """The kinds of the results, or of the error; nothing is computed that shapes do not need."""
+    library.manual_seed(0)
+    try:
+        return _kinds(call(library))
+    except Exception as error:
+        return type(error).__name__
+
+
+def _kinds(result: Any) -> Any:
+    if isinstance(result, (torch.Tensor, jaxlearn.Tensor)):
+        return str(result.dtype), tuple(result.shape)
+    if isinstance(result, (tuple, list)) and not isinstance(result, (torch.Size, jaxlearn.Size)):
+        return [_kinds(r) for r in result]
+    return type(result).__name__, str(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [*((n, False) for n in FUNCTIONS), *((n, True) for n in METHODS)]
+)
+def test_forms(name: str, method: bool) -> None:
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for call in calls(name, method):
+            expected, got = _outcome(call, torch), _outcome(call, jaxlearn)
+            if expected != got:
+                told = [pattern for pattern in DIFFERENT if re.search(pattern, call.text)]
+                _seen.update(told)
+                if told:
+                    continue
+                found.append(f"{call.text}: torch {expected}, here {got}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_the_table_has_nothing_that_agrees() -> None:
+    if len(_seen) < 3:
+        pytest.skip("the forms were not called in this process")
+    assert _seen == set(DIFFERENT)
