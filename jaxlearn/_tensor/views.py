@@ -329,6 +329,8 @@ def assign(target: Any, result: Any) -> None:
     cell.rebind(new)
     if base is not None and rebased is not None:
         _rewrite_history(base, rebased, 0, True)
+        if target._keeps_grad:
+            refresh_history(target)  # it retains the gradient of its new value from now on
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
         _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
 

@@ -6,6 +6,7 @@ Reverse and forward mode run on the recorded operations, so a transformed functi
 
 from .forward import jvp as jvp
 from .forward import linearize as linearize
+from .functionalization import debug_unwrap as debug_unwrap
 from .functionalization import functionalize as functionalize
 from .jacobians import hessian as hessian
 from .jacobians import jacfwd as jacfwd
@@ -19,6 +20,7 @@ from .reverse import vjp as vjp
 from .vectorize import vmap as vmap
 
 __all__ = [
+    "debug_unwrap",
     "functional_call",
     "functionalize",
     "grad",

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["functionalize"]
+__all__ = ["debug_unwrap", "functionalize"]
 
 
 def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
@@ -40,3 +40,21 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
         return func(*args, **kwargs)
 
     return wrapped
+
+
+def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
+    """The tensor inside a transform's wrapper, to be looked at while debugging; here it is the tensor itself.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.func.debug_unwrap.html
+
+    Args:
+        tensor: the tensor.
+        recurse: accepted.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.func.debug_unwrap(torch.ones(2))
+        tensor([1., 1.])
+    """
+    return tensor

@@ -232,9 +232,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "fft": """
             Tensor
         """,
-        "func": """
-            debug_unwrap
-        """,
         "linalg": """
             common_notes
         """,

@@ -162,6 +162,21 @@ def test_versions_of_data_are_its_own():
     same(run)
 
 
+def test_a_view_that_is_written_to_retains_the_gradient_of_its_new_value():
+    def run(torch):
+        x = torch.ones(2, 2, requires_grad=True)
+        y = x * 3
+        v, w = y[0], y[:, 0]
+        v.retain_grad()
+        v.mul_(2)
+        w.sum().backward()
+        before = v.grad
+        (v * 5).sum().backward()
+        return before, v.grad, x.grad
+
+    same(run)
+
+
 INFERENCE = {
     "out": lambda t, x: t.add(t.ones(3), 1, out=x),
     "set_": lambda t, x: x.set_(t.ones(2)),
