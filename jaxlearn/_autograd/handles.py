@@ -52,6 +52,14 @@ class RemovableHandle:
             if table is not None:
                 table.pop(self.id, None)
 
+    def __getstate__(self) -> tuple[int, list[Any]]:
+        return self.id, [reference() for reference in self._tables]
+
+    def __setstate__(self, state: tuple[int, list[Any]]) -> None:
+        # Pickled with the tables, as in a lazy module, it takes its hook out of the copies.
+        self.id, tables = state
+        self._tables = [weakref.ref(OrderedDict() if t is None else t) for t in tables]
+
     def __enter__(self) -> RemovableHandle:
         return self
 

@@ -45,6 +45,8 @@ _ORDERED = {
 _FORMATTED = {"cat", "glu", "pad", "roll"}
 # and files of operations that keep channels last if their input has them last.
 _CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
+# Operations of other files that do.
+_IMAGES = {"channel_shuffle", "pixel_shuffle", "pixel_unshuffle"}
 
 
 def strides_of(aval: Aval) -> Strides:
@@ -199,7 +201,8 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
         signature.out = tuple([_ordered_like(out, inputs[0]) for out in signature.out])
     elif op.name in _FORMATTED:
         formats = {suggested(a.shape, strides_of(a)) for a in inputs}
-        if len(formats) == 1 and len(signature.out[0].shape) == len(inputs[0].shape):
+        around = op.name == "pad" and args[2] == "circular"  # torch makes that of pieces, as rows
+        if len(formats) == 1 and len(signature.out[0].shape) == len(inputs[0].shape) and not around:
             out = signature.out[0]
             signature.out = (laid_out(out, format_strides(out.shape, *formats)),)
     elif (file.startswith(_ELEMENTWISE) and op.name not in _NOT_ELEMENTWISE) or op.name in _ELEMENTWISE_TOO:
@@ -207,7 +210,7 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
         signature.out = tuple(
             [out if s is None else laid_out(out, s) for out, s in zip(signature.out, found, strict=True)]
         )
-    elif file.startswith(_CHANNELS):
+    elif file.startswith(_CHANNELS) or op.name in _IMAGES:
         candidates = [suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file == "nn_conv" else 1]]
         wanted = next((f for f in candidates if f is not contiguous_format), contiguous_format)
         signature.out = tuple(

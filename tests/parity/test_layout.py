@@ -204,3 +204,21 @@ def test_saved_tensors_keep_their_layout():
         return loaded, [t.stride() for t in loaded.values()]
 
     same(program)
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+def test_padded_and_shuffled_images_keep_channels_last(mode):
+    def program(torch):
+        nn, x = (
+            torch.nn,
+            torch.arange(128.0).reshape(2, 4, 4, 4).contiguous(memory_format=torch.channels_last),
+        )
+        made = [
+            nn.functional.pad(x, (1, 1, 1, 0), mode),
+            nn.PixelShuffle(2)(x),
+            nn.PixelUnshuffle(2)(x),
+            nn.ChannelShuffle(2)(x),
+        ]
+        return [(y, y.stride()) for y in made]
+
+    same(program)

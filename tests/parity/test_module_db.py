@@ -46,6 +46,9 @@ LARGE = {
     "TransformerEncoderLayer": 2,
 }
 
+# Looser tolerances in float32, each with its reason.
+LOOSE = {"CTCLoss": 1e-4}  # torch's own gradients are off by up to 6e-5 from those in float64, ours by 3e-6
+
 # In float32 a sum is off by roundings of its largest terms: errors up to this part of a tensor's largest element
 # count as equal beside torch's own tolerance. float64 is compared with that alone.
 ROUNDING = 2e-6
@@ -91,9 +94,12 @@ def compare_all(got: dict[str, Any], expected: dict[str, Any], where: str) -> No
         assert got["fresh"][key].shape == value.shape and np.array_equal(
             array(got["fresh"][key]), array(value), equal_nan=True
         ), f"{where}: fresh {key}"
+    loose = LOOSE.get(where.partition(",")[0], 0)
     for key in ("result", "gradients of inputs", "gradients", "buffers"):
         if key in expected:
-            compare(got[key], expected[key], atol=absolute(expected[key]), where=f"{where}: {key}")
+            atol = absolute(expected[key])
+            atol = max(atol, loose) if atol else atol
+            compare(got[key], expected[key], atol=atol, where=f"{where}: {key}")
 
 
 def absolute(expected: Any) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import pickle
 from collections import OrderedDict
 
 import pytest
@@ -369,6 +370,15 @@ def lazy_errs(torch):
     return out
 
 
+def lazy_pickled(torch):
+    m = torch.nn.Sequential(torch.nn.LazyLinear(2), torch.nn.LazyBatchNorm1d())
+    again = pickle.loads(pickle.dumps(m))
+    text = repr(again)
+    torch.manual_seed(0)
+    out = again(torch.ones(3, 4))
+    return text, repr(again), repr(m), out.shape, [type(x).__name__ for x in again]
+
+
 def persistent(torch):
     class M(torch.nn.Module):
         def __init__(self):
@@ -440,6 +450,7 @@ PROGRAMS = [
     lists_of_lists,
     lazy_state,
     lazy_errs,
+    lazy_pickled,
     persistent,
     consume_prefix,
     dest_positional,
