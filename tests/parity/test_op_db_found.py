@@ -170,10 +170,12 @@ def test_draws_of_a_transposed_matrix() -> None:
     def program(torch: Any) -> Any:
         torch.manual_seed(0)
         weights = torch.rand(5, 7).t()
+        expanded = torch.multinomial(weights[:1].expand(7, 5), 4)
         return (
             torch.multinomial(weights, 4),
             torch.multinomial(weights, 1),
             torch.multinomial(weights, 4, True),
+            expanded,
         )
 
     same(program)
