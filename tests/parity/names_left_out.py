@@ -235,9 +235,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "linalg": """
             common_notes
         """,
-        "nn": """
-            grad
-        """,
         "random": """
             thread_safe_generator
         """,
