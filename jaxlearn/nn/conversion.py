@@ -97,24 +97,24 @@ class Conversion(Traversal):
 
         return self._apply(convert)
 
-    def _as(self, dtype: dtypes.dtype) -> Any:
+    def __as(self, dtype: dtypes.dtype) -> Any:
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
 
     def float(self) -> Any:
         """Convert all floating point parameters and buffers to ``float32``."""
-        return self._as(dtypes.float32)
+        return self.__as(dtypes.float32)
 
     def double(self) -> Any:
         """Convert all floating point parameters and buffers to ``float64``."""
-        return self._as(dtypes.float64)
+        return self.__as(dtypes.float64)
 
     def half(self) -> Any:
         """Convert all floating point parameters and buffers to ``float16``."""
-        return self._as(dtypes.float16)
+        return self.__as(dtypes.float16)
 
     def bfloat16(self) -> Any:
         """Convert all floating point parameters and buffers to ``bfloat16``."""
-        return self._as(dtypes.bfloat16)
+        return self.__as(dtypes.bfloat16)
 
     def type(self, dst_type: Any) -> Any:
         """Convert all parameters and buffers to ``dst_type``."""

@@ -9,15 +9,19 @@ of the names, which of them are None, and the hooks.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from flax import nnx
 from flax.nnx import graphlib, reprlib, visualization
 
 from .parameter import Buffer, as_variable, is_tensor
 from .variable import TensorVariable
 
-__all__ = ["HOOK_TABLES", "GraphNode", "make_registries"]
+__all__ = ["HOOK_TABLES", "NNX_METHODS", "GraphNode", "make_registries"]
+
+# The methods of nnx.Module whose names torch leaves to the user.
+NNX_METHODS = ("iter_children", "iter_modules", "perturb", "set_attributes", "sow")
 
 # A module's tables of hooks, in the order in which torch makes them.
 HOOK_TABLES = (
@@ -68,8 +72,34 @@ class _Shared:
         return id(self.table)
 
 
+class _GivesWay:
+    """A method of ``nnx.Module`` (see :data:`NNX_METHODS`): a part that is registered under its name goes first.
+
+    Args:
+        function: the method.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __get__(self, module: Any, cls: type | None = None) -> Any:
+        if module is None:
+            return self.function
+        for registry in _REGISTRIES:
+            table = module.__dict__.get(registry, {})
+            if self.function.__name__ in table:
+                return table[self.function.__name__]
+        return self.function.__get__(module, cls)
+
+
 class GraphNode:
     """The NNX graph protocol of :class:`jaxlearn.nn.Module`."""
+
+    iter_children = _GivesWay(nnx.Module.iter_children)
+    iter_modules = _GivesWay(nnx.Module.iter_modules)
+    perturb = _GivesWay(nnx.Module.perturb)
+    set_attributes = _GivesWay(nnx.Module.set_attributes)
+    sow = _GivesWay(nnx.Module.sow)
 
     def _graph_node_flatten(self) -> tuple[list[tuple[str, Any]], type]:
         own = self.__dict__
@@ -144,7 +174,7 @@ class GraphNode:
     def _check_valid_context(self, error_msg: Any) -> None:
         """Nothing to check: NNX guards the writes to variables, and a module's other attributes are its own."""
 
-    def _shown(self) -> dict[str, Any]:
+    def __shown(self) -> dict[str, Any]:
         """What ``nnx.display`` shows: the public attributes, parameters, buffers and submodules."""
         own = self.__dict__
         shown = {k: v for k, v in own.items() if not k.startswith("_")}
@@ -154,12 +184,12 @@ class GraphNode:
 
     def __nnx_repr__(self) -> Any:
         yield reprlib.Object(type=type(self))
-        for name, value in self._shown().items():
+        for name, value in self.__shown().items():
             yield reprlib.Attr(name, value)
 
     def __treescope_repr__(self, path: Any, subtree_renderer: Any) -> Any:
         return visualization.render_object_constructor(
-            object_type=type(self), attributes=self._shown(), path=path, subtree_renderer=subtree_renderer
+            object_type=type(self), attributes=self.__shown(), path=path, subtree_renderer=subtree_renderer
         )
 
 

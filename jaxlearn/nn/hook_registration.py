@@ -75,7 +75,7 @@ class HookRegistration:
             hook: the function.
             prepend: call it before the hooks that are there.
         """
-        self._choose_backward_hooks(full=True)
+        self.__choose_backward_hooks(full=True)
         return add_hook(self._backward_hooks, hook, prepend=prepend)
 
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -88,10 +88,10 @@ class HookRegistration:
         Raises:
             RuntimeError: the module has full backward hooks.
         """
-        self._choose_backward_hooks(full=False)
+        self.__choose_backward_hooks(full=False)
         return add_hook(self._backward_hooks, hook)
 
-    def _choose_backward_hooks(self, full: bool) -> None:
+    def __choose_backward_hooks(self, full: bool) -> None:
         if self._is_full_backward_hook is not None and self._is_full_backward_hook is not full:
             raise RuntimeError(
                 "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "

@@ -14,7 +14,7 @@ from .._tensor.compile import compile_function
 from .._tensor.compile_options import check_options
 from .._tensor.typename import typename
 from .conversion import Conversion
-from .graph import GraphNode, make_registries
+from .graph import NNX_METHODS, GraphNode, make_registries
 from .hook_registration import HookRegistration
 from .hooks import ALL_MODULES, call_with_hooks
 from .parameter import Buffer, Parameter, is_tensor, type_name
@@ -166,7 +166,7 @@ class Module(  # type: ignore[misc]
         if isinstance(value, Parameter):
             if "_parameters" not in own:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name, "_parameters")
+            self.__forget(name, "_parameters")
             self.register_parameter(name, value)
             return
         parameters = own.get("_parameters")
@@ -180,7 +180,7 @@ class Module(  # type: ignore[misc]
         if isinstance(value, Module):
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name, "_modules")
+            self.__forget(name, "_modules")
             own["_modules"][name] = registered(MODULES, self, name, value) if MODULES else value
             return
         if name in own.get("_modules", ()):
@@ -195,7 +195,7 @@ class Module(  # type: ignore[misc]
             if buffers is None:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
             if name not in buffers:
-                self._forget(name, "_buffers")
+                self.__forget(name, "_buffers")
                 self.register_buffer(name, value, value.persistent)
                 return
         if buffers is not None and name in buffers:
@@ -208,7 +208,7 @@ class Module(  # type: ignore[misc]
             return
         object.__setattr__(self, name, value)
 
-    def _forget(self, name: str, registry: str) -> None:
+    def __forget(self, name: str, registry: str) -> None:
         """Take the name away from wherever else it is, before it is put into the registry."""
         own = self.__dict__
         own.pop(name, None)
@@ -244,7 +244,7 @@ class Module(  # type: ignore[misc]
         """
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_name("parameter", name, self._parameters)
+        self.__check_name("parameter", name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
@@ -271,7 +271,7 @@ class Module(  # type: ignore[misc]
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_name("buffer", name, self._buffers)
+        self.__check_name("buffer", name, self._buffers)
         if tensor is not None and not is_tensor(tensor):
             raise TypeError(
                 f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
@@ -294,7 +294,7 @@ class Module(  # type: ignore[misc]
             raise TypeError(f"{typename(module)} is not a Module subclass")
         if not isinstance(name, str):
             raise TypeError(f"module name should be a string. Got {type_name(name)}")
-        if hasattr(self, name) and name not in self._modules:
+        if hasattr(self, name) and name not in NNX_METHODS and name not in self._modules:
             raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
             raise KeyError(f'module name can\'t contain ".", got: {name}')
@@ -307,14 +307,14 @@ class Module(  # type: ignore[misc]
         """As :meth:`add_module`."""
         self.add_module(name, module)
 
-    def _check_name(self, kind: str, name: Any, registry: dict[str, Any]) -> None:
+    def __check_name(self, kind: str, name: Any, registry: dict[str, Any]) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {type_name(name)}")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain "."')
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
-        if name not in registry and hasattr(self, name):
+        if name not in registry and name not in NNX_METHODS and hasattr(self, name):
             raise KeyError(f"attribute '{name}' already exists")
 
     # -- copies and text ----------------------------------------------------------------------------------------

@@ -154,7 +154,7 @@ class StateLoading:
                 continue
             try:
                 if take:
-                    self._take(name, held, source)
+                    self.__take(name, held, source)
                 elif held.is_meta:
                     warnings.warn(
                         f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
@@ -184,7 +184,7 @@ class StateLoading:
                     if name not in (self._modules if dot else local_state):
                         unexpected_keys.append(key)
 
-    def _take(self, name: str, held: Any, source: Any) -> None:
+    def __take(self, name: str, held: Any, source: Any) -> None:
         if isinstance(held, Parameter):
             if not isinstance(source, Parameter):
                 source = Parameter(source, requires_grad=held.requires_grad)

@@ -7,6 +7,7 @@ import pickle
 import warnings
 
 import pytest
+from flax import nnx
 
 import jaxlearn as torch
 from jaxlearn import nn
@@ -223,6 +224,35 @@ def test_str_is_the_text_of_a_class_that_defines_its_own_repr():
             return "Graph (5 -> 3)"
 
     assert str(Graph()) == f"{Graph()}" == "Graph (5 -> 3)"
+
+
+def test_names_that_torch_leaves_to_the_user_are_the_users():
+    """Those of nnx.Module's methods and of this package's own."""
+
+    class Field(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sow, self.perturb = nn.Linear(2, 3), nn.Parameter(torch.ones(3))
+            self.register_buffer("set_attributes", torch.zeros(3))
+            self.iter_modules = nn.ReLU()
+            self._forget, self._take = nn.Linear(3, 1), 2
+
+        def _check_name(self, x: torch.Tensor) -> torch.Tensor:
+            return x * self._take
+
+        _as = _shown = _check_name
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.iter_modules(self.sow(x) * self.perturb + self.set_attributes)
+            return self._shown(self._as(self._check_name(self._forget(x))))
+
+    field = Field().double().float()
+    field.load_state_dict(field.state_dict())
+    assert field(torch.ones(4, 2)).shape == (4, 1)
+    assert [name for name, _ in field.named_children()] == ["sow", "iter_modules", "_forget"]
+    assert len(list(nn.Linear(1, 1).iter_modules())) == 1  # nnx's own where the user has none
+    graph, state = nnx.split(field)
+    assert nnx.merge(graph, state)(torch.ones(4, 2)).equal(field(torch.ones(4, 2)))
 
 
 def test_copies_have_their_own_values():
