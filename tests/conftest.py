@@ -13,7 +13,7 @@ import pytest
 import jaxlearn
 
 # Programs, not modules: collecting one for its docstrings would run it.
-collect_ignore_glob = ["parity/tutorials/*"]
+collect_ignore_glob = ["parity/programs/*", "parity/tutorials/*"]
 
 pytest.register_assert_rewrite("tests.parity.helper")
 
