@@ -1,4 +1,4 @@
-"""The writer of summaries."""
+"""The writers of summaries."""
 
 from __future__ import annotations
 
@@ -6,58 +6,87 @@ import datetime
 import os
 import socket
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import _summary
-from ._records import double, nested, number, write_record
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-__all__ = ["SummaryWriter"]
+from . import _embedding, summary
+from ._pixels import figure_to_image, make_np
 
-_made = 0
+__all__ = ["FileWriter", "SummaryWriter"]
 
 
-class _EventFile:
-    """A file of events, buffered.
+class FileWriter:
+    """Writes messages of TensorBoard's package into one file, from a thread of its own.
+
+    https://docs.pytorch.org/docs/stable/tensorboard.html
 
     Args:
-        folder: where to make it.
-        suffix: of its name.
-        max_queue: how many events to keep before they are written.
-        flush_secs: how long to keep them at most.
+        log_dir: the folder to make the file in.
+        max_queue: how many events may wait to be written.
+        flush_secs: how long they may wait, in seconds.
+        filename_suffix: end of the file's name.
     """
 
-    def __init__(self, folder: str, suffix: str, max_queue: int, flush_secs: float) -> None:
-        global _made
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{_made}{suffix}"
-        _made += 1
-        self._path = Path(folder) / name
-        self._max_queue = max_queue
-        self._flush_secs = flush_secs
-        self._waiting = [double(1, time.time()) + nested(3, "brain.Event:2")]
-        self.flush()
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+    ) -> None:
+        self.event_writer = EventFileWriter(str(log_dir), max_queue, flush_secs, filename_suffix)
 
-    def add(self, summary: bytes, step: int | None, walltime: float | None) -> None:
-        """One more event."""
-        event = double(1, time.time() if walltime is None else walltime)
-        event += b"" if step is None else number(2, int(step))
-        self._waiting.append(event + nested(5, summary))
-        if len(self._waiting) > self._max_queue or time.time() - self._flushed > self._flush_secs:
-            self.flush()
+    def get_logdir(self) -> str:
+        """The folder."""
+        return self.event_writer.get_logdir()
+
+    def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
+        """Write an event.
+
+        Args:
+            event: a message ``Event``.
+            step: its place.
+            walltime: its time, in seconds since 1970; by default now.
+        """
+        event.wall_time = time.time() if walltime is None else walltime
+        if step is not None:
+            event.step = int(step)
+        self.event_writer.add_event(event)
+
+    def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
+        """Write a summary.
+
+        Args:
+            summary: a message ``Summary``.
+            global_step: its place.
+            walltime: its time; by default now.
+        """
+        self.add_event(Event(summary=summary), global_step, walltime)
 
     def flush(self) -> None:
         """Write what waits."""
-        with self._path.open("ab") as file:
-            for event in self._waiting:
-                write_record(file, event)
-        self._waiting = []
-        self._flushed = time.time()
+        self.event_writer.flush()
+
+    def close(self) -> None:
+        """Write what waits, and close the file."""
+        self.event_writer.close()
+
+
+def _default_bins() -> list[float]:
+    """Borders that grow by a tenth, from tiny to huge, of both signs."""
+    borders, border = [], 1e-12
+    while border < 1e20:
+        borders.append(border)
+        border *= 1.1
+    return [-b for b in reversed(borders)] + [0] + borders
 
 
 class SummaryWriter:
-    """Writes curves, histograms, images and texts into a folder, for ``tensorboard --logdir``.
+    """Writes curves, histograms, images, sounds and texts into a folder, for ``tensorboard --logdir``.
 
     https://docs.pytorch.org/docs/stable/tensorboard.html
 
@@ -65,8 +94,8 @@ class SummaryWriter:
         log_dir: the folder; by default one in ``runs`` named after time and machine.
         comment: end of the default folder's name.
         purge_step: the first step to show, of a run that goes on after a crash; later ones are hidden.
-        max_queue: how many events to keep before they are written.
-        flush_secs: how long to keep them at most, in seconds.
+        max_queue: how many events may wait to be written.
+        flush_secs: how long they may wait, in seconds.
         filename_suffix: end of the file's name.
 
     Example::
@@ -76,6 +105,7 @@ class SummaryWriter:
         >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
         ...     for step in range(3):
         ...         writer.add_scalar("loss", 1 / (step + 1), step)
+        ...     writer.add_hparams({"lr": 0.1}, {"loss": 1 / 3}, run_name="end")
     """
 
     def __init__(
@@ -90,34 +120,79 @@ class SummaryWriter:
         if not log_dir:
             now = datetime.datetime.now().strftime("%b%d_%H-%M-%S")
             log_dir = os.path.join("runs", f"{now}_{socket.gethostname()}{comment}")
-        self.log_dir = str(log_dir)
+        self.log_dir = log_dir
         self.purge_step = purge_step
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = filename_suffix
-        self._files: dict[str, _EventFile] = {}
-        main = self._file(self.log_dir)
-        if purge_step is not None:
-            # A session that starts at a step hides what was written from it on.
-            main._waiting.append(double(1, time.time()) + number(2, purge_step) + nested(7, number(1, 1)))
+        self.default_bins = _default_bins()
+        self.file_writer: FileWriter | None = None
+        self.all_writers: dict[str, FileWriter] | None = None  # by folder
+        self._projector = ProjectorConfig()
+        self._get_file_writer()
 
-    def _file(self, folder: str) -> _EventFile:
-        if folder not in self._files:
-            self._files[folder] = _EventFile(folder, self.filename_suffix, self.max_queue, self.flush_secs)
-        return self._files[folder]
+    def _open(self, folder: str | os.PathLike[str]) -> FileWriter:
+        return FileWriter(folder, self.max_queue, self.flush_secs, self.filename_suffix)
 
-    def _add(self, summary: bytes, step: Any, walltime: float | None) -> None:
-        self._file(self.log_dir).add(summary, step, walltime)
+    def _writers(self) -> dict[str, FileWriter]:
+        """Those that are open; after :meth:`close` a new one, whose file is beside the old."""
+        if self.all_writers is None:
+            self.file_writer = self._open(self.log_dir)
+            self.all_writers = {self.file_writer.get_logdir(): self.file_writer}
+            if self.purge_step is not None:
+                # A session that starts at a step hides what was written from it on.
+                self.file_writer.add_event(Event(step=self.purge_step, file_version="brain.Event:2"))
+                start = SessionLog(status=SessionLog.START)
+                self.file_writer.add_event(Event(step=self.purge_step, session_log=start))
+                self.purge_step = None
+        return self.all_writers
 
-    def get_logdir(self) -> str:
+    def _get_file_writer(self) -> FileWriter:
+        return self._writers()[str(self.log_dir)]
+
+    def _add(self, content: Any, step: Any = None, walltime: float | None = None) -> None:
+        self._get_file_writer().add_summary(content, step, walltime)
+
+    def get_logdir(self) -> str | os.PathLike[str]:
         """The folder."""
         return self.log_dir
+
+    def add_hparams(
+        self,
+        hparam_dict: dict[str, Any],
+        metric_dict: dict[str, Any],
+        hparam_domain_discrete: dict[str, list[Any]] | None = None,
+        run_name: str | None = None,
+        global_step: Any = None,
+    ) -> None:
+        """Hyperparameters and what came of them, as a run in a folder within this one.
+
+        Args:
+            hparam_dict: numbers, texts, truth values or tensors of one element, by name.
+            metric_dict: results by name, written as curves too.
+            hparam_domain_discrete: by name, a list of the values that there may be.
+            run_name: the folder's name; by default the time.
+            global_step: the results' place.
+
+        Raises:
+            TypeError: an argument is no dictionary.
+            ValueError: a hyperparameter has another type.
+        """
+        if type(hparam_dict) is not dict or type(metric_dict) is not dict:
+            raise TypeError("hparam_dict and metric_dict should be dictionary.")
+        contents = summary.hparams(hparam_dict, metric_dict, hparam_domain_discrete)
+        folder = os.path.join(self._get_file_writer().get_logdir(), run_name or str(time.time()))
+        with SummaryWriter(folder) as run:
+            for content in contents:
+                run._add(content, global_step)
+            for name, value in metric_dict.items():
+                run.add_scalar(name, value, global_step)
 
     def add_scalar(
         self,
         tag: str,
         scalar_value: Any,
-        global_step: int | None = None,
+        global_step: Any = None,
         walltime: float | None = None,
         new_style: bool = False,
         double_precision: bool = False,
@@ -130,21 +205,19 @@ class SummaryWriter:
             global_step: its place.
             walltime: its time, in seconds since 1970; by default now.
             new_style: write it as TensorBoard's newer tensors; both look alike.
-            double_precision: keep 64 bits in the newer form; the older one has 32.
+            double_precision: keep 64 bits in the newer form; otherwise there are 32.
 
         Raises:
             AssertionError: there is more than one element.
-            NotImplementedError: the newer form is asked for.
         """
-        if new_style or double_precision:
-            raise NotImplementedError("curves are written in TensorBoard's first form, with 32 bits")
-        self._add(_summary.scalar(tag, scalar_value), global_step, walltime)
+        content = summary.scalar(tag, scalar_value, new_style=new_style, double_precision=double_precision)
+        self._add(content, global_step, walltime)
 
     def add_scalars(
         self,
         main_tag: str,
         tag_scalar_dict: Mapping[str, Any],
-        global_step: int | None = None,
+        global_step: Any = None,
         walltime: float | None = None,
     ) -> None:
         """Points of several curves that are shown together, each in a folder of its own.
@@ -156,15 +229,34 @@ class SummaryWriter:
             walltime: their time; by default now.
         """
         now = time.time() if walltime is None else walltime
+        writers = self._writers()
         for tag, value in tag_scalar_dict.items():
-            folder = os.path.join(self.log_dir, f"{main_tag.replace('/', '_')}_{tag}")
-            self._file(folder).add(_summary.scalar(main_tag, value), global_step, now)
+            folder = f"{self.log_dir}/{main_tag.replace('/', '_')}_{tag}"
+            if folder not in writers:
+                writers[folder] = self._open(folder)
+            writers[folder].add_summary(summary.scalar(main_tag, value), global_step, now)
+
+    def add_tensor(
+        self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
+    ) -> None:
+        """A whole tensor.
+
+        Args:
+            tag: its name.
+            tensor: the tensor.
+            global_step: its place.
+            walltime: its time; by default now.
+
+        Raises:
+            ValueError: it has 2 GiB or more, or a type that TensorBoard does not know.
+        """
+        self._add(summary.tensor_proto(tag, tensor), global_step, walltime)
 
     def add_histogram(
         self,
         tag: str,
         values: Any,
-        global_step: int | None = None,
+        global_step: Any = None,
         bins: Any = "tensorflow",
         walltime: float | None = None,
         max_bins: int | None = None,
@@ -182,13 +274,50 @@ class SummaryWriter:
         Raises:
             ValueError: there are no values.
         """
-        self._add(_summary.histogram(tag, values, bins, max_bins), global_step, walltime)
+        if isinstance(bins, str) and bins == "tensorflow":
+            bins = self.default_bins
+        self._add(summary.histogram(tag, values, bins, max_bins), global_step, walltime)
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: Any,
+        max: Any,
+        num: Any,
+        sum: Any,
+        sum_squares: Any,
+        bucket_limits: Any,
+        bucket_counts: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """A histogram that was counted elsewhere.
+
+        Args:
+            tag: its name.
+            min: the least value.
+            max: the greatest.
+            num: how many there are.
+            sum: their sum.
+            sum_squares: the sum of their squares.
+            bucket_limits: the upper border of each bin.
+            bucket_counts: how many values are in it.
+            global_step: its place.
+            walltime: its time; by default now.
+
+        Raises:
+            ValueError: there are more borders than counts, or fewer.
+        """
+        if len(bucket_limits) != len(bucket_counts):
+            raise ValueError("len(bucket_limits) != len(bucket_counts), see the document.")
+        counted = (min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
+        self._add(summary.histogram_raw(tag, *counted), global_step, walltime)
 
     def add_image(
         self,
         tag: str,
         img_tensor: Any,
-        global_step: int | None = None,
+        global_step: Any = None,
         walltime: float | None = None,
         dataformats: str = "CHW",
     ) -> None:
@@ -204,13 +333,13 @@ class SummaryWriter:
         Raises:
             AssertionError: it has other dimensions.
         """
-        self._add(_summary.image(tag, img_tensor, dataformats), global_step, walltime)
+        self._add(summary.image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
 
     def add_images(
         self,
         tag: str,
         img_tensor: Any,
-        global_step: int | None = None,
+        global_step: Any = None,
         walltime: float | None = None,
         dataformats: str = "NCHW",
     ) -> None:
@@ -226,7 +355,40 @@ class SummaryWriter:
         Raises:
             AssertionError: they have other dimensions.
         """
-        self._add(_summary.image(tag, img_tensor, dataformats), global_step, walltime)
+        self._add(summary.image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
+
+    def add_image_with_boxes(
+        self,
+        tag: str,
+        img_tensor: Any,
+        box_tensor: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: str | Sequence[str] | None = None,
+    ) -> None:
+        """An image with red boxes drawn on it.
+
+        Args:
+            tag: its name.
+            img_tensor: bytes, or floats in [0, 1].
+            box_tensor: (N, 4), each left, top, right, bottom.
+            global_step: its place.
+            walltime: its time; by default now.
+            rescale: by how much to stretch it.
+            dataformats: its dimensions, ``CHW``, ``HWC`` or ``HW``.
+            labels: a word for each box; of another number they are not shown.
+
+        Raises:
+            AssertionError: it has other dimensions.
+        """
+        if isinstance(labels, str):
+            labels = [labels]
+        if labels is not None and len(labels) != box_tensor.shape[0]:
+            labels = None
+        content = summary.image_boxes(tag, img_tensor, box_tensor, rescale, dataformats, labels)
+        self._add(content, global_step, walltime)
 
     def add_figure(
         self,
@@ -245,26 +407,52 @@ class SummaryWriter:
             close: close the figure afterwards.
             walltime: its time; by default now.
         """
-        import matplotlib.pyplot as plt  # type: ignore[import-not-found,unused-ignore]
-        import numpy as np
-        from matplotlib.backends.backend_agg import (  # type: ignore[import-not-found,unused-ignore]
-            FigureCanvasAgg,
-        )
+        form = "NCHW" if isinstance(figure, list) else "CHW"
+        self.add_image(tag, figure_to_image(figure, close), global_step, walltime, form)
 
-        drawn = []
-        for each in figure if isinstance(figure, list) else [figure]:
-            canvas = FigureCanvasAgg(each)
-            canvas.draw()
-            drawn.append(np.asarray(canvas.buffer_rgba())[:, :, :3].transpose(2, 0, 1))
-            if close:
-                plt.close(each)
-        if isinstance(figure, list):
-            self.add_images(tag, np.stack(drawn), global_step, walltime)
-        else:
-            self.add_image(tag, drawn[0], global_step, walltime)
+    def add_video(
+        self,
+        tag: str,
+        vid_tensor: Any,
+        global_step: Any = None,
+        fps: float = 4,
+        walltime: float | None = None,
+    ) -> None:
+        """Videos side by side, as a moving GIF that Pillow writes.
+
+        Args:
+            tag: their name.
+            vid_tensor: (N, T, C, H, W), bytes or floats in [0, 1].
+            global_step: their place.
+            fps: how many frames to show in a second.
+            walltime: their time; by default now.
+        """
+        self._add(summary.video(tag, vid_tensor, fps), global_step, walltime)
+
+    def add_audio(
+        self,
+        tag: str,
+        snd_tensor: Any,
+        global_step: Any = None,
+        sample_rate: int = 44100,
+        walltime: float | None = None,
+    ) -> None:
+        """A sound of one channel.
+
+        Args:
+            tag: its name.
+            snd_tensor: the samples, in [-1, 1]; others are clipped, and a warning is printed.
+            global_step: its place.
+            sample_rate: how many there are in a second.
+            walltime: its time; by default now.
+
+        Raises:
+            AssertionError: there are more dimensions.
+        """
+        self._add(summary.audio(tag, snd_tensor, sample_rate), global_step, walltime)
 
     def add_text(
-        self, tag: str, text_string: str, global_step: int | None = None, walltime: float | None = None
+        self, tag: str, text_string: str, global_step: Any = None, walltime: float | None = None
     ) -> None:
         """A text in Markdown.
 
@@ -274,17 +462,189 @@ class SummaryWriter:
             global_step: its place.
             walltime: its time; by default now.
         """
-        self._add(_summary.text(tag, text_string), global_step, walltime)
+        self._add(summary.text(tag, text_string), global_step, walltime)
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Sequence[Any] | None = None,
+        label_img: Any = None,
+        global_step: Any = None,
+        tag: str = "default",
+        metadata_header: Sequence[str] | None = None,
+    ) -> None:
+        """Points in a space of many dimensions, for TensorBoard's projector, as files in a folder within this one.
+
+        Args:
+            mat: a row per point.
+            metadata: a label per point, or a list of labels.
+            label_img: (N, C, H, W), a picture per point, floats in [0, 1].
+            global_step: their place.
+            tag: their name.
+            metadata_header: names of the labels, where there are several per point.
+
+        Raises:
+            AssertionError: there are more points than labels or pictures, or fewer.
+            NotADirectoryError: a file has the folder's name.
+        """
+        points = make_np(mat)
+        step = 0 if global_step is None else global_step
+        name = tag
+        for sign in "%/\\":
+            name = name.replace(sign, f"%{ord(sign):02x}")
+        within = f"{str(step).zfill(5)}/{name}"
+        main = self._get_file_writer().get_logdir()
+        folder = os.path.join(main, within)
+        _embedding.make_folder(folder)
+        if metadata is not None:
+            if len(points) != len(metadata):
+                raise AssertionError("#labels should equal with #data points")
+            _embedding.write_metadata(metadata, folder, metadata_header)
+        if label_img is not None:
+            if len(points) != label_img.shape[0]:
+                raise AssertionError("#images should equal with #data points")
+            _embedding.write_pictures(label_img, folder)
+        if points.ndim != 2:
+            raise AssertionError("mat should be 2D, where mat.size(0) is the number of data points")
+        _embedding.write_points(points, folder)
+        info = _embedding.embedding_info(metadata, label_img, within, step, tag)
+        self._projector.embeddings.append(info)
+        _embedding.write_config(self._projector, main)
+
+    def add_pr_curve(
+        self,
+        tag: str,
+        labels: Any,
+        predictions: Any,
+        global_step: Any = None,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Precision and recall at thresholds from 0 to 1.
+
+        Args:
+            tag: name of the curve.
+            labels: 0 or 1 for each element.
+            predictions: the probability of 1.
+            global_step: its place.
+            num_thresholds: how many thresholds, at most 127.
+            weights: of the elements.
+            walltime: its time; by default now.
+        """
+        content = summary.pr_curve(tag, make_np(labels), make_np(predictions), num_thresholds, weights)
+        self._add(content, global_step, walltime)
+
+    def add_pr_curve_raw(
+        self,
+        tag: str,
+        true_positive_counts: Any,
+        false_positive_counts: Any,
+        true_negative_counts: Any,
+        false_negative_counts: Any,
+        precision: Any,
+        recall: Any,
+        global_step: Any = None,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """A curve of precision and recall that was counted elsewhere.
+
+        Args:
+            tag: its name.
+            true_positive_counts: right positives at each threshold.
+            false_positive_counts: wrong positives.
+            true_negative_counts: right negatives.
+            false_negative_counts: wrong negatives.
+            precision: the precision.
+            recall: the recall.
+            global_step: its place.
+            num_thresholds: how many thresholds there are, at most 127.
+            weights: accepted for torch's sake.
+            walltime: its time; by default now.
+        """
+        positives = (true_positive_counts, false_positive_counts)
+        negatives = (true_negative_counts, false_negative_counts)
+        content = summary.pr_curve_raw(
+            tag, *positives, *negatives, precision, recall, num_thresholds, weights
+        )
+        self._add(content, global_step, walltime)
+
+    def add_custom_scalars(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+        """Charts that show several curves; to be called once.
+
+        Args:
+            layout: charts by category and title: ``["Multiline", tags]`` or ``["Margin", [value, lower, upper]]``.
+
+        Raises:
+            AssertionError: a margin has not three tags.
+        """
+        self._add(summary.custom_scalars(layout))
+
+    def add_custom_scalars_multilinechart(
+        self, tags: Sequence[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """One chart with several curves.
+
+        Args:
+            tags: the curves.
+            category: where to show it.
+            title: over it.
+        """
+        self._add(summary.custom_scalars({category: {title: ["Multiline", tags]}}))
+
+    def add_custom_scalars_marginchart(
+        self, tags: Sequence[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """One chart with a curve between two others.
+
+        Args:
+            tags: the curve, the lower and the upper one.
+            category: where to show it.
+            title: over it.
+
+        Raises:
+            AssertionError: there are not three.
+        """
+        if len(tags) != 3:
+            raise AssertionError(f"Expected 3 tags, got {len(tags)}.")
+        self._add(summary.custom_scalars({category: {title: ["Margin", tags]}}))
+
+    def add_mesh(
+        self,
+        tag: str,
+        vertices: Any,
+        colors: Any = None,
+        faces: Any = None,
+        config_dict: Mapping[str, Any] | None = None,
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Points in space, with colours, and triangles between them.
+
+        Args:
+            tag: their name.
+            vertices: (B, N, 3).
+            colors: (B, N, 3), bytes or floats in [0, 1].
+            faces: (B, M, 3), which points make a triangle.
+            config_dict: of the view, for three.js.
+            global_step: their place.
+            walltime: their time; by default now.
+        """
+        self._add(summary.mesh(tag, vertices, colors, faces, config_dict), global_step, walltime)
 
     def flush(self) -> None:
         """Write what waits."""
-        for file in self._files.values():
-            file.flush()
+        for writer in (self.all_writers or {}).values():
+            writer.flush()
 
     def close(self) -> None:
         """Write what waits; a later summary goes into a new file."""
         self.flush()
-        self._files = {}
+        for writer in (self.all_writers or {}).values():
+            writer.close()
+        self.file_writer = self.all_writers = None
 
     def __enter__(self) -> SummaryWriter:
         return self
