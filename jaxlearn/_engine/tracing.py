@@ -123,6 +123,9 @@ class Tracing:
         if self.parent is not None:
             self.parent.read(tensors)
 
+    def target(self, tensor: Any) -> None:
+        """A tensor is written to as a whole: what it held is not read."""
+
     def keep(self, cells: Sequence[Any]) -> None:
         """Cells that stay from call to call."""
         if self.parent is not None:

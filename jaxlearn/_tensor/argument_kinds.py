@@ -58,7 +58,7 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
             found.append((i, p.name, "number" + optional))
         elif kind in _DIMS:
             found.append((i, p.name, "dims" + optional))
-        elif told == "Any" and p.name in _NAMED:
+        elif told == "Any" and p.name in _NAMED and (p.name == "dim" or p.default is not p.empty):
             if p.name == "dim" and overloaded:
                 found.append((i, p.name, "dims or bool?"))
             elif p.name != "dim" or op.name not in ("max", "min"):
@@ -135,7 +135,10 @@ def _number(x: Any) -> Any:
     if kind in (int, float, bool, complex):
         return x
     if kind in TENSOR_TYPES:
-        return x.item() if not x.dim() else _WRONG
+        if x.dim():
+            return _WRONG
+        # One that is still to be computed, or that is traced, goes in as an operand: reading it would cut the step.
+        return x.item() if type(x._current().array) is np.ndarray else x
     return x if isinstance(x, (np.number, np.bool_, int, float, complex)) else _WRONG
 
 

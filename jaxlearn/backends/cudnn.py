@@ -98,11 +98,12 @@ def flags(
     Example::
 
         >>> import jaxlearn as torch
+        >>> before = torch.backends.cudnn.deterministic
         >>> with torch.backends.cudnn.flags(enabled=True, deterministic=True):
         ...     print(torch.backends.cudnn.deterministic)
         True
-        >>> torch.backends.cudnn.deterministic
-        False
+        >>> torch.backends.cudnn.deterministic == before
+        True
     """
     before = set_flags(
         enabled, benchmark, benchmark_limit, deterministic, allow_tf32, fp32_precision, depthwise_kernel

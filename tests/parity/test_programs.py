@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_tutorials import assert_same_text, printed, with_jaxlearn
+from .test_tutorials import assert_same_text, printed, settable_backends, with_jaxlearn
 
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
 
@@ -59,7 +59,7 @@ def printed_by_torch(program: Path, folder: Path) -> str:
     """What the program prints with torch, whose compiler is left out: it takes minutes."""
     import torch
 
-    with torch.compiler.set_stance("force_eager"):
+    with settable_backends(), torch.compiler.set_stance("force_eager"):
         torch.distributions.Distribution.set_default_validate_args(True)  # torch.compile switches it off
         return printed(program.read_text(), folder)
 

@@ -7,7 +7,7 @@ from typing import Any
 from ...ops import nn_loss_ranking as ops
 from ...ops.nn_reduction import check_reduction
 from .._reduction import resolve
-from ._arguments import host_values
+from ._arguments import host_values, sizes
 
 __all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"]
 
@@ -80,7 +80,8 @@ def multilabel_margin_loss(
     """
     reduction = resolve(reduction, size_average, reduce)
     known = host_values(target)
-    if known is not None and known.size and not -1 <= known.min() <= known.max() < input.shape[-1]:
+    classes = (sizes(input) or (1,))[-1]
+    if known is not None and known.size and not -1 <= known.min() <= known.max() < classes:
         raise RuntimeError("argument #2 'target' is out of range")
     return ops.multilabel_margin_loss(input, target, reduction)
 

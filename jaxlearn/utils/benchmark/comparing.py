@@ -35,10 +35,12 @@ class Compare:
 
         >>> from jaxlearn.utils.benchmark import Compare, Measurement, TaskSpec
         >>> task = TaskSpec("x + 1", "pass", label="sums", description="here")
-        >>> Compare([Measurement(1, [2e-6] * 4, task)]).print()
-        [------ sums -----]
-                  |  here
-        1 threads: --------
+        >>> text = str(Compare([Measurement(1, [2e-6] * 4, task)]))
+        >>> for line in text.splitlines():
+        ...     print(line.rstrip())
+        [------ sums ------]
+                     |  here
+        1 threads: ---------
               x + 1  |  2.0
         <BLANKLINE>
         Times are in microseconds (us).

@@ -138,9 +138,9 @@ class Measurement:
     Example::
 
         >>> from jaxlearn.utils.benchmark import Measurement, TaskSpec
-        >>> m = Measurement(10, [1.0, 2.0, 3.0], TaskSpec("x + 1", "pass"))
+        >>> m = Measurement(4, [1.0, 2.0, 3.0], TaskSpec("x + 1", "pass"))
         >>> m.median, m.mean
-        (0.2, 0.2)
+        (0.5, 0.5)
     """
 
     number_per_run: int
