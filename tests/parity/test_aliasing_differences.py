@@ -103,3 +103,16 @@ def test_all_is_read_before_anything_is_written(write, expected):
     v = jaxlearn.arange(8.0)[::2]
     write(v)
     assert v.tolist() == expected
+
+
+def test_one_of_two_parameters_on_the_same_memory_is_updated():
+    def program(lib):
+        a = lib.nn.Parameter(lib.ones(2, dtype=lib.float64))
+        b = lib.nn.Parameter(a.data)
+        optimizer = lib.optim.SGD([a, b], lr=0.25)
+        (a.sum() + 2 * b.sum()).backward()
+        optimizer.step()
+        return a.tolist()
+
+    assert program(torch) == [0.25, 0.25]
+    assert program(jaxlearn) == [0.5, 0.5]  # all parameters of an optimizer are updated at once
