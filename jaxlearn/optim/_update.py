@@ -225,7 +225,7 @@ class Update:
         group, params = self.group, self.params
         if self.whole:
             assert self.packed is not None
-            inputs.append(self._vector(optimizer))
+            inputs.append(self._hyper_value(optimizer))
             whole, results = record_whole(self.signature, tuple(inputs), len(params))
             known = getrefcount(vars(optimizer)["state"]) > 2  # that dictionary and the argument
             self.packed.taken(whole, results, known, self.entries)
@@ -245,9 +245,9 @@ class Update:
                 capture.guard(functools.partial(self._in_place, vars(optimizer)["state"]))
                 if self.options != optimizer._options(group):
                     capture.guard(lambda: False)  # how the state begins: the next step is another
-                hyper = capture.draw(lambda: self._vector(optimizer).array)
+                hyper = capture.draw(lambda: self._hyper_value(optimizer).array)
         else:
-            hyper = self._vector(optimizer)
+            hyper = self._hyper_value(optimizer)
         inputs.append(hyper)
         results = record_many(self.signature, tuple(inputs))
         for targets, values in ((params, results), (self.state, results[len(params) :])):
@@ -257,7 +257,7 @@ class Update:
             for twin in twins:
                 _rebind(twin, value)
 
-    def _vector(self, optimizer: FusedOptimizer) -> Value:
+    def _hyper_value(self, optimizer: FusedOptimizer) -> Value:
         """The numbers for this step as one array; that of the last step if they are the same.
 
         On the host the first time, as a rate may change in every step, and on the device from then on: handing a host

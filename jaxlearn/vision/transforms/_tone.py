@@ -21,7 +21,11 @@ def invert(img: Any) -> Any:
 
         return ImageOps.invert(img)
     array = checked(img)
-    return image_of((array.dtype.type(highest(array)) - array).astype(array.dtype))
+    return image_of(_negative(array))
+
+
+def _negative(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return (array.dtype.type(highest(array)) - array).astype(array.dtype)
 
 
 def posterize(img: Any, bits: int) -> Any:
@@ -62,8 +66,7 @@ def solarize(img: Any, threshold: float) -> Any:
     array = checked(img)
     if threshold > highest(array):
         raise TypeError("Threshold should be less than bound of img.")
-    negative = (array.dtype.type(highest(array)) - array).astype(array.dtype)
-    return image_of(np.where(array >= threshold, negative, array))
+    return image_of(np.where(array >= threshold, _negative(array), array))
 
 
 def autocontrast(img: Any) -> Any:
