@@ -575,7 +575,7 @@ def normal(
     Args:
         mean: a number or a tensor.
         std: a number or a tensor.
-        size: the sizes, if both are numbers.
+        size: the sizes, if both are numbers; a tensor of one element is its number then.
         generator: draw from this one instead of the default generator.
         out: a tensor to write to instead.
         dtype: if both are numbers; by default the default dtype.
@@ -590,13 +590,13 @@ def normal(
     """
     stream = stream_of(generator)
     tensors = [x for x in (mean, std) if type(x) in TENSOR_TYPES]
-    if not tensors:
-        if size is None:
-            raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
-        mean, std = number("normal", "mean", mean), number("normal", "std", std)
+    if not tensors and size is None:
+        raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
+    if size is not None:  # a tensor of one number is that number here
+        mean, std = float(number("normal", "mean", mean)), float(number("normal", "std", std))
         shape = read_size((), size, "normal")
         kind, where = _options(dtype, device, "normal", out)
-        value = draw(lambda s: streams.normal(stream, s, float(mean), float(std), kind), where, shape)
+        value = draw(lambda s: streams.normal(stream, s, mean, std, kind), where, shape)
         return finish(value, requires_grad, out)
     mean, std = (x if type(x) in TENSOR_TYPES else number("normal", "std", x) for x in (mean, std))
     backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"

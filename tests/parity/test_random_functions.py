@@ -64,6 +64,8 @@ DRAWN = [
     "torch.randint(5,(3,))",
     "torch.randperm(10)",
     "torch.normal(2.,3.,(4,))",
+    "torch.normal(torch.tensor(2.),3.,(4,))",
+    "torch.normal(2.,torch.tensor(1.)+2,size=(20,))",
     "torch.normal(torch.arange(4.),torch.ones(4))",
     "torch.multinomial(torch.tensor([1.,2.,3.]),5,replacement=True)",
     "torch.multinomial(torch.tensor([1.,2.,3.]),2)",
