@@ -75,13 +75,13 @@ class Walk:
             value: Any = arrived[node][0]
             if type(node) is not GradNode or value.aval.traced:
                 return False
+            wanted = node.wanted
+            vjp = signature.vjps.get((wanted, _ONLY))
+            if vjp is None:  # the other way of walking makes it, or says why there is none
+                return False
             heappop(queue)
             del arrived[node]
             done.append(node)
-            wanted = node.wanted
-            if not wanted:
-                continue
-            vjp = signature.vjps.get((wanted, _ONLY)) or signature.vjp(wanted, _ONLY)
             if vjp.single:
                 values = [record(vjp, (*inputs, value), node.numbers)]
             else:
