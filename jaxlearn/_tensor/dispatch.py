@@ -24,7 +24,8 @@ from .._engine.value import Aval, Value, concrete, intern
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
 from .argument_kinds import accepted
-from .cell import Cell, View
+from .cell import Cell
+from .host_calls import call_of, make_alias, remember, results_are, view_mode
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
 from .views import operand
 
@@ -54,6 +55,7 @@ def register_tensor_type(cls: type) -> None:
     TENSOR_TYPES.add(cls)
     if _tensor_type is None:
         _tensor_type = cls
+        results_are(cls)
 
 
 def wrap(value: Value) -> Any:
@@ -76,8 +78,15 @@ class _Arrays(Exception):
     """An operation was called with jax arrays: it applies at once."""
 
 
-def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call an operation on tensors: record it and return the result tensors."""
+def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = None) -> Any:
+    """Call an operation on tensors: record it and return the result tensors.
+
+    Args:
+        op: the operation.
+        args: the positional arguments.
+        kwargs: the arguments by keyword.
+        kind: under what to keep what is done if it is done on the host; None where that is not to be kept.
+    """
     count = len(args)
     if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
         if "out" in kwargs and "out" not in op.index:
@@ -166,9 +175,11 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             op.signatures.clear()
         op.signatures[frozen] = signature
     if op.at_once and recorder.capture is None and signature.host is not None and not (grad and modes.grad):
-        result = _at_once(op, signature, args, tensors, inputs, numbers)
-        if result is not None:
-            return result
+        call = call_of(op, signature, args, inputs)
+        if call is not None:
+            if kind is not None and not (op.view and numbers):
+                remember(op.known, kind, call)
+            return call(tensors[0], [*map(_array_of, inputs), *numbers])
     if op.view:
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
         return alias(op, tensors[0], args, result)
@@ -349,60 +360,15 @@ def _read(value: Value) -> Any:
     return evaluate(value)
 
 
-def _at_once(
-    op: Op,
-    signature: Signature,
-    args: tuple[Any, ...],
-    tensors: list[Any],
-    inputs: list[Value],
-    numbers: list[Any],
-) -> Any:
-    """Compute on the host if everything is there already: views always, other operations on small arrays."""
-    arrays = [*map(_array_of, inputs)]
-    if len(arrays) > 4:
-        if [*map(type, arrays)].count(np.ndarray) < len(arrays):
-            return None
-    else:
-        for array in arrays:
-            if type(array) is not np.ndarray:
-                return None
-    if signature.single:
-        aval = signature.out[0]
-        if not op.view and (aval.size > op.host_limit or not arrays):
-            return None
-        value = Value(aval, 0, None, ())
-        value.array = signature.host(*arrays, *numbers)
-        result = object.__new__(_tensor_type)
-        if op.view:
-            _alias(tensors[0], ((op, args[1:]),), result, value, "" if modes.grad else _view_mode())
-            return result
-        result._cell = Cell(value)
-        if modes.inference:
-            result._inference = True
-        return result
-    if not op.view:
-        return None
-    source, mode = tensors[0], _view_mode() or "multi"
-    shape = inputs[0].aval.shape
-    results = []
-    for i, array in enumerate(signature.host(*arrays, *numbers)):
-        value = Value(signature.out[i], 0, None, ())
-        value.array = array
-        result = object.__new__(_tensor_type)
-        _alias(source, (part_step(op, shape, i, args[1:]),), result, value, mode)
-        results.append(result)
-    return structure(signature.out_type, results)
-
-
 def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
     """Make the result (or each of several) of a view operation share its source's storage."""
-    mode = _view_mode()
+    mode = view_mode()
     if isinstance(result, (tuple, list)):
         shape = source._current().aval.shape
         for i, r in enumerate(result):
-            _alias(source, (part_step(op, shape, i, args[1:]),), r, r._cell.value, mode or "multi")
+            make_alias(source, (part_step(op, shape, i, args[1:]),), r, r._cell.value, mode or "multi")
     else:
-        _alias(source, ((op, args[1:]),), result, result._cell.value, mode)
+        make_alias(source, ((op, args[1:]),), result, result._cell.value, mode)
     return result
 
 
@@ -436,31 +402,8 @@ def host_view(
     value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device, strides), 0, None, ())
     value.array = array
     result = object.__new__(_tensor_type)
-    _alias(source, steps, result, value, "" if modes.grad else _view_mode())
+    make_alias(source, steps, result, value, "" if modes.grad else view_mode())
     return result
-
-
-def _view_mode() -> str:
-    """What makes a view made now one that must not be written to with a history; see :class:`View`."""
-    return "" if modes.grad else "inference" if modes.inference else "no_grad"
-
-
-def _alias(source: Any, steps: tuple[Step, ...], result: Any, value: Value, kind: str) -> None:
-    view, cell = source._view, source._cell
-    if view is None:
-        base = source
-    else:
-        base = source if view.base is None else view.base
-        kind = kind or view.kind
-    last = steps[-1][0]
-    if view is not None:
-        steps = view.steps + steps
-    if not last.differentiable:  # the bits as another type: autograd does not see through that
-        base = None
-    result._cell = cell
-    result._view = View(base, steps, value, cell, kind)
-    if result._inference is not source._inference:
-        result._inference = source._inference
 
 
 def write_out(

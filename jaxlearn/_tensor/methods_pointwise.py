@@ -21,10 +21,12 @@ from ..ops import pointwise_special as special
 from ..ops import pointwise_trig as trigonometric
 from .core import tensor_from_array
 from .dispatch import TENSOR_TYPES
+from .host_calls import call_on_host
 from .inplace import inplace
 
 __all__ = ["PointwiseMethods", "operator", "swapped"]
 
+_NOTHING: dict[str, Any] = {}
 _NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -47,7 +49,18 @@ def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[
             function(self, other) if hasattr(other, "__jax_array__") else _jax_operand(function, self, other)
         )
 
-    return method
+    definition = getattr(function, "op", None)
+    if definition is None or not definition.at_once or function.__wrapped__ is not definition.fn:  # type: ignore[attr-defined]
+        return method  # made of other functions, or an operation's in-place form
+
+    @functools.wraps(function)
+    def quick(self: Any, other: Any) -> Any:
+        kind = type(other)
+        if kind in TENSOR_TYPES or kind is float or kind is int:
+            return call_on_host(definition, (self, other), _NOTHING)  # what the function does, less a call
+        return method(self, other)
+
+    return quick
 
 
 def _jax_operand(function: Callable[..., Any], tensor: Any, other: Any) -> Any:

@@ -11,6 +11,7 @@ from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
 from ..layouts import contiguous_format, preserve_format
 from ..ops.conversion import copy, copy_laid_out
+from ..ops.op import makes_views
 from ..ops.shape import permute, reshape_alias, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
@@ -62,6 +63,7 @@ def _shown_on_host(input: Any, size: tuple[int, ...]) -> Any:
     return host_view(input, ((view_in_shape.op, (size,)),), array.reshape(size))
 
 
+@makes_views
 def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
     """The same memory in another shape, or its bits as another dtype.
 
@@ -153,6 +155,7 @@ def view_as_complex(input: Any) -> Any:
     return result
 
 
+@makes_views
 def reshape(input: Any, *shape: Any) -> Any:
     """The elements in another shape: a view where the strides allow it, else a copy.
 
@@ -204,11 +207,13 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, tuple(tensor("reshape_as", "other", other).shape))
 
 
+@makes_views
 def ravel(input: Any) -> Any:
     """All elements in one dimension. https://docs.pytorch.org/docs/stable/generated/torch.ravel.html"""
     return view(contiguous(input), -1)
 
 
+@makes_views
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Several dimensions joined into one.
 
@@ -241,6 +246,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return _in_shape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
+@makes_views
 def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces: :func:`jaxlearn.split` as a method, whose argument has another name.
 
@@ -265,6 +271,7 @@ def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     return split_pieces(input, split_size, dim)
 
 
+@makes_views
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """One dimension cut into several.
 
@@ -301,6 +308,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     return view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
 
 
+@makes_views
 def select(input: Any, dim: int, index: int) -> Any:
     """A view of one index of a dimension, which goes away.
 
@@ -331,6 +339,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     return select_view(input, dim, index % size)
 
 
+@makes_views
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """A view of a part of one dimension.
 

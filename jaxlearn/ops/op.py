@@ -17,7 +17,7 @@ from typing import Any
 
 from .._dtype_promotion import on_default_change
 
-__all__ = ["Op", "op", "with_out"]
+__all__ = ["Op", "ViewFunction", "makes_views", "op", "with_out"]
 
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
 HOST_ELEMENTS = 65536
@@ -28,7 +28,8 @@ class Op:
 
     instances: list[Op] = []  # noqa: RUF012
     # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
-    dispatch: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
+    dispatch: Callable[..., Any]
+    call_on_host: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
     write_out: Callable[..., Any]
     warned_of_older = False  # torch warns once
 
@@ -82,6 +83,7 @@ class Op:
         self.variadic = None if variadic is None else self.index[variadic]
         self.grad_name = grad_name or camel(self.name) + "Backward0"
         self.signatures: dict[Any, Any] = {}  # filled by the engine: argument types -> Signature
+        self.known: dict[Any, Any] = {}  # and the same for calls on the host
         Op.instances.append(self)
 
     def __repr__(self) -> str:
@@ -144,6 +146,7 @@ def _forget_signatures() -> None:
     """Results' types may depend on the default dtype."""
     for instance in Op.instances:
         instance.signatures.clear()
+        instance.known.clear()
 
 
 on_default_change.append(_forget_signatures)
@@ -214,11 +217,52 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         return lambda f: op(f, **properties)
     definition = Op(fn, **properties)
 
-    @functools.wraps(fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return Op.dispatch(definition, args, kwargs)
+    if definition.at_once:
+
+        @functools.wraps(fn)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return Op.call_on_host(definition, args, kwargs)
+
+    else:
+
+        @functools.wraps(fn)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return Op.dispatch(definition, args, kwargs)
 
     call.op = definition  # type: ignore[attr-defined]
+    return call
+
+
+class ViewFunction:
+    """A function made of view operations; see :func:`makes_views`."""
+
+    # Installed by jaxlearn._tensor.host_calls.
+    recall: Callable[[ViewFunction, tuple[Any, ...], dict[str, Any]], Any]
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self.fn = fn
+        self.known: dict[Any, Any] = {}  # what was done for arguments of a kind
+
+
+def makes_views(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function remember what it does to small tensors on the host.
+
+    Args:
+        fn: a function of a tensor and integers, or tuples of them, that gives views of the tensor, one or several.
+            Which ones follows from the tensor's type (shape and strides among it) and the integers.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.chunk(torch.arange(4), 2)
+        (tensor([0, 1]), tensor([2, 3]))
+    """
+    function = ViewFunction(fn)
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return ViewFunction.recall(function, args, kwargs)
+
     return call
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
 from .host import direct_reshape
-from .op import op
+from .op import makes_views, op
 from .shape_dims import as_dims, as_size, infer_size, wrap_dim, wrap_dims
 
 __all__ = [
@@ -215,11 +215,13 @@ def permute(input: Any, dims: Sequence[int]) -> Any:
     return jnp.transpose(input, _permutation(dims, input.ndim))
 
 
+@makes_views
 def reversed_dims(input: Any) -> Any:
     """The view with all dimensions in reverse order: ``x.T``."""
     return permute(input, tuple(range(input.ndim))[::-1])
 
 
+@makes_views
 def matrix_transpose(input: Any) -> Any:
     """The view with the last two dimensions exchanged: ``x.mT``.
 
@@ -298,6 +300,7 @@ def conjugate_transpose(input: Any) -> Any:
     return adjoint(input) if input.ndim else alias(conj(input))
 
 
+@makes_views
 def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """A view with some dimensions moved to other places; the rest keep their order.
 
@@ -425,10 +428,28 @@ def _expanded(input: Any, size: Sequence[int]) -> tuple[int, ...]:
     return tuple(result)
 
 
+def _direct_expand(args: Any, out: Any) -> Any:
+    shape, have = out[0].shape, args[0].shape
+    lead = len(shape) - len(have)
+    # The dimensions whose stride stays; the others are walked along without moving.
+    kept = [None if i < lead or have[i - lead] != n else i - lead for i, n in enumerate(shape)]
+
+    def call(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if not x.flags.c_contiguous or not x.size:
+            return np.broadcast_to(x, shape)
+        strides = x.strides
+        result = np.ndarray(shape, x.dtype, x, 0, [0 if d is None else strides[d] for d in kept])
+        result.setflags(write=False)  # as of broadcast_to(), which takes four times as long
+        return result
+
+    return call
+
+
 @op(
     view=True,
     variadic="size",
     host=lambda input, size, implicit=False: np.broadcast_to(input, _expanded(input, size)),
+    direct=_direct_expand,
 )
 def expand(input: Any, size: Sequence[int], implicit: bool = False) -> Any:
     """A view in which dimensions of size 1 are repeated, without memory for the repetitions.

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .op import op
+from .op import makes_views, op
 from .shape_dims import wrap_dim
 
 __all__ = [
@@ -233,6 +233,7 @@ def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> An
     return _cut(input, dim, _sizes(input.shape[dim], dim, split_sizes))
 
 
+@makes_views
 def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces.
 
@@ -259,6 +260,7 @@ def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0
     return tuple(split_view(tensor, split_size_or_sections, dim))
 
 
+@makes_views
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Views of at most ``chunks`` consecutive pieces of one size (the last may be smaller).
 
@@ -289,6 +291,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, size, dim) if size else split(input, (0,) * chunks, dim)
 
 
+@makes_views
 def tensor_split(input: Any, indices_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Views of pieces: a number of nearly equal ones, or those between the given indices.
 
@@ -349,6 +352,7 @@ def _needs_dims(name: str, input: Any, ndim: int) -> None:
         )
 
 
+@makes_views
 def hsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
     """Pieces along the second dimension (the first of a vector).
 
@@ -374,6 +378,7 @@ def hsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, .
     return _even_split("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1)
 
 
+@makes_views
 def vsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
     """Pieces along the first dimension.
 
@@ -399,6 +404,7 @@ def vsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, .
     return _even_split("vsplit", input, indices_or_sections, 0)
 
 
+@makes_views
 def dsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
     """Pieces along the third dimension.
 

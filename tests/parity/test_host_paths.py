@@ -156,3 +156,105 @@ def test_no_warning_of_numpys() -> None:
         assert (x * 1e38).tolist()[1] == float("inf")
         assert (x / 0).isnan().tolist() == [False, False, True]
         assert x.sum().item() == float("inf")
+
+
+def test_the_second_call_of_a_kind_looks_for_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a loop does to small tensors is remembered by the operands' types and the other arguments."""
+    from jaxlearn._tensor import dispatch
+
+    def step(i: int) -> list[Any]:
+        x = jaxlearn.arange(12.0).reshape(3, 4) + i
+        rows = [
+            *x,
+            *x.unbind(1),
+            *x.split(2),
+            *x.chunk(2, dim=1),
+            x.T,
+            x.view(-1),
+            x.flatten(),
+            x.permute(1, 0),
+        ]
+        joined = jaxlearn.stack([x, x]), jaxlearn.cat((x, x), dim=1)
+        return [
+            *rows,
+            *joined,
+            x * 0.5,
+            x.sum(dim=1, keepdim=True),
+            x.unsqueeze(0),
+            x > 3,
+            x.to(jaxlearn.int64),
+            -x,
+        ]
+
+    first, _ = step(0), step(1)
+    calls = 0
+    frozen = dispatch.dispatch
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return frozen(*args, **kwargs)
+
+    monkeypatch.setattr("jaxlearn.ops.op.Op.dispatch", staticmethod(counted))
+    again = step(0)
+    assert calls == 0
+    for a, b in zip(first, again, strict=True):
+        assert a.tolist() == b.tolist() and a.stride() == b.stride() and a.dtype == b.dtype
+
+
+def test_remembered_calls_tell_arguments_apart() -> None:
+    """Equal numbers of different types are different arguments; so are a list of tensors and the tensors themselves."""
+
+    def program(torch: Any) -> Any:
+        x = torch.arange(6).reshape(1, 2, 3)
+        found = []
+        for argument in (1, True, 0, False):
+            found += [x.sum(0, argument), x.sum(dim=0, keepdim=argument), x == argument, x * argument]
+        for number in (1, 1.0, True, -0.0, 0.0):
+            found += [x + number, x.float() * number]
+        y = x.float()
+        return [
+            *found,
+            torch.cat([y, y]),
+            torch.cat((y, y), 2),
+            torch.add(other=y, input=x),
+            torch.sub(y, other=x),
+        ]
+
+    same(program)
+    same(lambda torch: [torch.ones(2, 1).unsqueeze(1), torch.ones(2, 1).unsqueeze(1.0)])
+    same(lambda torch: [torch.ones(2, 1).squeeze(1), torch.ones(2, 1).view(1.0, 2)])
+
+
+def test_remembered_views_follow_the_modes() -> None:
+    """A view remembered from one mode forbids in another what torch forbids there."""
+
+    def program(torch: Any, mode: str, name: str) -> Any:
+        x = torch.ones(2, 2)
+        getattr(x, name)(0)
+        with getattr(torch, mode)():
+            y = getattr(x, name)(0)
+            kinds = [r.is_inference() for r in (y if isinstance(y, (tuple, list)) else (y,))]
+        x.requires_grad_()
+        with getattr(torch, mode)():
+            z = getattr(x, name)(0)
+        part = z[0] if isinstance(z, (tuple, list)) else z
+        part.mul_(2)
+        return kinds, part, x
+
+    for mode in ("no_grad", "inference_mode", "enable_grad"):
+        for name in ("unsqueeze", "unbind", "flatten"):
+            same(lambda torch, m=mode, n=name: program(torch, m, n))
+
+
+def test_a_remembered_operation_on_a_view_takes_up_its_bases_history() -> None:
+    def program(torch: Any) -> Any:
+        x, w = torch.ones(3), torch.ones(3, requires_grad=True)
+        row = x[:2]
+        before = row * 2
+        x.mul_(w)
+        after = row * 2
+        after.sum().backward()
+        return before, before.requires_grad, after, after.requires_grad, w.grad
+
+    same(program)
