@@ -35,21 +35,36 @@ def _cubic(x: Any, a: float) -> Any:
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
 
 
-def _taps(size: int, out: int, scale: float, mode: str, align_corners: bool, antialias: bool) -> Taps:
-    """The elements, and how much of each, that resize one dimension."""
+def _source(out: int, scale: float, wide: Any, align_corners: bool) -> Any:
+    """Where the elements of the result lie among those there are: rounded to ``wide`` once, as torch's processors do.
+
+    At position 300 that moves a float32 weight by 1e-5, far more than the sums' own rounding.
+    """
     i = np.arange(out)
+    return (i * scale if align_corners else (i + 0.5) * scale - 0.5).astype(wide)
+
+
+def _taps(
+    size: int, out: int, scale: float, wide: Any, mode: str, align_corners: bool, antialias: bool
+) -> Taps:
+    """The elements, and how much of each, that resize one dimension.
+
+    Args:
+        wide: the NumPy dtype in which torch computes places and weights.
+    """
+    scale = float(wide(scale))
     if antialias:
-        reach = (2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)
-        centre = scale * (i + 0.5)
+        reach = float(wide((2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)))
+        centre = (scale * (np.arange(out) + 0.5)).astype(wide).astype(np.float64)
         start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
         end = np.minimum((centre + reach + 0.5).astype(np.int64), size)
         at = start[:, None] + np.arange((end - start).max(initial=0))
         inside = at < end[:, None]
-        distance = (at + 0.5 - centre[:, None]) / max(scale, 1.0)
+        distance = (at + 0.5 - centre[:, None]) * float(wide(1 / max(scale, 1.0)))
         kernel = _cubic(distance, -0.5) if mode == "bicubic" else np.maximum(1 - np.abs(distance), 0)
         kernel = np.where(inside, kernel, 0)
         return Taps.make(at, kernel / kernel.sum(1, keepdims=True), size, inside)
-    source = i * scale if align_corners else (i + 0.5) * scale - 0.5
+    source = _source(out, scale, wide, align_corners).astype(np.float64)
     if mode == "bicubic":
         base = np.floor(source).astype(np.int64)[:, None]
         around = base + np.arange(-1, 3)
@@ -59,6 +74,14 @@ def _taps(size: int, out: int, scale: float, mode: str, align_corners: bool, ant
     high = np.minimum(low + 1, size - 1)
     part = np.clip(source - low, 0, 1)
     return Taps.make(np.stack([low, high], 1), np.stack([1 - part, part], 1), size)
+
+
+def _kept(taps: Taps, mode: str, dtype: Any) -> Taps:
+    """The taps with weights that were kept in a narrow dtype: torch's forward keeps them in the input's."""
+    weight = taps.weight.astype(dtype)
+    if mode != "bicubic":
+        weight = np.stack([np.ones((), dtype) - weight[:, 1], weight[:, 1]], 1)
+    return taps._replace(weight=weight.astype(np.float64))
 
 
 def _nearest(x: Any, axis: int, out: int, scale: float, exact: bool) -> Any:
@@ -113,6 +136,9 @@ def resize(
     if input.dtype != np.uint8:
         floating_only(f"upsample_{mode}{n}d_channels_last", input)
     x = input
+    wide = np.float64 if input.dtype == np.float64 else np.float32
+    # torch's two-dimensional linear kernel for small results is another one, which keeps weights in float32
+    narrow = input.dtype.itemsize == 2 and not (mode == "bilinear" and sum(size) <= 128)
     for axis, (s, o, factor) in enumerate(zip(spatial, size, scales, strict=True), 2):
         if mode in ("nearest", "nearest-exact"):
             x = _nearest(x, axis, o, s / o if factor is None else 1 / factor, mode == "nearest-exact")
@@ -124,7 +150,8 @@ def resize(
         if s == o and scale == 1 and mode != "bicubic":
             continue
         x = accumulator(x) if jnp.issubdtype(x.dtype, jnp.floating) else cast(x, jnp.float32)
-        x = weighted_sums(x, _taps(s, o, scale, mode, align_corners, antialias), axis)
+        taps = _taps(s, o, scale, wide, mode, align_corners, antialias)
+        x = weighted_sums(x, _kept(taps, mode, input.dtype) if narrow else taps, axis, taps)
     if jnp.issubdtype(input.dtype, jnp.integer) and x.dtype != input.dtype:
         x = jnp.clip(jnp.round(x), 0, 255)
     return cast(x, input.dtype)
