@@ -111,31 +111,43 @@ _BERNOULLI = tuple(
 
 
 def _zeta(x: Any, q: Any) -> Any:
-    """:math:`\\sum_k (k + q)^{-x}`: terms up to 9 one by one, the rest by the Euler-Maclaurin formula.
+    """:math:`\\sum_k (k + q)^{-x}`: ten terms and those up to 9 one by one, the rest by the Euler-Maclaurin formula.
 
+    A sum is at its end as soon as a term does not change it: for large ``x`` the formula's factors would overflow.
     A negative ``q`` is first brought above 0 term by term, which takes as many terms as it is large.
     """
-    x, q = jnp.broadcast_arrays(x, q)
+    dtype = x.dtype
+    x, q = (cast(v, jnp.float64) for v in jnp.broadcast_arrays(x, q))  # as torch does on a processor
     pole = (q <= 0) & (q == jnp.floor(q))
     undefined = (q <= 0) & (x != jnp.floor(x))
+    small = jnp.finfo(x.dtype).eps / 2
+    start = jnp.where(pole, 9.0, q)
+    first = start**-x
+
+    def going(state: Any) -> Any:
+        count, a, _, _, done = state
+        return ~done & ((count < 9) | (a <= 9))
 
     def add(state: Any) -> Any:
-        a, total = state
-        low = a < 9
-        return a + low, total + jnp.where(low, jnp.where(a == 0, 1.0, a) ** -x, 0.0)
+        count, a, term, total, done = state
+        more = going(state)
+        a = a + more
+        term = jnp.where(more, a**-x, term)
+        total = total + jnp.where(more, term, 0)
+        return count + 1, a, term, total, done | (more & (jnp.abs(term) < small * total))
 
-    start = jnp.where(jnp.isfinite(q) & ~pole, q, 9.0)
-    a, total = jax.lax.while_loop(lambda s: jnp.any(s[0] < 9), add, (start, jnp.zeros_like(start)))
-    a = jnp.where(jnp.isfinite(q), a, q)
-    tail = a**-x
-    total = total + tail * a / (x - 1) + tail / 2
-    factor, power = x, tail / a
+    state = (jnp.zeros((), jnp.int32), start, first, first, jnp.zeros(x.shape, bool))
+    _, a, term, total, done = jax.lax.while_loop(lambda s: jnp.any(going(s)), add, state)
+    total = jnp.where(done, total, total + term * a / (x - 1) - term / 2)
+    factor, power = x, term / a
     for k, b in enumerate(_BERNOULLI):
-        total = total + b * factor * power
+        part = b * factor * power
+        total = jnp.where(done, total, total + part)
+        done = done | (jnp.abs(part / total) < small)
         factor = factor * (x + 2 * k + 1) * (x + 2 * k + 2)
         power = power / (a * a)
     total = jnp.where(pole, jnp.inf, jnp.where(undefined, jnp.nan, total))
-    return jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, total))
+    return cast(jnp.where(x == 1, jnp.inf, jnp.where(x < 1, jnp.nan, total)), dtype)
 
 
 @op(saves=("input",))
