@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from .. import _dtypes as dtypes
+from ..ops.host import host_cast
 from .dispatch import TENSOR_TYPES
 from .numbers import check_number
 
@@ -80,7 +81,7 @@ def _cast(array: np.ndarray[Any, Any], have: dtypes.dtype, want: dtypes.dtype | 
     if have.is_complex and not want.is_complex:
         array = array.real
     with np.errstate(invalid="ignore", over="ignore"):
-        return array.astype(want._np)
+        return host_cast(array, want._np)
 
 
 def _shape(data: Any) -> tuple[int, ...]:
@@ -173,7 +174,7 @@ def _build(data: Any, shape: tuple[int, ...], have: dtypes.dtype, want: dtypes.d
         return np.array(data, np.complex128).astype(want._np).reshape(shape)
     if want.is_floating_point:
         with np.errstate(over="ignore"):
-            return np.array(data, np.float64).astype(want._np).reshape(shape)
+            return host_cast(np.array(data, np.float64), want._np).reshape(shape)
     if want is dtypes.bool:
         return np.array(data, np.bool_).reshape(shape)
     try:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
-from .host import quietly
+from .host import host_cast, quietly
 from .op import op
 from .pointwise_rules import check_broadcast
 from .promotion import cast
@@ -34,7 +34,7 @@ def _convert_host(input: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarra
         with np.errstate(invalid="ignore"):
             return input.astype(wide).astype(dtype._np)
     with np.errstate(invalid="ignore", over="ignore"):
-        return input.astype(dtype._np)
+        return host_cast(input, dtype._np)
 
 
 def _direct_convert(args: Any, out: Any) -> Any:
@@ -42,6 +42,8 @@ def _direct_convert(args: Any, out: Any) -> Any:
     kinds = have.kind + want.kind
     if kinds[0] in "cV" or kinds[1] in "cV" or (kinds[0] == "f" and kinds[1] in "iu" and want.itemsize < 8):
         return None
+    if want == np.float16:
+        return lambda x: quietly(host_cast, x, want)
     return lambda x: quietly(x.astype, want)
 
 
@@ -107,7 +109,7 @@ def copy_into(input: Any, src: Any) -> Any:
 
 def _fill_host(input: np.ndarray[Any, Any], value: Any) -> np.ndarray[Any, Any]:
     with np.errstate(over="ignore"):
-        return np.full(input.shape, np.asarray(value).astype(input.dtype), input.dtype)
+        return np.full(input.shape, host_cast(np.asarray(value), input.dtype), input.dtype)
 
 
 @op(

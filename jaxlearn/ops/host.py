@@ -23,6 +23,7 @@ __all__ = [
     "direct_reduction",
     "direct_reshape",
     "direct_twin",
+    "host_cast",
     "host_comparison",
     "host_twin",
     "quietly",
@@ -46,6 +47,13 @@ _quiet = _Quiet()
 def quietly(function: Callable[..., Any], *args: Any) -> Any:
     """The function's result, without NumPy's warnings of overflow and invalid values."""
     return _quiet.run(function, *args)
+
+
+def host_cast(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """The array in another dtype; float64 becomes float16 by way of float32, as torch and XLA round it."""
+    if dtype == np.float16 and array.dtype == np.float64:
+        array = array.astype(np.float32)
+    return array.astype(dtype)
 
 
 # Up to here a reduction on the host takes less than the call of a program.
@@ -104,8 +112,9 @@ def _ufunc(ufunc: Callable[..., Any], args: Sequence[Any], dtype: np.dtype[Any])
         result = _quiet.run(ufunc, x, y)
         return result if type(result) is np.ndarray else np.asarray(result)
 
-    # the tensors come before the numbers, wherever they stand
-    return call if hasattr(args[0], "dtype") else lambda y, x: call(x, y)
+    # a tensor comes before a number, wherever it stands; two numbers stay as they are
+    turned = hasattr(args[1], "dtype") and not hasattr(args[0], "dtype")
+    return (lambda y, x: call(x, y)) if turned else call
 
 
 def direct_twin(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
