@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from .nn_rules import floating_only
 from .op import op
-from .pointwise_rules import in_float, widened
+from .pointwise_rules import in_float, is_complex, widened
 
 __all__ = ["celu", "elu", "gelu", "logsigmoid", "mish", "selu", "silu", "softplus", "softsign", "tanhshrink"]
 
@@ -134,6 +134,9 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
 def silu(input: Any) -> Any:
     """``x * sigmoid(x)``; see :func:`jaxlearn.nn.functional.silu`."""
     floating_only("silu_cpu", input, allow_complex=True)
+    if is_complex(input):
+        whole = 1 + jnp.exp(-input)  # torch's quotient by an infinite complex number is NaN
+        return jnp.where(jnp.isfinite(whole), input / whole, complex(math.nan, math.nan))
     return widened(lambda x: x * jax.nn.sigmoid(x), input)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .nn_norm import vector_norm
@@ -30,7 +31,9 @@ __all__ = [
 
 def _positive(x: Any) -> Any:
     """The positive part with torch's clamp_min derivative, which is 1 at 0."""
-    return jnp.where(x >= 0, x, jnp.zeros_like(x))
+    return jnp.where(
+        x >= 0, x, jax.lax.stop_gradient(jnp.where(x < 0, 0, x))
+    )  # NaN stays, without a gradient
 
 
 def _no_booleans(x: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 
 from .host import direct_twin, host_twin
 from .op import op
@@ -213,10 +214,29 @@ def mul(input: Any, other: Any) -> Any:
     return a * b
 
 
+@jax.custom_jvp
+def _ratio(x: Any, y: Any) -> Any:
+    return x / y
+
+
+def _ratio_jvp(primals: Any, tangents: Any) -> Any:
+    # JAX's own rule divides by the square of the divisor, which overflows long before torch's two divisions; XLA
+    # makes one of them again where they stand next to each other.
+    (y, quotient), (tx, ty) = (primals[1], _ratio(*primals)), tangents
+    by_x = 0 if isinstance(tx, SymbolicZero) else tx / y
+    by_y = 0 if isinstance(ty, SymbolicZero) else ty * quotient / y
+    return quotient, cast(by_x - by_y, quotient.dtype)
+
+
+_ratio.defjvp(_ratio_jvp, symbolic_zeros=True)
+
+
 def _quotient(name: str, input: Any, other: Any) -> Any:
     operands(name, input, other)
     a, b = to_float(input, other)
-    return widened(lambda x, y: x / (exact_divisor(x, y) if is_number(other) and is_float(x) else y), a, b)
+    if is_number(other):
+        return widened(lambda x, y: x / (exact_divisor(x, y) if is_float(x) else y), a, b)
+    return widened(_ratio, a, b)
 
 
 _quotient_on_host = host_twin(np.divide)
@@ -346,7 +366,17 @@ def remainder(input: Any, other: Any) -> Any:
     """
     a, b = operands("remainder", input, other)
     kernel_dtypes("remainder_cpu", a)
-    return widened(jnp.remainder, a, b)
+    return widened(_remainder if is_float(a) else jnp.remainder, a, b)
+
+
+@jax.custom_jvp
+def _remainder(x: Any, y: Any) -> Any:
+    return jnp.remainder(x, y)
+
+
+@_remainder.defjvp
+def _remainder_jvp(primals: Any, tangents: Any) -> Any:
+    return _remainder(*primals), tangents[0] - tangents[1] * _floored(*primals)
 
 
 @op(

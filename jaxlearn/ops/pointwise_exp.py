@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -231,6 +233,18 @@ def sigmoid(input: Any) -> Any:
     return in_float(jax.nn.sigmoid, input)
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _logit(x: Any, outside: Any, slope: float) -> Any:
+    return jnp.log(x / (1 - x))
+
+
+@_logit.defjvp
+def _logit_jvp(slope: float, primals: Any, tangents: Any) -> Any:
+    """Outside of the interval the derivative is the given number."""
+    x, outside = primals
+    return _logit(x, outside, slope), tangents[0] * jnp.where(outside, slope, 1 / (x * (1 - x)))
+
+
 @op(saves=("input",))
 def logit(input: Any, eps: float | None = None) -> Any:
     """Inverse of the logistic function, :math:`\\ln(z / (1 - z))`.
@@ -249,11 +263,9 @@ def logit(input: Any, eps: float | None = None) -> Any:
     """
 
     def compute(x: Any) -> Any:
-        if eps is not None:
-            # Where clamped, torch's gradient is zero.
-            low, high = cast(eps, x.dtype), cast(1 - eps, x.dtype)
-            x = jnp.where(x < low, low, jnp.where(x > high, high, x))
-        return jnp.log(x / (1 - x))
+        low, high = (0, 1) if eps is None else (cast(eps, x.dtype), cast(1 - eps, x.dtype))
+        clamped = x if eps is None else jnp.where(x < low, low, jnp.where(x > high, high, x))
+        return _logit(clamped, (x < low) | (x > high), 0.0 if eps is not None else math.nan)
 
     return real_in_float("logit_cpu", compute, input)
 
@@ -263,6 +275,24 @@ def _complex_logaddexp(a: Any, b: Any) -> Any:
     first = a.real >= b.real
     large, small = jnp.where(first, a, b), jnp.where(first, b, a)
     return large + jnp.log1p(jnp.exp(small - large))
+
+
+def _sum_of_powers(function: Callable[..., Any], power: Callable[..., Any]) -> Callable[..., Any]:
+    """A logarithm of a sum of powers with torch's derivative, of the operands and not of the rounded result."""
+    result = jax.custom_jvp(function)
+
+    def jvp(primals: Any, tangents: Any) -> Any:
+        (a, b), (ta, tb) = primals, tangents
+        return result(a, b), ta / (1 + power(b - a)) + tb / (1 + power(a - b))
+
+    result.defjvp(jvp)
+    return result
+
+
+_logaddexp = _sum_of_powers(
+    lambda a, b: _complex_logaddexp(a, b) if is_complex(a) else jnp.logaddexp(a, b), jnp.exp
+)
+_logaddexp2 = _sum_of_powers(jnp.logaddexp2, jnp.exp2)
 
 
 @op(saves=("input", "other"))
@@ -282,8 +312,7 @@ def logaddexp(input: Any, other: Any) -> Any:
         tensor([  0.6931, 100.0000])
     """
     check_tensors("logaddexp", other=other)
-    a, b = operands("logaddexp", input, other)
-    return _complex_logaddexp(a, b) if is_complex(a) else widened(jnp.logaddexp, a, b)
+    return widened(_logaddexp, *operands("logaddexp", input, other))
 
 
 @op(saves=("input", "other"))
@@ -303,7 +332,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
         tensor([  1., 100.])
     """
     check_tensors("logaddexp2", other=other)
-    return widened(jnp.logaddexp2, *operands("logaddexp2", input, other))
+    return widened(_logaddexp2, *operands("logaddexp2", input, other))
 
 
 @op(

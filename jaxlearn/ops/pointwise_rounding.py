@@ -268,7 +268,8 @@ def _with_sign_of(x: Any, y: Any) -> Any:
 def _with_sign_of_jvp(primals: Any, tangents: Any) -> Any:
     x, y = primals
     result = _with_sign_of(x, y)
-    ratio = jnp.where(x == 0, 0, jnp.sign(x) * jnp.sign(result))
+    zero = x == 0
+    ratio = jnp.where(zero, 0, result / jnp.where(zero, 1, x))  # NaN where x is infinite, as torch's
     return result, ratio * tangents[0]
 
 
@@ -341,7 +342,7 @@ def angle(input: Any) -> Any:
     if is_complex(x):
         return jnp.angle(x)
     angles = jnp.where(x < 0, cast(jnp.pi, x.dtype), jnp.zeros_like(x))
-    return jnp.where(jnp.isnan(x), x, angles)
+    return jnp.where(jnp.isnan(x), jax.lax.stop_gradient(x), angles)
 
 
 absolute = abs

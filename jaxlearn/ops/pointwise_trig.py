@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import check_tensors, in_float, operands
+from .pointwise_rules import check_tensors, in_float, is_complex, operands
 from .promotion import cast
 
 __all__ = [
@@ -94,6 +95,32 @@ def tan(input: Any) -> Any:
     return in_float(jnp.tan, input)
 
 
+def _square(x: Any) -> Any:
+    """The square, rounded on its own: a choice, which changes nothing, keeps the difference that follows from being
+    fused with it.
+
+    Near 1 the rounding of the square is most of what ``1 - x * x`` is, and torch's derivatives have it.
+    """
+    return jnp.where(x == x, x * x, x)
+
+
+def _with_slope(function: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one operand with torch's formula of the derivative on real numbers."""
+    result = jax.custom_jvp(function)
+
+    def jvp(primals: Any, tangents: Any) -> Any:
+        (x,), (t,) = primals, tangents
+        return result(x), t * slope(x)
+
+    result.defjvp(jvp)
+    return lambda x: function(x) if is_complex(x) else result(x)
+
+
+_arcsin = _with_slope(jnp.arcsin, lambda x: jax.lax.rsqrt(1 - _square(x)))
+_arccos = _with_slope(jnp.arccos, lambda x: -jax.lax.rsqrt(1 - _square(x)))
+_arctanh = _with_slope(jnp.arctanh, lambda x: 1 / (1 - _square(x)))
+
+
 @op(saves=("input",))
 def asin(input: Any) -> Any:
     """Arc sine, in radians.
@@ -109,7 +136,7 @@ def asin(input: Any) -> Any:
         >>> torch.asin(torch.tensor([0.0, 1.0]))
         tensor([0.0000, 1.5708])
     """
-    return in_float(jnp.arcsin, input)
+    return in_float(_arcsin, input)
 
 
 @op(saves=("input",))
@@ -127,7 +154,7 @@ def acos(input: Any) -> Any:
         >>> torch.acos(torch.tensor([0.0, 1.0]))
         tensor([1.5708, 0.0000])
     """
-    return in_float(jnp.arccos, input)
+    return in_float(_arccos, input)
 
 
 @op(saves=("input",))
@@ -227,8 +254,10 @@ def _arccosh(x: Any) -> Any:
 
 @_arccosh.defjvp
 def _arccosh_jvp(primals: Any, tangents: Any) -> Any:
-    # Two roots rather than one of the product: that has the other sign in the left half of the complex plane.
     (x,) = primals
+    if not is_complex(x):
+        return _arccosh(x), tangents[0] * jax.lax.rsqrt(_square(x) - 1)
+    # Two roots rather than one of the product: that has the other sign in the left half of the complex plane.
     return _arccosh(x), tangents[0] / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
@@ -265,7 +294,7 @@ def atanh(input: Any) -> Any:
         >>> torch.atanh(torch.tensor([0.0, 0.5]))
         tensor([0.0000, 0.5493])
     """
-    return in_float(jnp.arctanh, input)
+    return in_float(_arctanh, input)
 
 
 @op(grad_name="Deg2RadBackward0")
@@ -304,6 +333,20 @@ def rad2deg(input: Any) -> Any:
     return in_float(lambda x: x * cast(180 / math.pi, x.dtype), input)
 
 
+@jax.custom_jvp
+def _sinc(x: Any) -> Any:
+    return jnp.sinc(x)
+
+
+@_sinc.defjvp
+def _sinc_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    angle = x * jnp.pi
+    change = jnp.cos(angle) * angle - jnp.sin(angle)
+    flat = (x == 0) | (change == 0)  # near 0 the square below is 0 too
+    return _sinc(x), t * jnp.where(flat, 0, change / jnp.where(flat, 1, angle * x))
+
+
 @op(saves=("input",))
 def sinc(input: Any) -> Any:
     """Normalised sinc, :math:`\\sin(\\pi x) / (\\pi x)`, 1 at 0.
@@ -319,7 +362,20 @@ def sinc(input: Any) -> Any:
         >>> torch.sinc(torch.tensor([0.0, 0.5]))
         tensor([1.0000, 0.6366])
     """
-    return in_float(jnp.sinc, input)
+    return in_float(_sinc, input)
+
+
+@jax.custom_jvp
+def _arctan2(y: Any, x: Any) -> Any:
+    return jnp.arctan2(y, x)
+
+
+@_arctan2.defjvp
+def _arctan2_jvp(primals: Any, tangents: Any) -> Any:
+    (y, x), (ty, tx) = primals, tangents
+    origin = (y == 0) & (x == 0)
+    inverse = jnp.where(origin, 0, 1 / jnp.where(origin, 1, y * y + x * x))
+    return _arctan2(y, x), ty * (x * inverse) - tx * (y * inverse)
 
 
 @op(saves=("input", "other"))
@@ -340,7 +396,18 @@ def atan2(input: Any, other: Any) -> Any:
     """
     check_tensors("atan2", other=other)
     operands("atan2", input, other)
-    return in_float(jnp.arctan2, input, other)
+    return in_float(_arctan2, input, other)
+
+
+@jax.custom_jvp
+def _hypot(x: Any, y: Any) -> Any:
+    return jnp.hypot(x, y)
+
+
+@_hypot.defjvp
+def _hypot_jvp(primals: Any, tangents: Any) -> Any:
+    (x, y), (tx, ty), length = primals, tangents, _hypot(*primals)
+    return length, tx * (x / length) + ty * (y / length)
 
 
 @op(saves=("input", "other", "result"))
@@ -361,7 +428,7 @@ def hypot(input: Any, other: Any) -> Any:
     """
     check_tensors("hypot", other=other)
     operands("hypot", input, other)
-    return in_float(jnp.hypot, input, other)
+    return in_float(_hypot, input, other)
 
 
 arcsin = asin

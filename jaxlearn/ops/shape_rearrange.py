@@ -13,6 +13,7 @@ import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
 from .op import op, with_out
+from .pointwise_rules import direction
 from .shape_dims import as_dims, wrap_dim, wrap_dims
 from .shape_parts import select_view
 
@@ -544,5 +545,17 @@ def polar(abs: Any, angle: Any) -> Any:
         RuntimeError: the dtypes differ or are not floating point.
     """
     _parts("polar", abs, angle, "abs", "angle")
-    abs, angle = _wide(abs), _wide(angle)
-    return jax.lax.complex(abs * jnp.cos(angle), abs * jnp.sin(angle))
+    return _on_circle(*jnp.broadcast_arrays(_wide(abs), _wide(angle)))
+
+
+@jax.custom_jvp
+def _on_circle(radius: Any, angle: Any) -> Any:
+    return jax.lax.complex(radius * jnp.cos(angle), radius * jnp.sin(angle))
+
+
+@_on_circle.defjvp
+def _on_circle_jvp(primals: Any, tangents: Any) -> Any:
+    (t, turn), result = tangents, _on_circle(*primals)
+    # torch takes the direction from the result: that of a negative radius points the other way, 0 has none.
+    along, across = direction(result), jax.lax.complex(-result.imag, result.real)
+    return result, jax.lax.complex(t * along.real + turn * across.real, t * along.imag + turn * across.imag)

@@ -113,8 +113,6 @@ ROUNDING: dict[str, dict[str, str]] = {
     "__rpow__": {"complex64": "torch rounds the logarithm that it multiplies and exponentiates"},
     "addr": {"bfloat16": "torch rounds each product before the sum"},
     "baddbmm": {"complex64": "the product is rounded before it is multiplied by a complex number"},
-    "asin": {"float32": "its gradient grows without bound towards 1"},
-    "atanh": {"float32": "its gradient grows without bound towards 1"},
     "cov": {"double backward": "torch computes with the float32 weights in float32"},
     "erfinv": {"float32": "its gradient grows without bound towards 1"},
     "gradient": {"bfloat16": "torch rounds after each of several steps"},

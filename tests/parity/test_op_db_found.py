@@ -206,3 +206,116 @@ def test_no_number_in_a_matrix(name: str) -> None:
 
 def test_condition_of_a_singular_matrix() -> None:
     same(lambda torch: torch.linalg.cond(torch.ones(3, 3), 1))
+
+
+INF = float("inf")
+EDGES: dict[str, tuple[Callable[..., Any], list[float], list[float]]] = {
+    "atan2 at the origin": (lambda torch, x, y: torch.atan2(x, y), [0.0, 0.0, 1.0, -2.0], [0.0, -0.0, 0.0, 1.5]),
+    "copysign of infinity": (lambda torch, x, y: torch.copysign(x, y), [INF, -INF, 0.0, -2.0], [1.0, 2.0, -1.0, 3.0]),
+    "quotient by large and small": (lambda torch, x, y: x / y, [1.0, 3e38, 0.0, 1e-4], [1e20, 1e20, 1e-20, 1e-18]),
+    "remainder of infinity": (lambda torch, x, y: x % y, [INF, 7.0, -7.0, 1.0], [2.0, 2.0, 2.0, INF]),
+    "hypot of infinity": (lambda torch, x, y: torch.hypot(x, y), [2.0, INF, 3.0, 0.0], [INF, 1.0, -4.0, 2.0]),
+    "logaddexp of large": (lambda torch, x, y: torch.logaddexp(x, y), [-1e20, INF, 3e4, 1.0], [-1e20, 1.0, 3e4, NAN]),
+    "logaddexp2 of large": (lambda torch, x, y: torch.logaddexp2(x, y), [-1e20, INF, 3e4, 1.0], [-1e20, 1.0, 3e4, NAN]),
+    "polar of a negative": (
+        lambda torch, x, y: torch.view_as_real(torch.polar(x, y)), [-2.0, 0.0, 1.0, -0.5], [1.0, 2.0, -3.0, 0.0],
+    ),
+    "angle of NaN": (lambda torch, x, y: torch.angle(x) + y, [NAN, -2.0, 0.0, INF], [0.0, 0.0, 0.0, 0.0]),
+    "acosh below 1": (lambda torch, x, y: torch.acosh(x) * y, [-2.0, -1e20, 0.5, 3.0], [1.0, 1.0, 1.0, 1.0]),
+    "slopes near 1": (
+        lambda torch, x, y: torch.asin(x) + torch.acos(x) * 2 + torch.atanh(x) * y,
+        [0.99999, -0.99987, 0.5, 0.9991], [1.0, 1.0, 1.0, 1.0],
+    ),
+    "sinc near 0": (lambda torch, x, y: torch.sinc(x) * y, [1e-20, 0.0, -1e-25, 0.3], [1.0, 1.0, 1.0, 1.0]),
+    "logit outside": (lambda torch, x, y: torch.logit(x) + torch.logit(x, 0.1) * y, [0.0, 2.0, -6.0, 0.4], [1.0] * 4),
+    "hinges of NaN": (
+        lambda torch, x, y: torch.nn.functional.margin_ranking_loss(x, y, x.detach().sign(), reduction="none"),
+        [NAN, 1.0, -2.0, INF], [1.0, 2.0, 1.0, INF],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_values_and_gradients_at_the_edges(name: str) -> None:
+    function, first, second = EDGES[name]
+
+    def program(torch: Any) -> Any:
+        x, y = (torch.tensor(v, requires_grad=True) for v in (first, second))
+        result = function(torch, x, y)
+        weight = torch.linspace(0.5, 1.5, result.numel()).reshape(result.shape)
+        return result, *torch.autograd.grad(result, (x, y), weight)
+
+    same(program)
+
+
+def test_sigmoid_units_of_large_complex_numbers() -> None:
+    same(
+        lambda torch: torch.nn.functional.silu(
+            torch.tensor([100 + 1j, -100 + 1j, 1e20 + 1e20j, -1e20 + 3j, 0.5 - 2j])
+        )
+    )
+
+
+def test_two_numbers_keep_their_places() -> None:
+    same(lambda torch: (torch.true_divide(-8.5, 2.0), torch.div(3, 4), torch.sub(5.0, 2), torch.add(1, 2.5)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_zeta_of_large_exponents(dtype: str) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([88.0, 30.0, 20.0, 100.0, 1e20, INF, 2.0, 1.5], dtype=getattr(torch, dtype))
+        q = torch.tensor([2.0, 9.0, 50.0, 1e20, 0.5, 1.0, -3.5, 12.0], dtype=getattr(torch, dtype))
+        return torch.special.zeta(x, q)
+
+    same(program)
+
+
+def test_float64_becomes_float16_by_way_of_float32() -> None:
+    def program(torch: Any) -> Any:
+        # Half way between two float16 numbers as soon as it is rounded to float32.
+        values = [1.0 + 2.0**-11 + 2.0**-40, 1.0 + 3 * 2.0**-11 - 2.0**-40]
+        wide = torch.tensor(values, dtype=torch.float64)
+        return (
+            torch.tensor(values, dtype=torch.float16),
+            torch.tensor(np.array(values), dtype=torch.float16),
+            wide.to(torch.float16),
+            torch.full((2,), values[0], dtype=torch.float16),
+            torch.zeros(2, dtype=torch.float16).copy_(wide),
+        )
+
+    same(program)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16", "float64"])
+@pytest.mark.parametrize(
+    ("mode", "shape", "size"),
+    [
+        ("linear", (1, 1, 400), (313,)),
+        ("bilinear", (1, 1, 5, 400), (7, 313)),
+        ("bilinear", (1, 1, 5, 4), (7, 9)),
+        ("bicubic", (1, 1, 5, 400), (7, 313)),
+        ("trilinear", (1, 1, 2, 3, 4), (3, 4, 7)),
+    ],
+)
+def test_places_and_weights_of_resizing_are_rounded_as_in_torch(
+    dtype: str, mode: str, shape: tuple[int, ...], size: tuple[int, ...]
+) -> None:
+    def program(torch: Any) -> Any:
+        x = (torch.arange(float(np.prod(shape))).reshape(shape) * 1.7).sin().to(getattr(torch, dtype))
+        x.requires_grad_()
+        result = torch.nn.functional.interpolate(x, size, mode=mode)
+        result.backward(torch.ones_like(result))
+        return result, x.grad
+
+    same(program)
+
+
+def test_resizing_with_a_widened_filter_rounds_places_as_torch() -> None:
+    def program(torch: Any) -> Any:
+        x = (torch.arange(2000.0).reshape(1, 1, 5, 400) * 1.7).sin()
+        return [
+            torch.nn.functional.interpolate(x, (3, 313), mode=mode, antialias=True)
+            for mode in ("bilinear", "bicubic")
+        ]
+
+    same(program)
