@@ -22,7 +22,7 @@ from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, rows_on_host, set_on_host, span
-from .index_check import known_values
+from .index_check import known_values, within
 from .inplace import check_writable
 from .layout import strides_of
 from .numbers import check_number
@@ -66,7 +66,7 @@ def check_range(
     if values is None or not values.size:
         return
     low = -size if lowest is None else lowest
-    if values.max() >= size or values.min() < low:
+    if not within(values, low, size):
         bad = values[(values >= size) | (values < low)].reshape(-1)[0]
         raise error(message.format(int(bad)))
 

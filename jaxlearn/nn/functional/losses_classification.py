@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..._size import Size
+from ..._tensor.index_check import within
 from ...ops import nn_loss_classification as ops
 from .._reduction import resolve
 from ._arguments import host_values, require_tensor, sizes
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
-
-
-# Negative numbers are large ones when read as unsigned: one pass over the batch instead of two.
-_UNSIGNED = {np.dtype(f"i{n}"): np.dtype(f"u{n}") for n in (1, 2, 4, 8)}
 
 
 def _check_targets(shape: tuple[int, ...], labels: tuple[int, ...], target: Any, ignore_index: int) -> None:
@@ -30,8 +25,7 @@ def _check_targets(shape: tuple[int, ...], labels: tuple[int, ...], target: Any,
     values = host_values(target)
     if values is not None and values.size and values.dtype.kind in "iu":
         classes = shape[0] if len(shape) == 1 else shape[1]
-        unsigned = values.view(_UNSIGNED.get(values.dtype, values.dtype))
-        if np.maximum.reduce(unsigned, axis=None) >= classes:
+        if not within(values, 0, classes):
             outside = values[((values < 0) | (values >= classes)) & (values != ignore_index)]
             if outside.size:
                 raise IndexError(f"Target {outside.reshape(-1)[0]} is out of bounds.")

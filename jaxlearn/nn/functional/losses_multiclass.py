@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._tensor.index_check import within
 from ...ops import nn_loss_ranking as ops
 from ...ops.nn_reduction import check_reduction
 from .._reduction import resolve
@@ -81,7 +82,7 @@ def multilabel_margin_loss(
     reduction = resolve(reduction, size_average, reduce)
     known = host_values(target)
     classes = (sizes(input) or (1,))[-1]
-    if known is not None and known.size and not -1 <= known.min() <= known.max() < classes:
+    if known is not None and known.size and not within(known, -1, classes):
         raise RuntimeError("argument #2 'target' is out of range")
     return ops.multilabel_margin_loss(input, target, reduction)
 
@@ -131,6 +132,6 @@ def multi_margin_loss(
     check_reduction(reduction)
     values = host_values(target)
     classes = input.shape[-1] if len(input.shape) else 1
-    if values is not None and values.size and (values.min() < 0 or values.max() >= classes):
+    if values is not None and values.size and not within(values, 0, classes):
         raise RuntimeError("target out of range")
     return ops.multi_margin_loss(input, target, p, margin, weight, reduction)

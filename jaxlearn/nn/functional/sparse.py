@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._tensor.index_check import within
 from ...ops import nn_embedding
 from ._arguments import host_values, require_tensor
 
@@ -20,7 +21,7 @@ def _padding(padding_idx: int | None, rows: int) -> int | None:
 
 def _check_range(input: Any, weight: Any) -> None:
     values = host_values(input)
-    if values is not None and values.size and (values.min() < 0 or values.max() >= weight.shape[0]):
+    if values is not None and values.size and not within(values, 0, weight.shape[0]):
         raise IndexError("index out of range in self")
 
 
