@@ -36,13 +36,16 @@ class Capture:
 
     Args:
         foreign: tells of a tensor whether backward through it would go on to what was recorded before the function.
+        bundles: whether what only an optimizer looks at may be one value, a bundle; :attr:`bundled` if some is.
     """
 
     # Tracers of the user's own jax transformation are computed with at once, see Tracing.
     lifts = False
 
-    def __init__(self, foreign: Callable[[Any], bool]) -> None:
+    def __init__(self, foreign: Callable[[Any], bool], bundles: bool = True) -> None:
         self.foreign = foreign
+        self.bundles = bundles
+        self.bundled = False
         self.given_up = ""  # why
         self.again = False  # and whether it may be otherwise in the next call
         self.sources: dict[int, tuple[str, Any]] = {}  # leaf value -> where a replay finds its array
@@ -64,6 +67,9 @@ class Capture:
         self.modules: dict[int, tuple[Any, bool]] = {}  # modules called in the mode that they had at entry
         self.switched: dict[int, tuple[Any, bool]] = {}  # modules whose mode was set, with that at entry
         self.guards: list[Callable[[], bool]] = []
+        # Called before and after each replay; the latter also when the function has only been called.
+        self.begins: list[Callable[[], None]] = []
+        self.ends: list[Callable[[], None]] = []
         self.nodes: list[Value] = []
         self.origins: dict[int, Value] = {}  # nothing stands for something else here, as in a Tracing
         self.lines: dict[int, Line] = {}  # number of a node -> the user's line that recorded it
@@ -110,6 +116,12 @@ class Capture:
         while inner.parent is not self:  # the recording of a branch, a loop or a vmap within this one
             inner = inner.parent
         inner.parent = None
+
+    def unbundle(self, why: str) -> None:
+        """Give up, to record the next call without bundles."""
+        self.bundles = False
+        self.again = True
+        self.give_up(why)
 
     def release(self) -> None:
         """Let go of everything but the nodes: whoever holds one after that is not the recording."""
@@ -236,6 +248,10 @@ class Capture:
     def guard(self, holds: Callable[[], bool]) -> None:
         """Something that the program is specialised on: a replay is refused once ``holds()`` is False."""
         self.guards.append(holds)
+
+    def knows(self, cell: Any) -> bool:
+        """Whether the function has written to the cell, or read it without having made it."""
+        return id(cell) in self.cells or self.sources.get(id(cell.value), CONSTANT) is not CONSTANT
 
     def unwatched(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function that is no part of the recording; what it makes exists when it returns."""

@@ -43,7 +43,7 @@ def pairs(
         free.discard(leaf)
 
     for number, node in enumerate(outputs):
-        if type(node.aval) is Bundle:
+        if type(node.aval) is Bundle and node.signature is not None:
             for place in node.signature.replaces:
                 leaf = _origin([node.inputs[place]], free)
                 if leaf is not None:

@@ -6,17 +6,15 @@ from collections.abc import Callable, Hashable, Sequence
 from sys import getrefcount
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .capture import CONSTANT, Capture
 from .graph import evaluate
 from .plan import planning
-from .program import captured_program, leaf_array, used
+from .program import captured_program, copied, leaf_array, used
 from .recorder import changes
-from .signature import x64
 from .stats import counters
-from .value import Value, unmark
+from .value import Bundle, Value, unmark
 
 __all__ = ["Replay"]
 
@@ -73,13 +71,14 @@ class Replay:
         handed_through = {i for is_output, i in self.places if not is_output}
         # The memory of a single number is not worth a copy where others hold it, as the parameters' step counts do.
         donate = [
-            kind == "cell" and id(what) in overwritten and i not in handed_through and leaf.aval.shape != ()
+            kind == "cell" and id(what) in overwritten and i not in handed_through and leaf.aval.size != 1
             for i, ((kind, what), leaf) in enumerate(zip(self.sources, leaves, strict=True))
         ]
         self.key = _key(order, leaves, outputs, donate)
         self.program = captured_program(self.key, order, leaves, outputs, numbers, donate, why)
         self.numbers = numbers
         self._sort(leaves)
+        self._pair(leaves)
         self.thunks = [thunk for thunk, _ in capture.drawn]
         # The capture has drawn already; the first replay uses these.
         self.first: list[np.ndarray[Any, Any]] | None = [array for _, array in capture.drawn]
@@ -90,6 +89,8 @@ class Replay:
         self.modules = list(capture.modules.values())
         self.switched = capture.after_modes
         self.guards = capture.guards
+        self.begins = capture.begins
+        self.ends = capture.ends
         self.tensors = list(capture.tensors.values())
         self.indirect = capture.indirect
         self.entry_grads = capture.entry_grads
@@ -124,10 +125,9 @@ class Replay:
                 return f"{_named(tensor)} changed requires_grad {requires_grad} → {tensor._requires_grad}"
             if tensor._cell is not cell:
                 return self.changed() if self._follow() else f"{_named(tensor)} got another storage"
-        for cells in (self.read, self.given):
-            for cell, _, aval in cells:
-                if cell.value.aval is not aval:
-                    return f"a tensor from outside changed {aval} → {cell.value.aval}"
+        for cell, aval in self.checked:
+            if cell.value.aval is not aval:
+                return f"a tensor from outside changed {aval} → {cell.value.aval}"
         for tensor, _, aval in self.read_grads:
             now = tensor._grad._current().aval
             if now is not aval:
@@ -144,12 +144,15 @@ class Replay:
         """Run on these arguments, write what the function wrote, and return the results' values.
 
         Args:
-            arguments: for each tensor argument its value and the cell that writes go to.
+            arguments: the tensor arguments.
             wrap: makes the tensor for a new gradient.
         """
+        for begin in self.begins:
+            begin()
         drawn = [thunk() for thunk in self.thunks] if self.first is None else self.first
         self.first = None
         arrays = self.arrays.copy()
+        alone: list[Any] = []
         value: Any = None
         array: Any = None
         for cell, place, _ in self.read:
@@ -161,7 +164,8 @@ class Replay:
                 array = evaluate(value)
             arrays[place] = array
         for place, number in self.taken:
-            value = arguments[number][0]
+            tensor = arguments[number]
+            value = tensor._cell.value if tensor._view is None else tensor._current()
             array = value.array
             arrays[place] = leaf_array(value, False) if type(array) is np.ndarray else evaluate(value)
         for place, number in self.drawn:
@@ -178,27 +182,33 @@ class Replay:
             array = value.array
             if array is None:
                 array = evaluate(value)
-            # Others that hold the value or its array must not lose it: give the program a copy then.
-            if (getrefcount(value) > _VALUE_REFS or getrefcount(array) > _ARRAY_REFS) and type(
-                array
-            ) is not np.ndarray:
-                with x64():
-                    array = jnp.copy(array)
+            if getrefcount(value) > _VALUE_REFS or getrefcount(array) > _ARRAY_REFS:
+                # Others that hold the value or its array must not lose it: give the program a copy.
+                if type(array) is not np.ndarray:
+                    array = copied(array)
+                value = None
             arrays[place] = array
+            alone.append(value)
         value = array = None
         program = self.program = used(self.key, self.program)
-        outputs = program(arrays, self.numbers)
+        n = len(program.donated)
+        outputs = program.apply(arrays[:n], arrays[n:], self.numbers)
         counters.replays += 1
-        avals, types = program.output_avals, self.types
+        for cell, which, i, writes in self.renewed:
+            value = alone[which]
+            if value is None:
+                value = cell.value = Value(cell.value.aval, 0, None, ())
+            value.array = outputs[i]
+            cell.version += writes
         values = []
-        for made, i in self.places:
-            value = Value(avals[i] if made else types[i], 0, None, ())
-            value.array = outputs[i] if made else arrays[i]
+        for aval, i in self.made:
+            value = Value(aval, 0, None, ())
+            value.array = outputs[i] if i >= 0 else arrays[~i]
             values.append(value)
         k = 0
         for kind, what, writes in self.cells:
             target = (
-                what if kind == "cell" else arguments[what][1] if kind == "argument" else what._grad._cell
+                what if kind == "cell" else arguments[what]._cell if kind == "argument" else what._grad._cell
             )
             target.value = values[k]
             target.version += writes
@@ -211,13 +221,16 @@ class Replay:
                 tensor._grad = None
         for module, training in self.switched:
             module.training = training
+        for end in self.ends:
+            end()
         return values[k:]
 
     def _sort(self, leaves: Sequence[Value]) -> None:
         """Note by kind where the program's arguments come from, so that a call asks no leaf for its kind."""
-        donated = set(self.program.donated)
-        self.arrays: list[Any] = [leaf.array for leaf in leaves]
-        self.types = [leaf.aval for leaf in leaves]
+        # In the order in which the program takes them.
+        taken = self.program.donated + self.program.kept
+        self.arrays: list[Any] = [leaves[i].array for i in taken]
+        donated = len(self.program.donated)
         # Cells with the places and types of their values; those whose memory the program reuses on their own.
         self.read: list[tuple[Any, int, Any]] = []
         self.given: list[tuple[Any, int, Any]] = []
@@ -226,19 +239,47 @@ class Replay:
         self.taken: list[tuple[int, int]] = []
         self.drawn: list[tuple[int, int]] = []
         self.fixed: list[tuple[int, Value]] = []
-        for place, (leaf, (kind, what)) in enumerate(zip(leaves, self.sources, strict=True)):
+        for place, i in enumerate(taken):
+            leaf, (kind, what) = leaves[i], self.sources[i]
             if kind == "constant":
                 self.fixed.append((place, leaf))
                 continue
             self.arrays[place] = None
             if kind == "cell":
-                (self.given if place in donated else self.read).append((what, place, leaf.aval))
+                (self.given if place < donated else self.read).append((what, place, leaf.aval))
             elif kind == "grad":
                 self.read_grads.append((what, place, leaf.aval))
             elif kind == "argument":
                 self.taken.append((place, what))
             else:
                 self.drawn.append((place, what))
+        # A bundle's types are its owner's business.
+        self.checked = [
+            (cell, aval) for cell, _, aval in [*self.read, *self.given] if type(aval) is not Bundle
+        ]
+
+    def _pair(self, leaves: Sequence[Value]) -> None:
+        """Note where the results go. Where a cell's new value takes over the memory of the old one, and nobody else
+        holds that, a call makes no other value for it."""
+        given = {id(cell): i for i, (cell, _, _) in enumerate(self.given)}
+        slots = {i: slot for slot, i in enumerate(self.program.donated + self.program.kept)}
+        # Cells with the number of the given one and of the output, and how often they are written.
+        self.renewed: list[tuple[Any, int, int, int]] = []
+        # The types of all other values, and the output; what is handed through has ~ the number of the argument.
+        self.made: list[tuple[Any, int]] = []
+        others: list[tuple[str, Any, int]] = []
+        for n, (is_output, i) in enumerate(self.places):
+            aval = self.program.output_avals[i] if is_output else leaves[i].aval
+            place = self.program.positions[i] if is_output else ~slots[i]
+            if n < len(self.cells):
+                kind, what, writes = self.cells[n]
+                which = given.get(id(what), -1) if kind == "cell" and is_output else -1
+                if which >= 0 and self.given[which][2] is aval:
+                    self.renewed.append((what, which, place, writes))
+                    continue
+                others.append((kind, what, writes))
+            self.made.append((aval, place))
+        self.cells = others
 
     def _follow(self) -> bool:
         """Go on with the storages that tensors have been given since, by an assignment to ``data``.
@@ -252,7 +293,7 @@ class Replay:
                 return False
         used = {
             id(what): what for kind, what in [*self.sources, *[c[:2] for c in self.cells]] if kind == "cell"
-        }
+        } | {id(cell): cell for cell, *_ in self.renewed}
         if any(id(cell) in self.indirect and now[id(cell)] is not cell for _, cell, _ in self.tensors):
             return False
         if len({id(now.get(key, cell)) for key, cell in used.items()}) < len(used):
@@ -264,8 +305,10 @@ class Replay:
         self.tensors = [(t, t._cell, requires_grad) for t, _, requires_grad in self.tensors]
         self.sources = [(kind, moved(kind, what)) for kind, what in self.sources]
         self.cells = [(kind, moved(kind, what), writes) for kind, what, writes in self.cells]
+        self.renewed = [(moved("cell", cell), *rest) for cell, *rest in self.renewed]
         self.read = [(moved("cell", cell), place, aval) for cell, place, aval in self.read]
         self.given = [(moved("cell", cell), place, aval) for cell, place, aval in self.given]
+        self.checked = [(moved("cell", cell), aval) for cell, aval in self.checked]
         return True
 
 

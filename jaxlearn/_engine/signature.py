@@ -134,7 +134,7 @@ class Signature:
     def call(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> Any:
         """Apply to traced arrays; the results are strongly typed."""
         out = self.fn(*arrays, *numbers)
-        return strong(out) if self.single else tuple(strong(o) for o in out)
+        return strong(out) if self.single else tuple(jax.tree.map(strong, out))
 
     def vjp(self, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> Vjp:
         """The signature of the gradient.

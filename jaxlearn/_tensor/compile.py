@@ -65,15 +65,14 @@ class _Recording:
         self.replay = replay
         self.build: Callable[[list[Any]], Any] = _unbuilt
         self.results: list[_Result] = []
+        self.bundles = True
 
     def __call__(self, tensors: list[Any]) -> Any:
         assert self.replay is not None
         if isinstance(self.replay, NodeReplay):
             made = self.replay.record(tensors)
             return self.build([result(made, tensors) for result in self.results])
-        values = self.replay(
-            [(t._cell.value if t._view is None else t._current(), t._cell) for t in tensors], wrap
-        )
+        values = self.replay(tensors, wrap)
         return self.build([result(values, tensors) for result in self.results])
 
 
@@ -91,6 +90,7 @@ def compile_function(function: Any, name: str = "") -> Any:
     recordings = _Table()
     _tables[id(recordings)] = recordings
     begun: set[Any] = set()  # kinds whose first call only made things that stay, such as a cache on a module
+    unbundled: set[Any] = set()  # kinds of calls that look at what would be in a bundle
     name = name or getattr(function, "__qualname__", type(function).__name__)
 
     @functools.wraps(function)
@@ -145,7 +145,11 @@ def compile_function(function: Any, name: str = "") -> Any:
         counters.recordings += 1
         why = f"compile({name}): {why or 'first call'}"
         recording = _Recording(numbers, seen)
-        out, settled = _record(recording, function, args, kwargs, tensors, why, key not in begun)
+        out, settled = _record(
+            recording, function, args, kwargs, tensors, why, key not in begun, key not in unbundled
+        )
+        if not recording.bundles:
+            unbundled.add(key)
         if settled:
             recordings[key] = candidates
             candidates.insert(0, recording)
@@ -179,6 +183,7 @@ def _record(
     tensors: list[Any],
     why: str,
     first: bool,
+    bundles: bool,
 ) -> tuple[Any, bool]:
     """Record the function and complete the recording.
 
@@ -196,7 +201,7 @@ def _record(
         leading.append(tensor)
         return id(tensor) not in known
 
-    capture = Capture(foreign)
+    capture = Capture(foreign, bundles)
     values = [t._current() for t in tensors]
     generator = current_generator()
     before = generator.get_state()
@@ -214,6 +219,8 @@ def _record(
                 refused = why_not(capture, needing, tensors, start) if needing else ""
                 if refused:
                     capture.give_up(refused)
+                elif needing and capture.bundled:
+                    capture.unbundle("a result needs a backward, and an optimizer has made a step")
                 elif leading and any(isinstance(n.signature, Vjp) for n in recorder.nodes):
                     capture.give_up("backward goes on to what was made outside of the function")
                 elif first and watch.only_begins(out):
@@ -249,6 +256,10 @@ def _record(
         recording.replay = replay
         done = True
     finally:
+        recording.bundles = capture.bundles
+        if recording.replay is None:
+            for end in capture.ends:
+                end()
         if not done:
             for stream, state in capture.streams.values():
                 stream.set_state(state)

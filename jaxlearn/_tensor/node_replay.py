@@ -136,6 +136,8 @@ class NodeReplay(Replay):
         ]
         self.read = [(w, i, leaves[i].aval) for i, (kind, w) in enumerate(self.sources) if kind == "cell"]
         self.given = []
+        self.renewed = []
+        self.checked = [(cell, aval) for cell, _, aval in self.read]
         self.read_grads = [
             (w, i, leaves[i].aval) for i, (kind, w) in enumerate(self.sources) if kind == "grad"
         ]

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 from .._autograd.modes import enable_grad
+from .._engine.capture import Capture
 from .._engine.device import jax_device
 from .._engine.recorder import recorder
 from .._engine.signature import x64
@@ -115,6 +116,9 @@ class FusedOptimizer(Optimizer):
         self._kept: dict[int, Update] = {}
         vars(self)["state"] = state
 
+    def _identity(self) -> Any:
+        return self._kept  # whoever holds the state itself is to see each step
+
     def _unpack(self) -> None:
         for update in self._kept.values():
             update.unpack()
@@ -166,12 +170,17 @@ class FusedOptimizer(Optimizer):
             self._settle_doubt()
         capture = recorder.capture
         updates: list[Update] = []
-        closing = capture is None and running.ends_with(_step) and not self.defaults.get("differentiable")
+        if self.defaults.get("differentiable"):
+            bundles = False
+        elif capture is None:  # where nothing else is recorded before the graph is computed
+            bundles = running.ends_with(_step)
+        else:
+            bundles = type(capture) is Capture and capture.bundles and not self._is_made_by(capture)
         for group in self.param_groups:
             if capture is not None:
                 for p in group["params"]:
                     capture.grad_read(p)
-            updates.extend(self._updates(group, loss, closing))
+            updates.extend(self._updates(group, loss, bundles))
         # Nothing has changed so far: what cannot be updated has said so.
         for update in updates:
             update.commit(self)
@@ -184,13 +193,13 @@ class FusedOptimizer(Optimizer):
             update.settle()
         self._apart = [update.common() for update in self._written]
 
-    def _updates(self, group: dict[str, Any], loss: Any, closing: bool) -> list[Update]:
+    def _updates(self, group: dict[str, Any], loss: Any, bundles: bool) -> list[Update]:
         """The updates of the group's parameters that have a gradient, one for those that go in step.
 
         Args:
             group: the parameter group.
             loss: what the closure returned.
-            closing: whether nothing more is recorded before the graph is computed.
+            bundles: whether the state may be one value.
         """
         params = group["params"]
         members = [i for i, p in enumerate(params) if p._grad is not None]
@@ -202,7 +211,7 @@ class FusedOptimizer(Optimizer):
         whole = len(members) == len(params)
         if update is not None:
             if whole and update.holds(self, group, options):
-                update.prepare(self, loss, closing=closing)
+                update.prepare(self, loss, bundles=bundles)
                 return [update]
             update.unpack()
         for i in members:
@@ -212,7 +221,7 @@ class FusedOptimizer(Optimizer):
         if self._reusable and len(updates) == 1 and whole:
             kept[id(group)] = updates[0]
         for update in updates:
-            update.prepare(self, loss, closing=closing and bool(kept) and update is kept.get(id(group)))
+            update.prepare(self, loss, bundles=bundles and bool(kept) and update is kept.get(id(group)))
         return updates
 
     def _parts(

@@ -16,6 +16,7 @@ import numpy as np
 from .._engine.device import default_device
 from .._engine.graph import evaluate
 from .._engine.program import copied, to_device
+from .._engine.recorder import recorder
 from .._engine.value import NO_DATA, Aval, Bundle, Value, bundled
 
 __all__ = ["PackedState"]
@@ -41,7 +42,7 @@ class PackedState:
         parameters: how many there are.
     """
 
-    __slots__ = ("_counts", "bundle", "results", "shown", "steps", "tensors", "twins", "value", "whole")
+    __slots__ = ("_counts", "bundle", "results", "shown", "tensors", "twins", "value", "version", "whole")
 
     def __init__(
         self, tensors: list[Any], twins: list[list[Any]], owners: list[int | None], parameters: int
@@ -56,7 +57,7 @@ class PackedState:
         self.bundle: Bundle | None = None
         self.value: Value | None = None  # what they hold, while it is here
         self.shown: bool | None = None  # whether others hold the tensors too, and are to see each step
-        self.steps = 0
+        self.version = 0  # the steps made since the tensors held it
         # The last update as it was recorded, with the values of the parameters, until it is computed.
         self.whole: Value | None = None
         self.results: list[Value] = []
@@ -66,11 +67,7 @@ class PackedState:
         self.settle()  # the last step was interrupted
         if self.value is not None:
             return self.value
-        for tensor in self.tensors:
-            value = tensor._cell.value
-            if tensor._view is not None or value.array is None or value.aval.traced or value.array is NO_DATA:
-                return None
-        if any(twin._view is not None for twins in self.twins for twin in twins):
+        if not self.packable():
             return None
         for twins in self.twins:
             for twin in twins:
@@ -95,6 +92,23 @@ class PackedState:
         self.shown = None
         return self.value
 
+    def packable(self) -> bool:
+        """Whether the tensors are no views, and computed; in a captured function, that it has not met them yet."""
+        capture = recorder.capture
+        for tensor in self.tensors:
+            value = tensor._cell.value
+            if tensor._view is not None or value.array is None or value.aval.traced or value.array is NO_DATA:
+                return False
+            if capture is not None and capture.knows(tensor._cell):
+                return False
+        return not any(twin._view is not None for twins in self.twins for twin in twins)
+
+    def still(self, bundle: Bundle) -> bool:
+        """Whether the state is, or can be, one value of this type."""
+        if self.value is not None:
+            return self.bundle is bundle
+        return self.packable() and bundled(tuple([t._cell.value.aval for t in self.tensors])) is bundle
+
     def unseen(self) -> bool:
         """Whether nobody else could have changed the state since the last step."""
         return self.value is not None and self.shown is False
@@ -111,8 +125,13 @@ class PackedState:
         self.value = None
         self.whole = whole
         self.results = results
+        self.look(known, entries)
+
+    def look(self, known: bool, entries: list[dict[str, Any]]) -> bool:
+        """Whether others hold the tensors too; the arguments are those of :meth:`taken`."""
         if self.shown is None:
             self.shown = known or self._held_elsewhere(entries)
+        return self.shown
 
     def _held_elsewhere(self, entries: list[dict[str, Any]]) -> bool:
         """Whether someone else holds a tensor, an alias of one, or one of the dictionaries."""
@@ -143,16 +162,22 @@ class PackedState:
             value.inputs = ()
         self.value = Value(self.bundle, 0, None, ())
         self.value.array = arrays[len(results) :]
-        self.steps += 1
+        self.version += 1
         if self.shown:
             self.unpack()
 
     def unpack(self) -> None:
         """Give the tensors what they hold."""
         self.settle()
-        value, self.value = self.value, None
+        value = self.value
         if value is None:
             return
+        capture = recorder.capture
+        if capture is not None and capture.knows(self):
+            capture.unbundle("an optimizer's state is looked at that the function has changed")
+        if value.array is None:
+            evaluate(value)
+        self.value = None
         assert self.bundle is not None
         held: Value
         for tensor, twins, array, aval in zip(
@@ -162,5 +187,5 @@ class PackedState:
             held.array = array
             for t in (tensor, *twins):
                 t._cell.value = held
-                t._cell.version += self.steps
-        self.steps = 0
+                t._cell.version += self.version
+        self.version = 0

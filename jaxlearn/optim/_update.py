@@ -1,42 +1,40 @@
-"""One update of parameters by an Optax transformation, as one recorded node."""
+"""One update of parameters by an Optax transformation: checked, recorded as one node, its results handed out."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain, repeat
 from operator import attrgetter, is_
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
-import optax
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import enable_grad, no_grad
 from .._engine.device import default_device
 from .._engine.graph import materialize, record_many, record_whole
 from .._engine.recorder import recorder
-from .._engine.signature import Signature, weak_number
+from .._engine.signature import Signature
 from .._engine.value import Bundle, Value, concrete, intern
 from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap
 from .._tensor.inplace import check_writable, write
 from ..ops.joining import stack
-from ._layout import Layout, state_dtype
+from ._layout import state_dtype
 from ._packed import PackedState
+from ._seen import Seen
+from ._signatures import bundling, update_signature
 
 if TYPE_CHECKING:
-    from ._extra_args import ExtraArguments
     from ._fused import FusedOptimizer
 
 __all__ = ["Update", "as_tensor", "level_of"]
 
-# The numbers and static options of a group -> the Optax transformation that updates by them.
-Rule = Callable[..., optax.GradientTransformation]
-
-
 _signatures: dict[Hashable, Signature] = {}
 _aval = attrgetter("aval")
+_array = attrgetter("_cell.value.array")
+_view = attrgetter("_view")
 
 
 class Update:
@@ -88,8 +86,9 @@ class Update:
         self.places: list[tuple[dict[str, Any], str]] = []
         self.expected: list[Any] = []
         self.packed: PackedState | None = None
-        self.whole = False  # recorded as one node, with the state as one value
-        self.numbers: list[float] | None = None  # of the last step, and the value that holds them
+        self.whole = False  # whether the state goes in as one value
+        self.seen: Seen | None = None  # the group when the numbers were those of the last step
+        self.numbers: list[float] | None = None  # and the value that holds them
         self.vector: Value
 
     def holds(self, optimizer: FusedOptimizer, group: dict[str, Any], options: dict[str, Hashable]) -> bool:
@@ -98,7 +97,7 @@ class Update:
             self.entries
             and self.group is group
             and options == self.options
-            and all(map(is_, self.params, group["params"]))
+            and _same(self.params, group["params"])
         ):
             return False
         if self.packed is not None and self.packed.unseen():
@@ -107,24 +106,49 @@ class Update:
 
     def _in_place(self, state: dict[Any, Any]) -> bool:
         """Whether the optimizer's state has the tensors that this update writes to, those that go in step as equals."""
-        if not all(map(is_, map(state.get, self.params), self.entries)):
+        entries = self.entries
+        if not _same(map(state.get, self.params), entries):
             return False
-        if not all(map(is_, [entry.get(name) for entry, name in self.places], self.expected)):
-            return False
+        if not self.state:
+            return True
+        # Most often the entries hold what they held, in the same order: seen without a line of Python for each.
+        expected = self.expected
+        if sum(map(len, entries)) != len(expected) or not _same(
+            chain.from_iterable(map(dict.values, entries)), expected
+        ):
+            for (entry, name), tensor in zip(self.places, expected, strict=True):
+                if entry.get(name) is not tensor:
+                    return False
         for tensor, twins in zip(self.state, self.twins, strict=True):
-            if twins:
+            if twins and not _share_array(tensor, twins):
                 level = level_of(tensor)
                 if any(level_of(t) is not level for t in twins):
                     return False
         return True
 
-    def prepare(self, optimizer: FusedOptimizer, loss: Any, *, closing: bool) -> None:
+    def _continues(self, optimizer: FusedOptimizer, bundle: Bundle | None = None) -> bool:
+        """Whether a captured step can go on from the state: as one value of this type, or in its tensors."""
+        if bundle is None:
+            self.unpack()
+            return self._in_place(vars(optimizer)["state"])
+        assert self.packed is not None
+        if not (self.packed.unseen() or self._in_place(vars(optimizer)["state"])):
+            return False
+        return self.packed.still(bundle)
+
+    def _show(self, optimizer: FusedOptimizer) -> None:
+        """After a captured step: have the state in its tensors if others hold them too."""
+        assert self.packed is not None
+        if self.packed.look(_known(optimizer), self.entries):
+            self.packed.unpack()
+
+    def prepare(self, optimizer: FusedOptimizer, loss: Any, *, bundles: bool) -> None:
         """Take the present values, and find the operation for their types.
 
         Args:
             optimizer: whose update this is.
             loss: what the closure returned.
-            closing: whether nothing more is recorded before the graph is computed, so that one node may do.
+            bundles: whether the state may be one value.
         """
         inputs, gradients = [], []
         for p in self.params:
@@ -133,10 +157,11 @@ class Update:
                 inputs.append(p._cell.value)
             else:
                 inputs.append(p._current())
-                closing = False
+                bundles = False
             gradients.append(g._cell.value if g._view is None else g._current())
         inputs += gradients
-        state = self._packed() if closing else None
+        bundles = bundles and (bool(self.state) or recorder.capture is None)
+        state = self._packed() if bundles else None
         self.whole = state is not None
         if state is None:
             self.unpack()
@@ -153,14 +178,14 @@ class Update:
             return
         if self.whole and any(aval.traced for aval in avals):
             # Results that belong to a transformation of the user's cannot be kept in one value.
-            self.prepare(optimizer, loss, closing=False)
+            self.prepare(optimizer, loss, bundles=False)
             return
         self.avals = avals
         keys, options = self.keys, self.options
         key = (type(optimizer), tuple(options.values()), keys, avals, extra and extra.key)
         signature = _signatures.get(key)
         if signature is None:
-            signature = _signatures[key] = _signature(
+            signature = _signatures[key] = update_signature(
                 type(optimizer).__name__,
                 optimizer._whole_rule,
                 options,
@@ -223,12 +248,11 @@ class Update:
             self._commit_with_history(optimizer)
             return
         group, params = self.group, self.params
-        if self.whole:
+        if self.whole and recorder.capture is None:
             assert self.packed is not None
             inputs.append(self._hyper_value(optimizer))
             whole, results = record_whole(self.signature, tuple(inputs), len(params))
-            known = getrefcount(vars(optimizer)["state"]) > 2  # that dictionary and the argument
-            self.packed.taken(whole, results, known, self.entries)
+            self.packed.taken(whole, results, _known(optimizer), self.entries)
             for p, value in zip(params, results, strict=True):
                 cell = p._cell
                 cell.value = value
@@ -241,14 +265,32 @@ class Update:
             if optimizer._is_made_by(capture):  # each call starts from its own state and numbers
                 hyper = concrete(_vector(optimizer._next_numbers(group, params)))
             else:
-                capture.keep([t._cell for t in self.state])
-                capture.guard(functools.partial(self._in_place, vars(optimizer)["state"]))
+                if self.whole:
+                    assert self.packed is not None
+                    assert self.packed.bundle is not None
+                    capture.keep([self.packed])
+                    capture.bundled = True
+                    capture.begins.append(self.packed.pack)
+                    capture.ends.append(functools.partial(self._show, optimizer))
+                    capture.guard(functools.partial(self._continues, optimizer, self.packed.bundle))
+                else:
+                    capture.keep([t._cell for t in self.state])
+                    capture.guard(functools.partial(self._continues, optimizer))
                 if self.options != optimizer._options(group):
                     capture.guard(lambda: False)  # how the state begins: the next step is another
                 hyper = capture.draw(lambda: self._hyper_value(optimizer).array)
         else:
             hyper = self._hyper_value(optimizer)
         inputs.append(hyper)
+        if self.whole:
+            assert self.packed is not None
+            *results, state = record_many(bundling(self.signature, len(params)), tuple(inputs))
+            for p, value in zip(params, results, strict=True):
+                _rebind(p, value)
+            capture.written(self.packed)
+            self.packed.value = state
+            self.packed.version += 1
+            return
         results = record_many(self.signature, tuple(inputs))
         for targets, values in ((params, results), (self.state, results[len(params) :])):
             for target, value in zip(targets, values, strict=False):
@@ -263,9 +305,14 @@ class Update:
         On the host the first time, as a rate may change in every step, and on the device from then on: handing a host
         array to a program takes longer.
         """
-        numbers = list(map(float, optimizer._next_numbers(self.group, self.params).values()))
         device = default_device()
+        if optimizer._reusable and self.seen is not None and self.seen.holds():
+            numbers = self.numbers
+        else:
+            numbers = list(map(float, optimizer._next_numbers(self.group, self.params).values()))
+            self.seen = Seen(self.group)
         if numbers != self.numbers or self.vector.aval.device is not device:
+            assert numbers is not None
             self.numbers = numbers
             vector = np.array(numbers, np.float64)
             self.vector = concrete(vector, intern(vector.shape, vector.dtype, device))
@@ -286,14 +333,13 @@ class Update:
                 # In torch's order: the shared scalars, such as the step count, come first.
                 entry.update({name: fresh.pop(name) for name in self.layout.shared if name in fresh})
                 entry.update(fresh)
-        if self.state:
-            self.entries = [state[p] for p in self.params]
-        else:
+        if not self.state:
             self.entries = [state.get(p) for p in self.params]
-        for (name, i), tensor, twins in zip(self.layout.leaves, self.state, self.twins, strict=True):
-            owners = self.entries if i is None else [self.entries[i]]
-            self.places += [(entry, name) for entry in owners]
-            self.expected += [tensor, *twins]
+            return
+        self.entries = [state[p] for p in self.params]
+        own = {name for name, _ in self.layout.leaves}
+        self.places = [(entry, name) for entry in self.entries for name in entry if name in own]
+        self.expected = [entry[name] for entry, name in self.places]
 
     def _commit_with_history(self, optimizer: FusedOptimizer) -> None:
         """The same as an operation that gradients flow through, to parameters, state and rates alike."""
@@ -312,6 +358,27 @@ class Update:
             for tensor, twins in zip(self.state, self.twins, strict=True):
                 for twin in twins:
                     write(twin, tensor)
+
+
+def _same(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Whether they are the same objects, as far as there are some of both."""
+    return all(map(is_, some, others))
+
+
+def _share_array(tensor: Any, twins: list[Any]) -> bool:
+    """Whether all hold the very same array."""
+    array = _array(tensor)
+    return (
+        array is not None
+        and tensor._view is None
+        and not any(map(_view, twins))
+        and _same(map(_array, twins), repeat(array))
+    )
+
+
+def _known(optimizer: FusedOptimizer) -> bool:
+    """Whether someone else holds the optimizer's state as a whole."""
+    return getrefcount(vars(optimizer)["state"]) > 2  # that dictionary and the argument
 
 
 def _rebind(target: Any, value: Value) -> None:
@@ -357,56 +424,3 @@ def _hyper(numbers: dict[str, Any]) -> Any:
             for v in numbers.values()
         ]
     )
-
-
-def _signature(
-    name: str,
-    rule: Rule,
-    options: dict[str, Hashable],
-    names: tuple[str, ...],
-    keys: tuple[Any, ...],
-    layout: Layout,
-    avals: tuple[Any, ...],
-    extra: ExtraArguments | None,
-) -> Signature:
-    """The update as an operation on parameters, gradients, state and the vector of numbers.
-
-    Args:
-        avals: of all but the vector; the state may be one Bundle.
-        extra: what Optax's transformation is given beyond these.
-    """
-    n = len(keys)
-    end = len(avals) - (0 if extra is None else len(extra.inputs))  # of the state
-    packed = end > 2 * n and type(avals[2 * n]) is Bundle
-
-    def fn(*arrays: Any) -> Any:
-        values = dict(zip(keys, arrays[:n], strict=True))
-        grads = dict(zip(keys, arrays[n : 2 * n], strict=True))
-        kept, vector = arrays[2 * n] if packed else arrays[2 * n : end], arrays[-1]
-        numbers = {name: weak_number(vector[i], float) for i, name in enumerate(names)}
-        transformation = rule(**numbers, **options)
-        before = jax.tree.unflatten(layout.structure, kept)
-        given = {} if extra is None else extra.arguments(keys, grads, arrays[end:-1])
-        updates, after = transformation.update(grads, before, values, **given)
-        changed = optax.apply_updates(values, updates)
-        state = [a.astype(b.dtype) for a, b in zip(jax.tree.leaves(after), kept, strict=True)]
-        return (*[changed[key] for key in keys], *state)
-
-    vector = intern((len(names),), np.dtype(np.float64), default_device())
-    signature = Signature(
-        f"optimizer {name}",
-        fn,
-        (*avals, vector),
-        training=True,
-        replaces=[*range(n), *range(2 * n, end)],
-    )
-    signature.grad_name = "OptimizerStepBackward0"
-    # What is written keeps the layout of what it replaces.
-    held = [*avals[:n], *(avals[2 * n].avals if packed else avals[2 * n : end])]
-    signature.out = tuple(
-        [
-            o if a.strides is None or a.shape != o.shape else intern(o.shape, o.dtype, o.device, a.strides)
-            for o, a in zip(signature.out, held, strict=True)
-        ]
-    )
-    return signature

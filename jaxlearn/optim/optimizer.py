@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
 from itertools import chain
+from operator import is_
 from typing import Any
 
 from .._engine.graph import flush
@@ -23,6 +24,7 @@ from ._hooks import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
+from ._seen import Seen
 from ._step_numbers import StepNumbers
 
 __all__ = [
@@ -207,22 +209,25 @@ class Optimizer(HookMethods):
         of what :meth:`step` does with them."""
         return {k: v for k, v in group.items() if k not in ("params", "param_names")}
 
+    def _identity(self) -> Any:
+        """What is another object once the state has been replaced."""
+        return vars(self)["state"]
+
     def _unchanged(self) -> Callable[[], bool]:
         """A test whether the state and the static options are still those of now."""
-        state, now = (
-            vars(self)["state"],
-            [(g, len(g["params"]), self._static_options(g)) for g in self.param_groups],
-        )
+        kept = self._identity()
+        now = [(g, Seen(g), list(g["params"]), self._static_options(g)) for g in self.param_groups]
         replaced = self.__dict__.get("step")  # by a schedule, which wants to know that there was a step
 
         def holds() -> bool:
-            own = vars(self)
-            if own["state"] is not state or own.get("step") is not replaced:
+            if self._identity() is not kept or vars(self).get("step") is not replaced:
                 return False
             if len(self.param_groups) != len(now):
                 return False
-            for group, n, options in now:
-                if len(group["params"]) != n or self._static_options(group) != options:
+            for group, seen, params, options in now:
+                if len(group["params"]) != len(params) or not all(map(is_, group["params"], params)):
+                    return False
+                if not (seen.holds() or self._static_options(group) == options):
                     return False
             return True
 

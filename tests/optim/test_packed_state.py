@@ -15,8 +15,8 @@ RNG = np.random.RandomState(0)
 ARRAYS = [RNG.randn(3, 2).astype(np.float32), RNG.randn(2).astype(np.float32)]
 
 
-def begun(library, steps=2, **options):
-    """Parameters, an AdamW over them after some steps, and what makes one more step."""
+def begun(library, steps=2, compiled=False, **options):
+    """Parameters, an AdamW over them after some steps, and what makes one more step; jaxlearn compiles it if asked."""
     params = [library.nn.Parameter(library.tensor(a)) for a in ARRAYS]
     optimizer = library.optim.AdamW(params, lr=0.1, **options)
 
@@ -27,6 +27,8 @@ def begun(library, steps=2, **options):
         optimizer.step()
         return loss.detach()
 
+    if compiled and library is jaxlearn:
+        step = library.compile(step)
     for _ in range(steps):
         step()
     return params, optimizer, step
@@ -51,10 +53,11 @@ def seen(held):
     return held.clone() if hasattr(held, "clone") else None
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["imperative", "compiled"])
 @pytest.mark.parametrize("what", HOLDERS)
-def test_who_holds_a_part_of_the_state_sees_each_step(what):
+def test_who_holds_a_part_of_the_state_sees_each_step(what, compiled):
     def program(library):
-        params, optimizer, step = begun(library)
+        params, optimizer, step = begun(library, compiled=compiled)
         held = HOLDERS[what](optimizer, params[0])
         out = [seen(held)]
         for _ in range(3):
@@ -67,8 +70,9 @@ def test_who_holds_a_part_of_the_state_sees_each_step(what):
     same(program)
 
 
-def test_reading_the_state_compiles_nothing():
-    _, optimizer, step = begun(jaxlearn)
+@pytest.mark.parametrize("compiled", [False, True], ids=["imperative", "compiled"])
+def test_reading_the_state_compiles_nothing(compiled):
+    _, optimizer, step = begun(jaxlearn, compiled=compiled)
     jaxlearn.reset_stats()
     held = []
     for _ in range(4):
@@ -78,7 +82,7 @@ def test_reading_the_state_compiles_nothing():
     held.clear()
     step()
     assert jaxlearn.stats()["compiles"] == 0
-    assert jaxlearn.stats()["flushes"] == 9
+    assert jaxlearn.stats()["replays" if compiled else "flushes"] == 9
 
 
 def test_what_is_written_to_the_state_counts():
