@@ -1,4 +1,4 @@
-"""Images: datasets, models, transforms and helpers, with torchvision's names.
+"""Images: datasets, models, operations, transforms and helpers, with torchvision's names.
 
 https://docs.pytorch.org/vision/stable/
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from . import datasets as datasets
 from . import models as models
+from . import ops as ops
 from . import transforms as transforms
 from . import utils as utils
 
-__all__ = ["datasets", "models", "transforms", "utils"]
+__all__ = ["datasets", "models", "ops", "transforms", "utils"]
