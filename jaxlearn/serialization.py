@@ -5,6 +5,7 @@ https://docs.pytorch.org/docs/stable/notes/serialization.html
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from . import _dtypes as dtypes
 from . import cuda
 from ._engine.device import Device
 from ._size import Size
+from ._tensor.creation_constants import empty
 from ._tensor.core import tensor_from_array
 from ._tensor.dispatch import TENSOR_TYPES
 from ._tensor.layout import laid_out
@@ -52,28 +54,43 @@ def _to_record(obj: Any) -> TensorRecord | None:
 
 
 def _from_record(record: TensorRecord) -> Any:
-    """A tensor of a window. Windows of one storage with the same layout share it, as tied weights do."""
+    """A tensor of a window. All windows of one storage share its memory, as they did when they were saved."""
     storage: Any = record.key
-    layout = (record.offset, record.shape, record.strides, record.base.dtype)
-    if storage.handle is None:
-        storage.handle = {}
-    root = storage.handle.get(layout)
-    if root is None:
-        itemsize = record.base.dtype.itemsize
-        window = np.lib.stride_tricks.as_strided(
-            record.base[record.offset :], record.shape, [s * itemsize for s in record.strides]
-        )
-        root = storage.handle[layout] = tensor_from_array(np.ascontiguousarray(window).reshape(record.shape))
-        if is_dense(record.shape, record.strides):
-            value = root._cell.value
-            value.aval = laid_out(value.aval, record.strides)
-        tensor = root
+    root = storage.handle
+    if root is not None:
+        if (tuple(root.shape), geometry(root)) == (record.shape, (record.strides, record.offset)):
+            tensor = root.detach()  # a tied weight
+        else:
+            tensor = empty(0, dtype=root.dtype, device=root.device)
+            tensor.set_(root.untyped_storage(), record.offset, record.shape, record.strides)
+    elif math.prod(record.shape) == len(record.base) and is_dense(record.shape, record.strides):
+        tensor = storage.handle = _on_device(_whole(record), record.location)
     else:
-        tensor = root.detach()
+        storage.handle = _on_device(tensor_from_array(record.base), record.location)
+        return _from_record(record)
     if record.requires_grad:
         tensor.requires_grad = True
-    device = Device(record.location)
+    return tensor
+
+
+def _whole(record: TensorRecord) -> Any:
+    """A tensor of a window that shows each element of its storage once."""
+    itemsize = record.base.dtype.itemsize
+    window = np.lib.stride_tricks.as_strided(record.base, record.shape, [s * itemsize for s in record.strides])
+    tensor = tensor_from_array(np.ascontiguousarray(window).reshape(record.shape))
+    value = tensor._cell.value
+    value.aval = laid_out(value.aval, record.strides)
+    return tensor
+
+
+def _on_device(tensor: Any, location: str) -> Any:
+    device = Device(location)
     return tensor if device == tensor.device else tensor.to(device)
+
+
+def _owning(tensor: Any) -> Any:
+    """A copy of what shows a part of a storage: an optimizer updates one parameter of each storage."""
+    return tensor.clone() if tensor._view is not None and tensor._view.steps else tensor
 
 
 register_adapter(
@@ -86,5 +103,6 @@ register_adapter(
         device_type=Device,
         dtypes={d._name: d for d in vars(dtypes).values() if isinstance(d, dtypes.dtype)},
         device_count=lambda kind: cuda.device_count() if kind == "cuda" else 1,
+        owning=_owning,
     )
 )

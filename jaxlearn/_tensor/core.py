@@ -12,12 +12,12 @@ import numpy as np
 
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
-from .cell import Cell
+from .cell import Cell, View
 from .dispatch import register_tensor_type, wrap
 from .methods_history import HistoryMethods
 from .printing import meta_str, tensor_str
 
-__all__ = ["TensorBase", "register_pytree", "tensor_from_array"]
+__all__ = ["TensorBase", "another", "register_pytree", "tensor_from_array"]
 
 
 class TensorBase(HistoryMethods):
@@ -75,16 +75,29 @@ class TensorBase(HistoryMethods):
             )
         if id(self) in memo:
             return memo[id(self)]
-        copy = self._like(_another(self._current()))
+        copy = self._copied(memo)
         memo[id(self)] = copy
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
         return copy
 
-    def _like(self, value: Value) -> Any:
-        """A leaf of this class with a storage of its own."""
+    def __copy__(self) -> Any:
+        """Another tensor on the same memory."""
+        return self._like(self._cell)
+
+    def _copied(self, memo: dict[int, Any]) -> Any:
+        """A leaf of this class on a copy of the storage, the one that all tensors on it are copied to."""
+        cell = memo.get(id(self._cell))
+        if cell is None:
+            cell = memo[id(self._cell)] = Cell(another(self._cell.value))
+        return self._like(cell)
+
+    def _like(self, cell: Cell) -> Any:
+        """A leaf of this class on a storage, which it shows as this tensor shows its own."""
         t = object.__new__(type(self))
-        t._cell = Cell(value)
+        t._cell = cell
+        if self._view is not None:
+            t._view = View(None, self._view.steps, self._current(), cell)
         t._requires_grad = self._requires_grad
         return t
 
@@ -92,7 +105,7 @@ class TensorBase(HistoryMethods):
         return (_rebuild, (np.asarray(self._array()), self._requires_grad))
 
 
-def _another(value: Value) -> Value:
+def another(value: Value) -> Value:
     """A value with the same array: a compiled function tells its inputs apart by their values."""
     if value.array is None or value.aval.traced:
         return value

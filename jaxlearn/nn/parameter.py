@@ -12,7 +12,7 @@ from flax import nnx
 from .._engine.device import Device, default_device
 from .._engine.value import Value, concrete, intern
 from .._tensor.cell import Cell, View
-from .._tensor.core import tensor_from_array
+from .._tensor.core import another, tensor_from_array
 from .._tensor.creation_value import float_dtype
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.tensor import Tensor
@@ -90,13 +90,18 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         return self._text(is_parameter=True)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        # A parameter's copy has no gradient, unlike any other tensor's.
+        # A parameter's copy has no gradient, and a memory of its own, unlike any other tensor's.
         copy = super().__deepcopy__(memo)
         copy._grad = None
         return copy
 
-    def _like(self, value: Value) -> Any:
-        copy = super()._like(value)
+    def _copied(self, memo: dict[int, Any]) -> Any:
+        copy = self._like(Cell(another(self._current())))
+        copy._view = None
+        return copy
+
+    def _like(self, cell: Cell) -> Any:
+        copy = super()._like(cell)
         set_trace_state(copy)
         if "_metadata" in self.__dict__:
             copy.__dict__["_metadata"] = dict(self.__dict__["_metadata"])
