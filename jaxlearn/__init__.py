@@ -19,12 +19,19 @@ from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler
+from . import cpu as cpu
 from . import cuda as cuda
+from . import distributed as distributed
 from . import fft as fft
 from . import func as func
+from . import functional as functional
+from . import futures as futures
 from . import hub as hub
+from . import jit as jit
 from . import linalg as linalg
 from . import masked as masked
+from . import mps as mps
+from . import multiprocessing as multiprocessing
 from . import nn as nn
 from . import optim as optim
 from . import profiler as profiler
@@ -38,12 +45,20 @@ from . import testing as testing
 from . import types as types
 from . import utils as utils
 from . import version as version
+from . import xpu as xpu
 from ._autograd.modes import enable_grad as enable_grad
 from ._autograd.modes import inference_mode as inference_mode
 from ._autograd.modes import is_grad_enabled as is_grad_enabled
 from ._autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from ._autograd.modes import no_grad as no_grad
 from ._autograd.modes import set_grad_enabled as set_grad_enabled
+from ._checking import _check as _check
+from ._checking import _check_index as _check_index
+from ._checking import _check_not_implemented as _check_not_implemented
+from ._checking import _check_tensor_all as _check_tensor_all
+from ._checking import _check_type as _check_type
+from ._checking import _check_value as _check_value
+from ._checking import _check_with as _check_with
 from ._dtypes import bfloat16 as bfloat16
 from ._dtypes import bool as bool
 from ._dtypes import can_cast as can_cast
@@ -80,6 +95,7 @@ from ._dtypes import uint16 as uint16
 from ._dtypes import uint32 as uint32
 from ._dtypes import uint64 as uint64
 from ._engine.device import Device as device
+from ._engine.memory_errors import OutOfMemoryError as OutOfMemoryError
 from ._engine.precision import get_float32_matmul_precision as get_float32_matmul_precision
 from ._engine.precision import set_float32_matmul_precision as set_float32_matmul_precision
 from ._engine.program import clear_cache as clear_cache
@@ -542,6 +558,8 @@ from .ops.conversion import fill as fill
 from .ops.dirichlet_samples import _dirichlet_grad as _dirichlet_grad
 from .ops.distances import cdist as cdist
 from .ops.distances import renorm as renorm
+from .ops.fake_quantize import fake_quantize_per_channel_affine as fake_quantize_per_channel_affine
+from .ops.fake_quantize import fake_quantize_per_tensor_affine as fake_quantize_per_tensor_affine
 from .ops.histograms import histc as histc
 from .ops.histograms import histogram as histogram
 from .ops.histograms import histogramdd as histogramdd
@@ -811,6 +829,7 @@ __all__ = [
     "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "OutOfMemoryError",
     "ShortTensor",
     "Size",
     "Stream",
@@ -976,6 +995,7 @@ __all__ = [
     "cosine_similarity",
     "count_nonzero",
     "cov",
+    "cpu",
     "cross",
     "ctc_loss",
     "cuda",
@@ -1000,6 +1020,7 @@ __all__ = [
     "diff",
     "digamma",
     "dist",
+    "distributed",
     "distributions",
     "div",
     "divide",
@@ -1034,6 +1055,8 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "fake_quantize_per_channel_affine",
+    "fake_quantize_per_tensor_affine",
     "feature_alpha_dropout",
     "feature_alpha_dropout_",
     "feature_dropout",
@@ -1073,6 +1096,8 @@ __all__ = [
     "full",
     "full_like",
     "func",
+    "functional",
+    "futures",
     "gather",
     "gcd",
     "gcd_",
@@ -1167,6 +1192,7 @@ __all__ = [
     "isreal",
     "istft",
     "jax_function",
+    "jit",
     "kaiser_window",
     "kl_div",
     "kron",
@@ -1239,10 +1265,12 @@ __all__ = [
     "mode",
     "moveaxis",
     "movedim",
+    "mps",
     "msort",
     "mul",
     "multinomial",
     "multiply",
+    "multiprocessing",
     "mv",
     "mvlgamma",
     "nan",
@@ -1486,6 +1514,7 @@ __all__ = [
     "while_loop",
     "xlogy",
     "xlogy_",
+    "xpu",
     "zero_",
     "zeros",
     "zeros_like",

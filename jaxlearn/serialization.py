@@ -14,8 +14,8 @@ from . import _dtypes as dtypes
 from . import cuda
 from ._engine.device import Device
 from ._size import Size
-from ._tensor.creation_constants import empty
 from ._tensor.core import tensor_from_array
+from ._tensor.creation_constants import empty
 from ._tensor.dispatch import TENSOR_TYPES
 from ._tensor.layout import laid_out
 from ._tensor.storage import flat_values
@@ -76,7 +76,9 @@ def _from_record(record: TensorRecord) -> Any:
 def _whole(record: TensorRecord) -> Any:
     """A tensor of a window that shows each element of its storage once."""
     itemsize = record.base.dtype.itemsize
-    window = np.lib.stride_tricks.as_strided(record.base, record.shape, [s * itemsize for s in record.strides])
+    window = np.lib.stride_tricks.as_strided(
+        record.base, record.shape, [s * itemsize for s in record.strides]
+    )
     tensor = tensor_from_array(np.ascontiguousarray(window).reshape(record.shape))
     value = tensor._cell.value
     value.aval = laid_out(value.aval, record.strides)

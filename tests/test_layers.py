@@ -16,7 +16,16 @@ PACKAGE = ROOT / "jaxlearn"
 
 # What each part may import. A part is a module or package directly under jaxlearn/, or a deeper one listed here
 # (the longest name wins). "jaxlearn" itself is the public list, on top of everything that it re-exports.
-BASE = {"_dtypes", "_dtype_objects", "_dtype_promotion", "_dtype_limits", "_size", "layouts", "version"}
+BASE = {
+    "_warnings",
+    "_dtypes",
+    "_dtype_objects",
+    "_dtype_promotion",
+    "_dtype_limits",
+    "_size",
+    "layouts",
+    "version",
+}
 TEXT = {"_tensor.printing", "_tensor.printing_options", "return_types"}
 OPS = BASE | TEXT | {"ops"}
 ENGINE = BASE | {"_engine"}
@@ -26,7 +35,8 @@ PUBLIC_TENSOR = TENSOR | {"profiler", "autograd", "random", "fft", "linalg", "ma
 NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
-LIBRARY |= {"hub", "quasirandom", "types"}
+LIBRARY |= {"hub", "quasirandom", "types", "_checking", "cpu", "distributed", "functional", "futures", "jit"}
+LIBRARY |= {"mps", "multiprocessing", "xpu"}
 LIBRARY |= {
     "amp",
     "cuda.amp",
@@ -53,6 +63,12 @@ ALLOWED: dict[str, set[str]] = {
     "quasirandom": TENSOR | {"quasirandom"},
     "types": ENGINE | {"types"},
     "hub": NN | {"io", "hub"},
+    **dict.fromkeys(("_checking", "functional"), TENSOR),
+    "distributed": TENSOR | {"distributed"},
+    "cpu": PUBLIC_TENSOR | {"_streams", "amp", "cpu"},
+    **dict.fromkeys(("futures", "mps", "multiprocessing", "xpu"), BASE),
+    "jit": NN | {"futures", "jit"},
+    "utils.collect_env": BASE | {"utils.collect_env"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},

@@ -20,6 +20,7 @@ from .device import default_device, jax_device
 from .disk_cache import use_disk_cache
 from .donation import pairs
 from .instructions import Instruction, execute
+from .memory_errors import raise_device_error
 from .outside import outside
 from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
@@ -170,8 +171,11 @@ class Program:
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
         spare = spare_arrays(self.recycled) if self.recycled else []
-        with x64():
-            results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+        try:
+            with x64():
+                results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+        except jax.errors.JaxRuntimeError as error:
+            raise_device_error(error)
         if spare:
             retire(self.recycled, results[self.first : self.first + len(spare)])
         return results
@@ -389,4 +393,7 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
             to_device(a, v) if type(a) is np.ndarray and v.device is not default_device() else a
             for a, v in zip(args, signature.avals, strict=True)
         ]
-        return compiled(*placed, *operands)
+        try:
+            return compiled(*placed, *operands)
+        except jax.errors.JaxRuntimeError as error:
+            raise_device_error(error)

@@ -65,7 +65,7 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
                 found.append((i, p.name, _NAMED[p.name] + optional))
         elif told == "Any" and p.name in _TENSORS and i not in op.numbers:
             found.append((i, p.name, "Tensor" + optional))
-        elif p.name == "dtype":
+        elif p.name in ("dtype", "out_dtype"):
             found.append((i, p.name, "dtype?"))
     return found
 

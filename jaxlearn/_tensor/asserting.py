@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from .._warnings import Warned
 from .storage import TypedStorage, UntypedStorage
 
 __all__ = ["_assert", "is_storage", "is_warn_always_enabled", "set_warn_always"]
@@ -36,11 +36,8 @@ def is_storage(obj: Any, /) -> bool:
     return isinstance(obj, (TypedStorage, UntypedStorage))
 
 
-_ALWAYS: tuple[Any, ...] = ("always", None, UserWarning, None, 0)
-
-
 def set_warn_always(b: bool, /) -> None:
-    """Have warnings shown each time rather than once for each line of the program.
+    """Have those warnings given each time that are otherwise given once in a program.
 
     https://docs.pytorch.org/docs/stable/generated/torch.set_warn_always.html
 
@@ -55,11 +52,7 @@ def set_warn_always(b: bool, /) -> None:
         True
         >>> torch.set_warn_always(False)
     """
-    if b:
-        warnings.simplefilter("always", UserWarning)
-    elif is_warn_always_enabled():
-        warnings.filters.remove(_ALWAYS)  # type: ignore[attr-defined]
-        warnings.simplefilter("default", UserWarning, append=True)
+    Warned.always = b
 
 
 def is_warn_always_enabled() -> bool:
@@ -67,4 +60,4 @@ def is_warn_always_enabled() -> bool:
 
     https://docs.pytorch.org/docs/stable/generated/torch.is_warn_always_enabled.html
     """
-    return _ALWAYS in warnings.filters
+    return Warned.always

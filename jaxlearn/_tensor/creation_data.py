@@ -11,12 +11,20 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._engine.device import default_device
 from .._engine.value import concrete
+from .._warnings import warn, warn_once
 from .creation_value import finish, host_value
 from .data import array_of, check_array
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 
-__all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor"]
+__all__ = ["COPYING", "as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor"]
+
+
+# Said of a new tensor that is made of another.
+COPYING = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than {}(sourceTensor)."
+)
 
 
 def tensor(
@@ -47,6 +55,8 @@ def tensor(
     """
     wanted = None if dtype is None else dtypes.as_dtype(dtype, "tensor")
     if type(data) in TENSOR_TYPES or isinstance(data, jax.Array):
+        if type(data) in TENSOR_TYPES:
+            warn(COPYING.format("torch.tensor"))
         return finish(_of_tensor(data, wanted, device)._current(), requires_grad)
     return finish(host_value(array_of(data, wanted), resolve_device(device)), requires_grad)
 
@@ -80,6 +90,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         return wrap(concrete(data)).to(device=device, dtype=wanted)
     if isinstance(data, np.ndarray) and (wanted is None or data.dtype == wanted._np):
         check_array(data)
+        _warn_of_protection(data)
         return wrap(host_value(data, resolve_device(device)))
     return tensor(data, dtype=dtype, device=device)
 
@@ -101,6 +112,9 @@ def asarray(
     Raises:
         ValueError: a copy is needed and forbidden.
     """
+    if copy and type(obj) in TENSOR_TYPES:
+        wanted = None if dtype is None else dtypes.as_dtype(dtype, "asarray")
+        return finish(_of_tensor(obj, wanted, device)._current(), requires_grad)
     if copy:
         return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
     if isinstance(obj, np.generic) or not (
@@ -140,8 +154,23 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Any:
         module = type(ndarray).__module__
         name = type(ndarray).__name__ if module == "builtins" else f"{module}.{type(ndarray).__name__}"
         raise TypeError(f"expected np.ndarray (got {name})")
-    check_array(ndarray)
-    return wrap(host_value(ndarray, default_device()))
+    _warn_of_protection(ndarray)
+    return _on_memory_of(ndarray)
+
+
+def _on_memory_of(array: np.ndarray[Any, Any]) -> Any:
+    check_array(array)
+    return wrap(host_value(array, default_device()))
+
+
+def _warn_of_protection(array: np.ndarray[Any, Any]) -> None:
+    if not array.flags.writeable:
+        warn_once(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
+            "writing to this tensor will result in undefined behavior. You may want to copy the array to protect its "
+            "data or make it writable before converting it to a tensor. This type of warning will be suppressed for "
+            "the rest of this program."
+        )
 
 
 def frombuffer(
@@ -199,7 +228,7 @@ class _Capsule:
         return (1, 0)  # kDLCPU
 
 
-def from_dlpack(ext_tensor: Any) -> Any:
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
     """A tensor of an array of another library, by DLPack.
 
     https://docs.pytorch.org/docs/stable/generated/torch.from_dlpack.html
@@ -207,9 +236,12 @@ def from_dlpack(ext_tensor: Any) -> Any:
     Args:
         ext_tensor: an array with ``__dlpack__``, of any shape; a NumPy array's memory is shared. Or the capsule that
             such a method gave, of an array in the host's memory.
+        device: where the tensor is to be; by default where the array is.
+        copy: True for memory of its own, False to refuse a copy.
 
     Raises:
         TypeError: no dtype has the elements of a NumPy array.
+        ValueError: a copy is needed and forbidden.
 
     Example::
 
@@ -218,10 +250,24 @@ def from_dlpack(ext_tensor: Any) -> Any:
         >>> torch.from_dlpack(np.array([1, 2]))
         tensor([1, 2])
     """
-    if isinstance(ext_tensor, np.ndarray):
-        return from_numpy(ext_tensor)
+    if type(ext_tensor) in TENSOR_TYPES:
+        made = ext_tensor.detach()
+    elif isinstance(ext_tensor, np.ndarray):
+        made = _on_memory_of(ext_tensor)
+    else:
+        made = _exchanged(ext_tensor)
+    wanted = made.device if device is None else resolve_device(device)
+    if wanted == made.device:
+        return made.clone() if copy else made
+    if copy is False:
+        raise ValueError(f"cannot move tensor from {made.device} to {wanted} without copying.")
+    return made.to(wanted)
+
+
+def _exchanged(ext_tensor: Any) -> Any:
+    """A tensor of another library's array, or of a capsule."""
     if not hasattr(ext_tensor, "__dlpack__"):
         ext_tensor = _Capsule(ext_tensor)
     if ext_tensor.__dlpack_device__()[0] == 1:  # kDLCPU
-        return from_numpy(np.from_dlpack(ext_tensor))
+        return _on_memory_of(np.from_dlpack(ext_tensor))
     return wrap(concrete(jnp.from_dlpack(ext_tensor)))

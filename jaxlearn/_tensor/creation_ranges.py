@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._warnings import warn
 from ..ops.creation import arange_values, linspace_values, logspace_values
 from .argument_kinds import integer
-from .creation_value import finish, float_dtype, host_value, wanted_dtype
+from .creation_value import finish, host_value, wanted_dtype
 from .devices import resolve_device
 
 __all__ = ["arange", "linspace", "logspace", "range_", "tril_indices", "triu_indices"]
@@ -109,7 +110,18 @@ def arange(
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
 
 
-def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+def range_(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
     """Numbers from ``start`` to ``end``, which is included (an old form of :func:`arange`).
 
     https://docs.pytorch.org/docs/stable/generated/torch.range.html
@@ -118,8 +130,12 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
         start: the first number; by itself it is ``end``, and the first number is 0.
         end: the last number, if whole steps lead there.
         step: from one number to the next, not 0.
+        out: a tensor to write to instead.
         dtype: by default the default dtype.
+        layout: accepted for torch's sake.
         device: by default JAX's default device.
+        pin_memory: accepted for torch's sake.
+        requires_grad: whether gradients are wanted.
 
     Raises:
         RuntimeError: the step is 0 or leads away from ``end``, or an end is not finite.
@@ -132,11 +148,15 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
     """
     if end is None:
         start, end = 0, start
+    warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end)."
+    )
     _step_of(start, end, step)
-    wanted = float_dtype(dtype, "range")
+    wanted = wanted_dtype(dtype, "range", out, dtypes.get_default_dtype())
     count = math.floor((end - start) / step) + 1
     array = arange_values(start, start + count * step, step, wanted._np)[:count]
-    return finish(host_value(array, resolve_device(device)), False)
+    return finish(host_value(array, resolve_device(device)), requires_grad, out)
 
 
 def _ends(

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._warnings import warn_once
 from ..ops.host import host_cast
 from .dispatch import TENSOR_TYPES
 from .numbers import check_number
@@ -66,6 +67,11 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
             and not isinstance(data, (str, bytes, dict))
         ):
             data = list(data)
+    if isinstance(data, (list, tuple)) and data and isinstance(data[0], np.ndarray):
+        warn_once(
+            "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to "
+            "a single numpy.ndarray with numpy.array() before converting to a tensor."
+        )
     kinds: set[dtypes.dtype] = set()
     shape = _shape(data)
     pure = _collect(data, shape, 0, kinds)

@@ -26,6 +26,7 @@ from ..ops.view_rules import Step, contiguous_strides, part_step
 from .argument_kinds import accepted
 from .cell import Cell
 from .host_calls import call_of, make_alias, remember, results_are, view_mode
+from .out_dtypes import COMPUTED_IN_OUT
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
 from .views import operand
 
@@ -91,6 +92,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
     if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
         if "out" in kwargs and "out" not in op.index:
             out = kwargs.pop("out")
+            if op.name in COMPUTED_IN_OUT and out is not None and kwargs.get("dtype") is None:
+                kwargs["dtype"] = out.dtype
             result = dispatch(op, args, kwargs)
             return result if out is None else write_out(out, result, op.name, args, op.alone)
         n, v = len(args), op.variadic
@@ -144,7 +147,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
             if type(a) is not t or isinstance(a, (int, float, tuple, list)):
                 # A number or sequence of another kind (NumPy's, torch.Size, an enum): the same as the plain one.
                 taken = accepted(op, args, count) or args
-                return _again(op, tuple(plain(x) for x in taken))
+                return _again(op, tuple([plain(x, i in op.numbers) for i, x in enumerate(taken)]))
             key.append(a)
     if recorder.capture is not None:
         recorder.capture.read(tensors)
@@ -303,10 +306,15 @@ def _with_avals(key: Any, stand_ins: dict[int, Aval]) -> Any:
     return stand_ins.get(id(key), key)
 
 
-def plain(a: Any) -> Any:
-    """A number or sequence of a special kind as Python's own: NumPy scalars, torch.Size, ranges, enums."""
+def plain(a: Any, number: bool = False) -> Any:
+    """A number or sequence of a special kind as Python's own: NumPy scalars, torch.Size, ranges, enums.
+
+    Args:
+        a: the value.
+        number: whether it is one of the operands: NumPy's truth values are floating point numbers there, as in torch.
+    """
     if isinstance(a, (np.generic,)):
-        return a.item()
+        return float(a) if number and isinstance(a, np.bool_) else a.item()
     if isinstance(a, (bool, str)):
         return a
     if isinstance(a, int):

@@ -16,6 +16,7 @@ import numpy as np
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
 from .._engine.value import concrete
+from .._warnings import warn_once
 from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
@@ -128,6 +129,8 @@ def _index_tensor(item: Any) -> Any:
     aval = item._current().aval
     if aval.dtype.kind not in "iub" or aval.dtype.itemsize not in (1, 4, 8) or aval.dtype == np.int8:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    if aval.dtype == np.uint8:
+        warn_once("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
     if not aval.shape and aval.dtype not in (np.bool_, np.uint8):
         values = on_host(item)
         return item if values is None else int(values)

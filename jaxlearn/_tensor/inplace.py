@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
+from .._warnings import warn
 from ..ops.conversion import convert
 from ..ops.view_rules import is_dense
 from .dispatch import TENSOR_TYPES
@@ -180,6 +181,13 @@ def write_out(
     refuse_inference(out)
     _check_overlap(out, arguments, alone)
     check_out_dtype(out, result, function, arguments)
+    if out.shape != result.shape and out.numel():
+        warn(
+            "An output with one or more elements was resized since it had shape "
+            f"{list(out.shape)}, which does not match the required output shape {list(result.shape)}. This behavior is "
+            "deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. "
+            "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
+        )
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
             result = convert(result, out.dtype)

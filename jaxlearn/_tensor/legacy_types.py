@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._size import Size
+from .._warnings import warn_once
 from ..layouts import strided
 from .creation_value import host_value
 from .devices import resolve_device
@@ -220,6 +221,10 @@ def set_default_tensor_type(t: Any, /) -> None:
         torch.float64
         >>> torch.set_default_tensor_type("torch.FloatTensor")
     """
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives."
+    )
     name = t.__name__ if isinstance(t, TensorType) else str(t).rpartition(".")[2]
     dtype = {cls.__name__: cls.dtype for cls in (FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor)}.get(
         name

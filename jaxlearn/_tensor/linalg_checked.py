@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from .. import return_types
+from .._warnings import warn_once
 from ..ops import linalg_cholesky, linalg_lu, linalg_solve
 from . import linalg_errors as errors
 from .inplace import write_out
@@ -222,6 +223,12 @@ def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
         tensor([[2., 0.],
                 [1., 2.]])
     """
+    warn_once(
+        "torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future PyTorch "
+        "release.\nL = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
+        "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
+        "This transform will produce equivalent results for all valid (symmetric positive definite) inputs."
+    )
     L, info = linalg_cholesky.cholesky_old(input, upper)
     errors.check(info, "cholesky", errors.not_positive)
     return _finish(L, out, "cholesky")
@@ -328,6 +335,13 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
         >>> torch.lu(torch.tensor([[0.0, 1.0], [2.0, 3.0]]))[1]
         tensor([2, 2], dtype=torch.int32)
     """
+    warn_once(
+        "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be removed in "
+        "a future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be replaced with\n"
+        "LU, pivots = torch.linalg.lu_factor(A, compute_pivots)\nand\n"
+        "LU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)\nshould be replaced with\n"
+        "LU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)"
+    )
     result = return_types._lu_with_info(*linalg_lu.lu_factor_ex(A, pivot=pivot))
     if get_infos:
         return _finish(result, out, "lu")

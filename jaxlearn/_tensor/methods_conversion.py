@@ -12,10 +12,12 @@ from .._autograd.modes import modes
 from .._engine.device import Device, jax_device
 from .._engine.recorder import recorder
 from .._engine.value import concrete, intern, meta
+from .._warnings import warn
 from ..layouts import preserve_format
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from . import creation
 from .argument_kinds import PYTHON_DTYPES, tensor
+from .creation_data import COPYING
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import legacy_name
@@ -222,6 +224,11 @@ class ConversionMethods:
         **kwargs: Any,
     ) -> Any:
         """A new tensor of data, by default with this one's dtype and device."""
+        if type(data) in TENSOR_TYPES:
+            warn(COPYING.format("tensor.new_tensor"))
+            data = data.detach().clone()
+            made = data.to(device or self.device, dtype or self.dtype)
+            return made.requires_grad_() if requires_grad else made
         return creation.tensor(
             data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..ops import indexing_places, indexing_scatter, indexing_select
 from . import indexing as brackets
 from . import ranged, searching
+from .dispatch import TENSOR_TYPES
 from .inplace import inplace
 
 __all__ = ["IndexingMethods"]
@@ -56,6 +59,10 @@ class IndexingMethods:
 
     def __contains__(self: Any, element: Any) -> bool:
         """Whether some element equals ``element``."""
+        if type(element) not in TENSOR_TYPES and not isinstance(element, (int, float, complex, np.number)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool(
             (brackets.host_array(self) == (element.item() if hasattr(element, "item") else element)).any()
         )

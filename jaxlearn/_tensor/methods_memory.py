@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._autograd.modes import modes, no_grad
+from .._warnings import warn_once
 from ..ops import shape, shape_dims, shape_rearrange
 from ..ops.view_rules import contiguous_strides
 from . import reshaping
@@ -160,6 +161,11 @@ class MemoryMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.storage.html
         """
+        warn_once(
+            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+            "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+            "directly, use tensor.untyped_storage() instead of tensor.storage()"
+        )
         return TypedStorage(self._cell, self.dtype)
 
     def is_set_to(self: Any, tensor: Any) -> bool:

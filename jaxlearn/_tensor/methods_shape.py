@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._warnings import warn_once
 from ..ops import shape, shape_parts, shape_rearrange
 from . import predicates, reshaping, searching, view_copies
 from .creation_data import as_tensor as _as_tensor
 from .inplace import inplace
 
 __all__ = ["ShapeMethods"]
+
+
+_REVERSED = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error in a future release. Consider `x.mT` to transpose batches of matrices or "
+    "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+)
+_ZERO_T = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+_ZERO = "Tensor.{} is deprecated on 0-D tensors. Consider using x.conj()."
 
 
 class ShapeMethods:
@@ -82,7 +92,9 @@ class ShapeMethods:
 
     @property
     def T(self) -> Any:
-        """The view with all dimensions in reverse order."""
+        """The view with all dimensions in reverse order; torch calls it deprecated where there are not two."""
+        if len(self._current().aval.shape) != 2:  # type: ignore[attr-defined]
+            warn_once(_ZERO_T if self.dim() == 0 else _REVERSED)  # type: ignore[attr-defined]
         return shape.reversed_dims(self)
 
     @property
@@ -93,11 +105,16 @@ class ShapeMethods:
     @property
     def H(self) -> Any:
         """A matrix conjugated and transposed."""
+        if self.dim() == 0:  # type: ignore[attr-defined]
+            warn_once(_ZERO.format("H"))
         return shape.conjugate_transpose(self)
 
     @property
     def mH(self) -> Any:
         """Matrices conjugated and transposed."""
+        if self.dim() == 0:  # type: ignore[attr-defined]
+            warn_once(_ZERO.format("mH"))
+            return shape.conjugate_transpose(self)
         return shape.adjoint(self)
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._engine.graph import evaluate, materialize
 from .._engine.recorder import recorder
+from .._warnings import warn_once
 from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
 from .predicates import is_conj
@@ -24,6 +25,14 @@ def _real(number: Any, kind: str) -> Any:
     if number.imag:
         raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
     return number.real
+
+
+def _warn_of_history(tensor: Any) -> None:
+    if tensor._requires_grad:
+        warn_once(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first."
+        )
 
 
 class ValueMethods(TypeMethods):
@@ -157,9 +166,11 @@ class ValueMethods(TypeMethods):
         return int(_real(self._scalar(), "int64_t"))
 
     def __float__(self) -> float:
+        _warn_of_history(self)
         return float(_real(self._scalar(), "double"))
 
     def __complex__(self) -> complex:
+        _warn_of_history(self)
         return complex(self._scalar())
 
     def __index__(self) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["check_out_dtype"]
+__all__ = ["COMPUTED_IN_OUT", "check_out_dtype"]
 
-_EXACT = frozenset(
+# What is computed in the dtype of ``out=``, unless ``dtype=`` tells another.
+COMPUTED_IN_OUT = frozenset({"cumprod", "cumsum", "nansum", "prod", "sum"})
+_EXACT = COMPUTED_IN_OUT | frozenset(
     """
     abs addbmm addmm addmv alias_copy amax amin aminmax argmax argmin as_strided_copy avg_pool2d avg_pool3d baddbmm bmm
     bucketize clamp clamp_max clamp_min linalg_cholesky linalg_lu max.dim median.dim min.dim multinomial

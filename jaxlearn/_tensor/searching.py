@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._engine.value import concrete
+from .._warnings import warn_once
 from ..ops.op import op, with_out
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
@@ -333,6 +334,16 @@ def _searchsorted(sorted_sequence: Any, values: Any, right: bool, out_int32: boo
     return _sorted_places(cast(sorted_sequence, dtype), cast(values, dtype), right, out_int32, jnp)
 
 
+def _warn_of_layout(boundaries: Any, values: Any) -> None:
+    for name, x in (("input value", values), ("boundary", boundaries)):
+        if type(x) in TENSOR_TYPES and not x.is_contiguous():
+            warn_once(
+                f"torch.searchsorted(): {name} tensor is non-contiguous, this will lower the performance due to extra "
+                f"data copy when converting non-contiguous tensor to contiguous, please use contiguous {name} tensor "
+                "if possible. This message will only appear once per program."
+            )
+
+
 @with_out
 def searchsorted(
     sorted_sequence: Any,
@@ -371,6 +382,7 @@ def searchsorted(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right "
             "was True"
         )
+    _warn_of_layout(sorted_sequence, input)
     if sorter is not None:
         sorted_sequence = gather(sorted_sequence, -1, sorter)
     return _searchsorted(sorted_sequence, input, right or side == "right", out_int32)
@@ -393,4 +405,5 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     """
     if tensor("bucketize", "boundaries", boundaries).dim() != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
+    _warn_of_layout(boundaries, input)
     return _searchsorted(boundaries, input, right, out_int32)

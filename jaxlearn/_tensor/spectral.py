@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.recorder import recorder
+from .._warnings import warn_once
 from ..ops.shape_rearrange import view_as_real
 from ..ops.stft import centered, envelope, istft_frames, stft_frames
 from .typename import typename
@@ -119,6 +120,11 @@ def stft(
         raise RuntimeError(f"MKL FFT doesn't support tensors of type: {input.dtype._scalar_name}")
     half = not is_complex if onesided is None else onesided
     aligned = bool(align_to_window) and not center
+    if window is None:
+        _warn_of_window(
+            "applied,which is known to cause spectral leakage. Other windows such as torch.hann_window or "
+            "torch.hamming_window are recommended to reduce spectral leakage."
+        )
     result = stft_frames(input, window, n_fft, hop, length, pad, pad_mode, normalized, half, aligned)
     return result if return_complex else view_as_real(result)
 
@@ -210,6 +216,8 @@ def istft(
     total = n_fft + hop * (frames - 1)
     first = n_fft // 2 if center else 0
     last = first + length if length is not None else total - n_fft // 2 if center else total
+    if window is None:
+        _warn_of_window("applied.Please provide the same window used by stft to make the inversion lossless.")
     _check_overlap(call, window, wide, n_fft, frames, hop, (first, min(last, total)), input.dtype)
     if last > total:
         warnings.warn(
@@ -218,6 +226,13 @@ def istft(
             stacklevel=2,
         )
     return istft_frames(input, window, n_fft, hop, wide, (first, last), normalized, half, return_complex)
+
+
+def _warn_of_window(consequence: str) -> None:
+    warn_once(
+        f"A window was not provided. A rectangular window will be {consequence}To suppress this warning and use a "
+        "rectangular window, explicitly set `window=torch.ones(n_fft, device=<device>)`."
+    )
 
 
 def _check_overlap(

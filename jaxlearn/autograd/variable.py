@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._warnings import warn
+
 __all__ = ["Variable"]
 
 
@@ -23,6 +25,8 @@ def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> 
         >>> torch.autograd.Variable(torch.ones(1), requires_grad=True)
         tensor([1.], requires_grad=True)
     """
+    if volatile:
+        warn("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.")
     variable = data.detach()
     variable.requires_grad = requires_grad
     return variable

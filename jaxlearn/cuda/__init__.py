@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .._engine.graph import synchronize as wait_for_devices
+from .._engine.memory_errors import OutOfMemoryError as OutOfMemoryError
 from .._tensor.devices import current_ordinal, set_current_ordinal
 from . import amp as amp
 from . import memory as memory
@@ -65,6 +66,7 @@ __all__ = [
     "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "OutOfMemoryError",
     "ShortTensor",
     "Stream",
     "StreamContext",

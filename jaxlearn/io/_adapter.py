@@ -59,7 +59,7 @@ class Adapter:
         device_type: the device class, called as `device_type("cuda", 0)`; has `.type` and `.index`.
         dtypes: dtype objects (one object per dtype) by torch's name without prefix: `{"float32": ...}`.
         device_count: number of devices of a kind ("cpu", "cuda", "tpu") that can hold a tensor here.
-        owning: of a tensor that was read, the one to make a parameter of.
+        owning: of a tensor that was read, the one to make a parameter of; by default itself.
     """
 
     to_record: Callable[[object], TensorRecord | None]
@@ -70,7 +70,7 @@ class Adapter:
     device_type: type
     dtypes: Mapping[str, object]
     device_count: Callable[[str], int]
-    owning: Callable[[Any], Any] = lambda tensor: tensor
+    owning: Callable[[Any], Any] | None = None
 
 
 _adapter: Adapter | None = None

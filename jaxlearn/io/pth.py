@@ -14,9 +14,9 @@ import numpy as np
 
 from jaxlearn.io.pth_files import atomic_open
 from jaxlearn.io.pth_legacy import load_legacy
-from jaxlearn.io.pth_pickle import TorchPickler
+from jaxlearn.io.pth_pickle import pickler_of
 from jaxlearn.io.pth_storage import MapLocation, Storage, StorageType, restore_location
-from jaxlearn.io.pth_unpickle import PersistentLoad, TrustingUnpickler, WeightsUnpickler, explain_refusal
+from jaxlearn.io.pth_unpickle import PersistentLoad, WeightsUnpickler, explain_refusal, unpickler_of
 from jaxlearn.io.pth_zip import ArchiveReader, ArchiveWriter, Writable
 
 __all__ = ["load", "save"]
@@ -25,6 +25,7 @@ __all__ = ["load", "save"]
 def save(
     obj: object,
     f: str | os.PathLike[str] | Writable,
+    pickle_module: Any = pickle,
     pickle_protocol: int = 2,
     _use_new_zipfile_serialization: bool = True,
 ) -> None:
@@ -36,6 +37,8 @@ def save(
     Args:
         obj: tensors, numbers and containers of them; with `load(weights_only=False)` anything that pickles.
         f: a path, or a file open for writing bytes.
+        pickle_module: whose ``Pickler`` writes what is no tensor: ``pickle``, or one whose class derives from that in
+            Python (``dill``).
         pickle_protocol: torch itself reads only protocol 2 with `weights_only=True`.
         _use_new_zipfile_serialization: accepted for programs that ask for the format before PyTorch 1.6; the file is
             of the present one all the same, which newer versions read.
@@ -43,7 +46,7 @@ def save(
     Raises:
         AttributeError: if `f` is neither a path nor a file.
         RuntimeError: if the folder of the path does not exist.
-        TypeError: if torch's format has no such element type.
+        TypeError: if torch's format has no such element type, or ``pickle_module`` has no such class.
 
     Example::
 
@@ -60,7 +63,7 @@ def save(
         )
     # All that can fail for the object's sake comes before the file is touched.
     pickled = io.BytesIO()
-    pickler = TorchPickler(pickled, pickle_protocol)
+    pickler = pickler_of(pickle_module)(pickled, pickle_protocol)
     pickler.dump(obj)
     if isinstance(f, (str, os.PathLike)):
         path = os.fspath(f)
@@ -77,6 +80,7 @@ def save(
 def load(
     f: str | os.PathLike[str] | IO[bytes],
     map_location: MapLocation = None,
+    pickle_module: Any = None,
     *,
     weights_only: bool | None = None,
     mmap: bool | None = None,
@@ -92,6 +96,8 @@ def load(
         f: a path, or a seekable file open for reading bytes.
         map_location: where storages go: a device or its name, a dict of names, or a function of
             (storage, name) that returns a storage or None. By default where they were saved from.
+        pickle_module: whose ``Unpickler`` reads the file, as for files that another than ``pickle`` wrote;
+            ``weights_only`` is False then.
         weights_only: build tensors, plain containers and what `add_safe_globals` allows, nothing else: the default.
             False runs what the file says: only for files you trust.
         mmap: leave the data of a file given by its path on disk until it is used.
@@ -101,7 +107,8 @@ def load(
         FileNotFoundError: if there is no such file.
         AttributeError: if `f` is neither a path nor a seekable file.
         UnpicklingError: if `weights_only` does not allow what the file holds.
-        RuntimeError: if the file is damaged, or the device it names does not exist here.
+        RuntimeError: if the file is damaged, the device it names does not exist here, or ``weights_only`` and
+            ``pickle_module`` are both asked for.
         NotImplementedError: if the file holds a quantized or sparse tensor.
 
     Example::
@@ -114,11 +121,13 @@ def load(
         [1, 2.5]
     """
 
-    only_weights = weights_only is None or weights_only
+    only_weights = pickle_module is None if weights_only is None else weights_only
+    if only_weights and pickle_module is not None:
+        raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
 
     def unpickle(stream: IO[bytes], persistent_load: PersistentLoad) -> Any:
         if not only_weights:
-            return TrustingUnpickler(stream, persistent_load, encoding).load()
+            return unpickler_of(pickle_module)(stream, persistent_load, encoding).load()
         try:
             return WeightsUnpickler(stream, persistent_load, encoding).load()
         except pickle.UnpicklingError as error:

@@ -16,7 +16,7 @@ from jaxlearn.io.pth_dtypes import STORAGE_CLASSES, torch_dtype_name
 from jaxlearn.io.pth_rebuild import REBUILD_FUNCTIONS, rebuild_parameter, rebuild_tensor_v2, rebuild_tensor_v3
 from jaxlearn.io.pth_storage import STORAGE_TYPES, Storage, StorageType
 
-__all__ = ["TorchPickler"]
+__all__ = ["TorchPickler", "pickler_of"]
 
 _FUNCTION_NAMES = {function: name for name, function in REBUILD_FUNCTIONS.items()}
 # Leaves and containers that pickle knows by itself; asking the adapter about each number would be slow.
@@ -146,3 +146,23 @@ class TorchPickler(_PythonPickler):  # type: ignore[misc, unused-ignore]
         reference = _StorageReference(base, pid)
         self._references[record.key] = reference
         return reference
+
+
+def pickler_of(module: Any) -> Any:
+    """The class that writes tensors as :class:`TorchPickler` does, and all else as a module's ``Pickler``.
+
+    Args:
+        module: ``pickle`` or one like it.
+
+    Raises:
+        TypeError: its ``Pickler`` is not made of the one in Python, which this one builds on.
+    """
+    theirs = module.Pickler
+    if theirs is pickle.Pickler or theirs is _PythonPickler:
+        return TorchPickler
+    if not (isinstance(theirs, type) and issubclass(theirs, _PythonPickler)):
+        raise TypeError(
+            f"pickle_module={getattr(module, '__name__', module)!r} cannot write checkpoints here: its Pickler does "
+            "not derive from Python's pickle._Pickler"
+        )
+    return type("TorchPickler", (TorchPickler, theirs), {})

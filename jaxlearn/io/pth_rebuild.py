@@ -104,7 +104,7 @@ def rebuild_tensor_v3(
 def rebuild_parameter(data: Any, requires_grad: bool, backward_hooks: Mapping[Any, Any] | None) -> Any:
     """A Parameter around a tensor."""
     adapter = current_adapter()
-    return adapter.parameter_type(adapter.owning(data), requires_grad)
+    return adapter.parameter_type(data if adapter.owning is None else adapter.owning(data), requires_grad)
 
 
 def rebuild_parameter_with_state(

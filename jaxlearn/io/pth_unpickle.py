@@ -13,7 +13,7 @@ from typing import IO, Any
 from jaxlearn.io.pth_rebuild import refuse_unsupported, torch_global
 from jaxlearn.io.pth_safe import user_safe_globals
 
-__all__ = ["PersistentLoad", "TrustingUnpickler", "WeightsUnpickler", "explain_refusal", "jaxlearn_module"]
+__all__ = ["PersistentLoad", "WeightsUnpickler", "explain_refusal", "jaxlearn_module", "unpickler_of"]
 
 PersistentLoad = Callable[[Any], Any]
 
@@ -46,8 +46,8 @@ _SAFE_PYTHON: dict[str, Any] = {
 }
 
 
-class TrustingUnpickler(pickle.Unpickler):
-    """Builds whatever the file says, classes of torch as those of jaxlearn.
+class _Trusting:
+    """Builds whatever the file says, classes of torch as those of jaxlearn; mixed into an ``Unpickler``.
 
     Args:
         file: holds the pickle.
@@ -56,7 +56,7 @@ class TrustingUnpickler(pickle.Unpickler):
     """
 
     def __init__(self, file: IO[bytes], persistent_load: PersistentLoad, encoding: str) -> None:
-        super().__init__(file, encoding=encoding)
+        super().__init__(file, encoding=encoding)  # type: ignore[call-arg]
         self._persistent_load = persistent_load
 
     def persistent_load(self, pid: Any) -> Any:
@@ -78,12 +78,21 @@ class TrustingUnpickler(pickle.Unpickler):
         if ours != module:
             try:
                 importlib.import_module(ours)
-                return super().find_class(ours, name)
+                return super().find_class(ours, name)  # type: ignore[misc]
             except (ImportError, AttributeError) as error:
                 raise pickle.UnpicklingError(
                     f"the file holds {full_name}, and there is no {ours}.{name}: save a state_dict() instead"
                 ) from error
-        return super().find_class(module, name)
+        return super().find_class(module, name)  # type: ignore[misc]
+
+
+def unpickler_of(module: Any) -> Any:
+    """The class that trusts a file, and reads it as a module's ``Unpickler`` does.
+
+    Args:
+        module: one like ``pickle``, which None stands for.
+    """
+    return type("TrustingUnpickler", (_Trusting, (module or pickle).Unpickler), {})
 
 
 class _Opcodes(dict[int, Any]):

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._warnings import warn_once
 from .host import host_cast, quietly
 from .op import op
 from .pointwise_rules import check_broadcast
@@ -60,6 +61,8 @@ def convert(input: Any, dtype: dtypes.dtype) -> Any:
         tensor([ 1, -1])
     """
     target = dtype._np
+    if jnp.iscomplexobj(input) and target.kind not in "cb":
+        warn_once("Casting complex values to real discards the imaginary part")
     if target.kind in "iu" and jnp.issubdtype(input.dtype, jnp.inexact):
         return _truncated(input.real if jnp.iscomplexobj(input) else input, target)
     return cast(input, target)

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from .._dtypes import as_dtype
 from .linalg_rules import product, same_dtype
 from .op import op
 from .pointwise_rules import check_broadcast, check_tensors, is_half, scalar_name
@@ -135,8 +136,22 @@ def _check_mm(a: Any, b: Any) -> None:
     same_dtype(a, b)
 
 
+def _in_dtype(out_dtype: Any, name: str, *factors: Any) -> tuple[Any, ...]:
+    """The factors of a product whose result is to have a dtype."""
+    if out_dtype is None:
+        return factors
+    wanted = as_dtype(out_dtype, name)._np
+    if wanted != factors[0].dtype and not (is_half(factors[0].dtype) and wanted == jnp.float32):
+        raise RuntimeError("out_dtype must be the same as input dtype or fp32 for fp16/bf16 inputs")
+    return tuple([cast(x, wanted) for x in factors])
+
+
+def _widened_to(input: Any, out_dtype: Any) -> Any:
+    return input if out_dtype is None else cast(input, as_dtype(out_dtype, "addmm")._np)
+
+
 @op(saves=("input", "mat2"))
-def mm(input: Any, mat2: Any) -> Any:
+def mm(input: Any, mat2: Any, out_dtype: Any = None) -> Any:
     """Matrix times matrix, :math:`\\sum_k A_{ik} B_{kj}`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.mm.html
@@ -144,6 +159,8 @@ def mm(input: Any, mat2: Any) -> Any:
     Args:
         input: shape (n, k).
         mat2: shape (k, m), of the same dtype.
+        out_dtype: of the result: that of the operands, or float32 for those of 16 bits, which are then added up in it
+            without being rounded (torch does so on CUDA only).
 
     Raises:
         RuntimeError: other shapes or dtypes.
@@ -161,7 +178,7 @@ def mm(input: Any, mat2: Any) -> Any:
     if mat2.ndim != 2:
         raise RuntimeError("mat2 must be a matrix")
     _check_mm(input, mat2)
-    return product(input, mat2)
+    return product(*_in_dtype(out_dtype, "mm", input, mat2))
 
 
 def _check_bmm(a: Any, b: Any) -> None:
@@ -178,7 +195,7 @@ def _check_bmm(a: Any, b: Any) -> None:
 
 
 @op(saves=("input", "mat2"))
-def bmm(input: Any, mat2: Any) -> Any:
+def bmm(input: Any, mat2: Any, out_dtype: Any = None) -> Any:
     """Matrix products, one for each item of a batch.
 
     https://docs.pytorch.org/docs/stable/generated/torch.bmm.html
@@ -186,6 +203,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     Args:
         input: shape (b, n, k).
         mat2: shape (b, k, m), of the same dtype.
+        out_dtype: of the result; see :func:`mm`.
 
     Raises:
         RuntimeError: other shapes or dtypes.
@@ -198,7 +216,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     """
     check_tensors("bmm", mat2=mat2)
     _check_bmm(input, mat2)
-    return product(input, mat2)
+    return product(*_in_dtype(out_dtype, "bmm", input, mat2))
 
 
 def _matmul_grad_name(input: Any, other: Any) -> str:
@@ -393,7 +411,9 @@ def _older(factors: str) -> list[str]:
 
 
 @op(numbers=("beta", "alpha"), saves=("mat1", "mat2"), older=_older("mat1 mat2"))
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
+def addmm(
+    input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = None, out_dtype: Any = None
+) -> Any:
     """Sum with a matrix product, :math:`\\beta\\, input + \\alpha\\, A B`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.addmm.html
@@ -404,6 +424,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = No
         mat2: shape (k, m).
         beta: a number; 0 drops ``input``, NaN included. Default: 1.
         alpha: a number. Default: 1.
+        out_dtype: of the result; see :func:`mm`.
 
     Raises:
         RuntimeError: other shapes or dtypes.
@@ -419,7 +440,8 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = None, alpha: Any = No
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {x.ndim}-D tensor")
     _check_mm(mat1, mat2)
-    return _combined(input, (mat1, mat2), product, beta, alpha)
+    mat1, mat2 = _in_dtype(out_dtype, "addmm", mat1, mat2)
+    return _combined(_widened_to(input, out_dtype), (mat1, mat2), product, beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("mat", "vec"), older=_older("mat vec"))
@@ -448,7 +470,9 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = None, alpha: Any = None
 
 
 @op(numbers=("beta", "alpha"), saves=("batch1", "batch2"), older=_older("batch1 batch2"))
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any = None) -> Any:
+def baddbmm(
+    input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any = None, out_dtype: Any = None
+) -> Any:
     """Sum with batched matrix products, :math:`\\beta\\, input_i + \\alpha\\, A_i B_i`.
 
     https://docs.pytorch.org/docs/stable/generated/torch.baddbmm.html
@@ -459,6 +483,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: An
         batch2: shape (b, k, m).
         beta: a number; 0 drops ``input``, NaN included. Default: 1.
         alpha: a number. Default: 1.
+        out_dtype: of the result; see :func:`mm`.
 
     Example::
 
@@ -468,7 +493,8 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: An
                  [4., 4.]]])
     """
     _check_bmm(batch1, batch2)
-    return _combined(input, (batch1, batch2), product, beta, alpha)
+    batch1, batch2 = _in_dtype(out_dtype, "baddbmm", batch1, batch2)
+    return _combined(_widened_to(input, out_dtype), (batch1, batch2), product, beta, alpha)
 
 
 @op(numbers=("beta", "alpha"), saves=("batch1", "batch2"), older=_older("batch1 batch2"))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import return_types
+from .._warnings import warn_once
 from .linalg_rules import float_matrix, kernel_matrix, matrices, no_gradient
 from .op import op
 from .pointwise_rules import scalar_name, undifferentiable
@@ -207,6 +208,12 @@ def qr(input: Any, some: bool = True) -> Any:
         tensor([[1., 0.],
                 [0., 1.]])
     """
+    warn_once(
+        "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\n"
+        "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\n"
+        "Q, R = torch.qr(A, some)\nshould be replaced with\n"
+        "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')"
+    )
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import jax.scipy.linalg
 
 from .. import return_types
+from .._warnings import warn_once
 from .linalg_lu import equation
 from .linalg_rules import (
     c_name,
@@ -421,6 +422,10 @@ def chain_matmul(matrices: Any) -> Any:
         >>> torch.chain_matmul(torch.ones(1, 2), torch.ones(2, 3), torch.ones(3, 1))
         tensor([[6.]])
     """
+    warn_once(
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters."
+    )
     for x in matrices:
         if x.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {x.ndim}, expected 2 instead.")

@@ -10,6 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .._warnings import warn_once
 from .linalg_rules import product
 from .op import op
 from .pointwise import mul
@@ -218,6 +219,11 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
         tensor([0., 0., 1.])
     """
     if dim is None:
+        warn_once(
+            "Using torch.cross without specifying the dim arg is deprecated.\n"
+            "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
+            "The default value of dim will change to agree with that of linalg.cross in a future release."
+        )
         places = [i for i, n in enumerate(input.shape) if n == 3]
         if not places:
             raise RuntimeError("no dimension of size 3 in input")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from .._warnings import warn
 from .linalg_rules import c_name
 from .nn_conv_kernel import convolve
 from .op import op
@@ -102,10 +102,9 @@ def _paddings(
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     if any(t % 2 for t in totals):
-        warnings.warn(
+        warn(
             "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
-            "input be created",
-            stacklevel=2,
+            "input be created"
         )
     return tuple((t // 2, t - t // 2) for t in totals)
 

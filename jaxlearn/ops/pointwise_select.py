@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._warnings import warn_once
 from .op import op, with_out
 from .pointwise_rules import (
     aval_is_tensor,
@@ -302,6 +303,11 @@ def select(condition: Any, input: Any, other: Any) -> Any:
     if condition.dtype != np.bool_ and condition.dtype != np.uint8:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {scalar_name(condition)}"
+        )
+    if condition.dtype == np.uint8:
+        warn_once(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead."
         )
     check_broadcast(condition.shape, np.shape(input), np.shape(other))
     a, b = promote(input, other)

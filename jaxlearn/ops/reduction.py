@@ -61,7 +61,9 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         tensor([3., 7.])
     """
     x = summable(input, dtype)
-    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim), x)
+    if x.dtype == np.bool_:
+        return jnp.any(x, axis=axes(dim, x.ndim), keepdims=keepdim)
+    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim, dtype=y.dtype), x)
 
 
 def _mean(x: Any, over: tuple[int, ...], keepdim: bool) -> Any:
@@ -117,9 +119,13 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     x = summable(input, dtype)
     if is_complex(x):
         raise RuntimeError("nansum does not support complex inputs")
+    if x.dtype == np.bool_:
+        return jnp.any(x, axis=axes(dim, x.ndim), keepdims=keepdim)
+    if is_float(input) and not is_float(x):
+        raise NotImplementedError(f"\"nansum_cpu\" not implemented for '{scalar_name(x)}'")
     if is_float(x):
         x = jnp.where(jnp.isnan(x), jnp.zeros_like(x), x)
-    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim), x)
+    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim, dtype=y.dtype), x)
 
 
 @op(grad_name="DivBackward0")
@@ -180,7 +186,7 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     over = axes(None if dim is None else axis("prod", dim, x.ndim), x.ndim)
     if x.dtype == np.bool_:
         return jnp.all(x, axis=over, keepdims=keepdim)
-    return widened(lambda y: jnp.prod(y, axis=over, keepdims=keepdim), x)
+    return widened(lambda y: jnp.prod(y, axis=over, keepdims=keepdim, dtype=y.dtype), x)
 
 
 def _truth(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:

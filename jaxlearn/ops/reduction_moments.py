@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import _dtypes as dtypes
+from .._warnings import warn
 from .linalg_rules import singular_values
 from .op import op
 from .pointwise_rules import check_tensors, magnitude, operands, scalar_name, widened
@@ -63,14 +64,20 @@ def _root_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def _moments(
-    name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any
+    function: str, name: str, input: Any, dim: Any, unbiased: Any, correction: Any
 ) -> tuple[tuple[int, ...], float]:
     if not jnp.issubdtype(input.dtype, jnp.inexact):
         raise RuntimeError(f"{name} only support floating point and complex dtypes")
     if unbiased is not None and correction is not None:
         raise TypeError("var() and std() take either unbiased or correction, not both")
     chosen = 1 if unbiased is None else int(unbiased)
-    return axes(dim, input.ndim), chosen if correction is None else correction
+    over, c = axes(dim, input.ndim), chosen if correction is None else correction
+    if input.size and isinstance(c, (int, float)) and reduced_size(input.shape, over) - c <= 0:
+        warn(
+            f"{function}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel)."
+        )
+    return over, c
 
 
 def _shaped(x: Any, over: tuple[int, ...], keepdim: bool) -> Any:
@@ -112,7 +119,7 @@ def var(
         tensor(1.2500)
     """
     dim, unbiased = _arguments(dim, unbiased)
-    over, c = _moments("std and var", input, dim, unbiased, keepdim, correction)
+    over, c = _moments("var", "std and var", input, dim, unbiased, correction)
     return widened(lambda x: _shaped(_variance(x, over, c), over, keepdim), input)
 
 
@@ -146,7 +153,7 @@ def std(
         tensor([1.4142, 4.2426])
     """
     dim, unbiased = _arguments(dim, unbiased)
-    over, c = _moments("std and var", input, dim, unbiased, keepdim, correction)
+    over, c = _moments("std", "std and var", input, dim, unbiased, correction)
     return widened(lambda x: _shaped(_root(_variance(x, over, c)), over, keepdim), input)
 
 
@@ -180,7 +187,7 @@ def var_mean(
         (tensor(1.6667), tensor(2.5000))
     """
     dim, unbiased = _arguments(dim, unbiased)
-    over, c = _moments("var_mean", input, dim, unbiased, keepdim, correction)
+    over, c = _moments("var_mean", "var_mean", input, dim, unbiased, correction)
     return (
         widened(lambda x: _shaped(_variance(x, over, c), over, keepdim), input),
         widened(lambda x: jnp.mean(x, axis=over, keepdims=keepdim), input),
@@ -217,7 +224,7 @@ def std_mean(
         (tensor(1.2910), tensor(2.5000))
     """
     dim, unbiased = _arguments(dim, unbiased)
-    over, c = _moments("std_mean", input, dim, unbiased, keepdim, correction)
+    over, c = _moments("std_mean", "std_mean", input, dim, unbiased, correction)
     return (
         widened(lambda x: _shaped(_root(_variance(x, over, c)), over, keepdim), input),
         widened(lambda x: jnp.mean(x, axis=over, keepdims=keepdim), input),

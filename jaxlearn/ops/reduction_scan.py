@@ -18,6 +18,11 @@ from .reduction_rules import axis, summable
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
 
+def _refuse_bool(name: str, x: Any) -> None:
+    if x.dtype == np.bool_:
+        raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
+
+
 @op
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running sum along a dimension, :math:`y_i = x_1 + \\dots + x_i`; integers are added as int64.
@@ -40,6 +45,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """
     x = summable(input, dtype)
     d = axis("cumsum", dim, x.ndim)
+    _refuse_bool("cumsum", x)
     return x if x.ndim == 0 else widened(lambda y: jnp.cumsum(y, axis=d), x)
 
 
@@ -65,6 +71,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """
     x = summable(input, dtype)
     d = axis("cumprod", dim, x.ndim)
+    _refuse_bool("cumprod", x)
     return x if x.ndim == 0 else widened(lambda y: jnp.cumprod(y, axis=d), x)
 
 

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._warnings import warn
 from .linalg_rules import product
 from .op import op
 from .pointwise import div, mul, sub
@@ -77,6 +78,13 @@ def _check_observations(name: str, input: Any) -> None:
         raise RuntimeError(f"{name}(): bool dtype is not supported for input")
 
 
+def _warn_of_freedom(degrees: Any) -> None:
+    if isinstance(degrees, (int, float)) and degrees <= 0:
+        warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
+        )
+
+
 @op
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
     """The covariance matrix of variables, one a row, whose observations are the columns.
@@ -104,6 +112,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     _check_weights("fweights", fweights, True, count)
     _check_weights("aweights", aweights, False, count)
     if fweights is None and aweights is None:
+        _warn_of_freedom(count - correction)
         return widened(lambda x: _covariance(x, correction, None, None), input)
     return _covariance(input, correction, fweights, aweights)
 
@@ -128,6 +137,7 @@ def corrcoef(input: Any) -> Any:
                 [-1.,  1.]])
     """
     _check_observations("corrcoef", input)
+    _warn_of_freedom((input.shape[1] if input.ndim == 2 else input.size) - 1)
 
     def coefficients(x: Any) -> Any:
         c = _covariance(x, 1, None, None)

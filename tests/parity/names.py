@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 NAMESPACES = (
-    "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function",
-    "autograd.graph", "autograd.profiler", "backends", "backends.cuda", "backends.cudnn", "compiler", "cuda",
-    "cuda.amp", "cuda.memory", "cuda.nvtx", "cuda.random", "cuda.streams", "fft", "func", "hub", "linalg", "nn",
-    "nn.init", "nn.utils", "optim", "profiler", "quasirandom", "random", "signal.windows", "special", "testing",
-    "types", "utils", "utils._pytree", "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack",
-    "utils.hooks", "version",
+    "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.graph",
+    "autograd.profiler", "backends", "backends.cuda", "backends.cudnn", "compiler", "cpu", "cuda", "cuda.amp",
+    "cuda.memory", "cuda.nvtx", "cuda.random", "cuda.streams", "distributed", "fft", "func", "functional",
+    "futures", "hub", "jit", "linalg", "mps", "multiprocessing", "nn", "nn.init", "nn.utils", "optim", "profiler",
+    "quasirandom", "random", "signal.windows", "special", "testing", "types", "utils", "utils._pytree",
+    "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack", "utils.hooks", "version", "xpu",
 )  # fmt: skip
 
 

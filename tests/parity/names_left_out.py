@@ -8,8 +8,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "": """
             QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage
             ccol_indices_copy choose_qparams_optimized col_indices_copy crow_indices_copy dequantize
-            dsmm empty_quantized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
-            fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation
+            dsmm empty_quantized fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation
             fbgemm_linear_int8_weight fbgemm_linear_int8_weight_fp32_activation
             fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16 fbgemm_pack_quantized_matrix
             fused_moving_avg_obs_fake_quant hsmm hspmm int_repr jagged nested per_channel_affine
@@ -70,8 +69,8 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty
             SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType
             SymFloat SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType
-            Type UnionType Use Value classes export fork futures fx get_file_path import_ir_module
-            import_ir_module_from_buffer jit legacy_contiguous_format library
+            Type UnionType Use Value classes export fork fx get_file_path import_ir_module
+            import_ir_module_from_buffer legacy_contiguous_format library
             merge_type_from_type_comment monitor overrides package parse_ir parse_schema
             parse_type_comment prepare_multiprocessing_environment sym_constrain_range
             sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min
@@ -98,10 +97,14 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "utils.dlpack": """
             DLDeviceType
         """,
+        "jit": """
+            CompilationUnit enable_onednn_fusion export_opnames onednn_fusion_enabled
+            set_fusion_strategy strict_fusion
+        """,
     },
     "several processes: one process drives all devices here": {
         "": """
-            distributed is_distributed multiprocessing
+            is_distributed
         """,
         "Tensor": """
             module_load
@@ -109,21 +112,34 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "cuda": """
             nccl
         """,
+        "distributed": """
+            AllToAllOptions AllreduceCoalescedOptions AllreduceOptions BackendConfig BarrierOptions
+            BroadcastOptions BuiltinCommHookType DebugLevel DeviceMesh FileStore GatherOptions
+            GradBucket GroupName HashStore Logger P2POp PrefixStore ProcessGroupGloo QueueEmptyError
+            ReduceOptions ReduceScatterOptions Reducer ScatterOptions Store TCPStore algorithms
+            all_gather_coalesced all_gather_single all_reduce_coalesced autograd batch_isend_irecv
+            breakpoint c10d_logger config constants default_pg_timeout device_mesh distributed_c10d
+            get_backend_config get_debug_level get_pg_count init_device_mesh logging_handlers
+            new_subgroups new_subgroups_by_enumeration record_comm recv_object_list reduce_op
+            reduce_scatter_single register_rendezvous_handler remote_device rendezvous rpc
+            send_object_list set_debug_level set_debug_level_from_env shrink_group split_group
+            supports_complex utils
+        """,
     },
     "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": {
         "": """
-            AcceleratorError OutOfMemoryError USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH
-            compiled_with_cxx11_abi cpp cpu cudnn_affine_grid_generator cudnn_batch_norm
-            cudnn_convolution cudnn_convolution_add_relu cudnn_convolution_relu
-            cudnn_convolution_transpose cudnn_grid_sampler cudnn_is_acceptable
-            get_autocast_ipu_dtype get_autocast_xla_dtype get_device_module has_lapack has_mkl
-            has_openmp has_spectral init_num_threads is_autocast_ipu_enabled is_autocast_xla_enabled
-            is_vulkan_available miopen_batch_norm miopen_convolution miopen_convolution_add_relu
-            miopen_convolution_relu miopen_convolution_transpose miopen_ctc_loss
-            miopen_depthwise_convolution miopen_rnn mkldnn_adaptive_avg_pool2d mkldnn_convolution
-            mkldnn_linear_backward_weights mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer mps
-            mtia profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 set_autocast_ipu_dtype
-            set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled windows xpu
+            AcceleratorError USE_GLOBAL_DEPS USE_RTLD_GLOBAL_WITH_LIBTORCH compiled_with_cxx11_abi
+            cpp cudnn_affine_grid_generator cudnn_batch_norm cudnn_convolution
+            cudnn_convolution_add_relu cudnn_convolution_relu cudnn_convolution_transpose
+            cudnn_grid_sampler cudnn_is_acceptable get_autocast_ipu_dtype get_autocast_xla_dtype
+            get_device_module has_lapack has_mkl has_openmp has_spectral init_num_threads
+            is_autocast_ipu_enabled is_autocast_xla_enabled is_vulkan_available miopen_batch_norm
+            miopen_convolution miopen_convolution_add_relu miopen_convolution_relu
+            miopen_convolution_transpose miopen_ctc_loss miopen_depthwise_convolution miopen_rnn
+            mkldnn_adaptive_avg_pool2d mkldnn_convolution mkldnn_linear_backward_weights
+            mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer mtia
+            profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 set_autocast_ipu_dtype
+            set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled windows
         """,
         "Tensor": """
             ipu mtia record_stream xpu
@@ -184,6 +200,26 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "cuda.streams": """
             ExternalStream
         """,
+        "cpu": """
+            get_capabilities
+        """,
+        "mps": """
+            Event compile_shader get_rng_state load_metallib profiler recommended_max_memory
+            set_per_process_memory_fraction set_rng_state
+        """,
+        "xpu": """
+            Event MemPool Stream StreamContext XPUGraph XPUPluggableAllocator can_device_access_peer
+            change_current_allocator clock_rate current_stream default_generators device
+            device_memory_used device_of get_arch_list get_device_capability get_device_name
+            get_device_properties get_gencode_flags get_per_process_memory_fraction get_rng_state
+            get_rng_state_all get_stream_from_external graph graph_pool_handle init initial_seed
+            is_bf16_supported is_current_stream_capturing is_tf32_supported make_graphed_callables
+            max_memory_allocated max_memory_reserved mem_get_info memory_allocated memory_reserved
+            memory_snapshot memory_stats memory_stats_as_nested_dict memory_usage power_draw
+            reset_accumulated_memory_stats reset_peak_memory_stats seed seed_all
+            set_per_process_memory_fraction set_rng_state set_rng_state_all set_stream stream
+            streams temperature use_mem_pool utilization
+        """,
     },
     "storages as typed constructors, which torch calls deprecated": {
         "": """
@@ -225,9 +261,9 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             TYPE_CHECKING affine_grid_generator ao batch_norm_backward_elemt
             batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats
             batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats
-            classproperty convolution detach_copy functional grid_sampler_2d grid_sampler_3d
-            indices_copy native_batch_norm native_dropout native_group_norm native_layer_norm
-            native_norm thread_safe_generator torch_version view_as_complex_copy view_as_real_copy
+            classproperty convolution detach_copy grid_sampler_2d grid_sampler_3d indices_copy
+            native_batch_norm native_dropout native_group_norm native_layer_norm native_norm
+            thread_safe_generator torch_version view_as_complex_copy view_as_real_copy
         """,
         "fft": """
             Tensor
@@ -239,7 +275,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             thread_safe_generator
         """,
         "utils": """
-            cmake_prefix_path collect_env cpp_backtrace deterministic get_cpp_backtrace set_module
+            cmake_prefix_path cpp_backtrace deterministic get_cpp_backtrace set_module
             throughput_benchmark weak
         """,
         "utils.data": """
@@ -255,8 +291,8 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "of torch.compile's guards and caches: a compiled function has others here": {
         "compiler": """
             config keep_portable_guards_unsafe keep_tensor_guards_unsafe load_cache_artifacts
-            load_compiled_function save_cache_artifacts set_enable_guard_collectives skip_all_guards_unsafe
-            skip_guard_on_all_nn_modules_unsafe skip_guard_on_globals_unsafe
+            load_compiled_function save_cache_artifacts set_enable_guard_collectives
+            skip_all_guards_unsafe skip_guard_on_all_nn_modules_unsafe skip_guard_on_globals_unsafe
             skip_guard_on_inbuilt_nn_modules_unsafe
         """,
     },
@@ -290,9 +326,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         """,
         "func": """
             rearrange
-        """,
-        "utils": """
-            swap_tensors
         """,
         "utils._pytree": """
             treespec_loads

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import jaxlearn
@@ -138,3 +139,93 @@ def test_load_takes_none_for_the_weights_only(tmp_path: Any) -> None:
         return loaded
 
     same(program)  # the second is refused by both
+
+
+def test_numpys_truth_values_are_floating_point_numbers() -> None:
+    def program(torch: Any) -> Any:
+        x, i = torch.ones(2), torch.ones(2).int()
+        return (
+            x - np.True_,
+            np.True_ - x,
+            i + np.True_,
+            i * np.True_,
+            i.clamp(np.True_),
+            i == np.True_,
+            i**np.True_,
+        )
+
+    same(program)
+    same(lambda torch: torch.ones(2).bool() - np.True_, message=True)
+
+
+def test_sums_in_the_dtype_of_out() -> None:
+    for name in ("sum", "prod", "cumsum", "cumprod"):
+        for dtype in ("int32", "int8", "float64", "float32"):
+            for source in ([1, 2, 100], [1.5, 2.0, 0.25]):
+
+                def program(torch: Any, name: str = name, dtype: str = dtype, source: Any = source) -> Any:
+                    x = torch.tensor(source)
+                    shape = (3,) if name.startswith("cum") else ()
+                    out = torch.empty(shape, dtype=getattr(torch, dtype))
+                    return getattr(torch, name)(x, 0, out=out), out
+
+                same(program)
+    same(lambda torch: torch.sum(torch.ones(2), 0, dtype=torch.float64, out=torch.empty(())), message=True)
+    same(lambda torch: [torch.tensor([1, 2]).sum(dtype=d) for d in (torch.bool, torch.int32, torch.int8)])
+    same(lambda torch: [torch.tensor([1, 2]).prod(dtype=d) for d in (torch.bool, torch.int32, torch.int8)])
+    same(lambda torch: torch.ones(2).cumsum(0, dtype=torch.bool), message=True)
+    same(lambda torch: torch.tensor([1.5, 0.0]).nansum(dtype=torch.bool))
+
+
+def test_files_by_another_pickle(tmp_path: Any) -> None:
+    import pickle
+
+    def program(torch: Any) -> Any:
+        path = tmp_path / torch.__name__
+        torch.save({"a": torch.ones(2), "b": {1, 2}}, path, pickle_module=pickle)
+        return torch.load(path, pickle_module=pickle), torch.load(path, None, pickle, weights_only=False)
+
+    same(program)
+    same(lambda torch: torch.load(tmp_path / "torch", pickle_module=pickle, weights_only=True), message=True)
+
+
+def test_arrays_of_other_libraries_where_they_are_wanted() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.ones(2)
+        copied, shared = torch.from_dlpack(x, copy=True), torch.from_dlpack(x, copy=False)
+        x[0] = 5
+        return (
+            copied,
+            shared,
+            torch.from_dlpack(np.arange(3), device="cpu"),
+            torch.from_dlpack(x, device=x.device),
+        )
+
+    same(program)
+
+
+def test_products_in_a_wider_dtype() -> None:
+    """torch has these kernels on GPUs alone: the products of 16 bits, added up in 32."""
+    torch = jaxlearn
+    a, b = torch.full((1, 4), 0.1).bfloat16(), torch.full((4, 1), 0.3).bfloat16()
+    exact = a.float() @ b.float()
+    assert torch.equal(torch.mm(a, b, out_dtype=torch.float32), exact)
+    assert torch.equal(torch.bmm(a[None], b[None], torch.float32), exact[None])
+    assert torch.equal(torch.addmm(exact, a, b, out_dtype=torch.float32), 2 * exact)
+    assert torch.equal(torch.baddbmm(exact[None], a[None], b[None], out_dtype=torch.float32), 2 * exact[None])
+    with pytest.raises(RuntimeError, match="out_dtype must be the same"):
+        torch.mm(a, b, out_dtype=torch.float64)
+
+
+def test_deprecated_range() -> None:
+    for call in (
+        lambda torch: torch.range(0, 3, out=torch.empty(4, dtype=torch.int64)),
+        lambda torch: torch.range(1, 2, 0.5, dtype=torch.float64, requires_grad=True),
+        lambda torch: torch.range(0, 3, out=torch.empty(4, dtype=torch.int64), dtype=torch.float32),
+    ):
+        same(call, message=True)
+
+
+def test_membership() -> None:
+    same(lambda torch: (2 in torch.ones(3), 1.0 in torch.ones(3), torch.tensor(1) in torch.ones(3)))
+    same(lambda torch: "a" in torch.ones(3), message=True)

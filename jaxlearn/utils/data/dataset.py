@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ..._random import randperm
 from ..._tensor.random import Generator, stream_of
+from ..._warnings import warn
 from ._gather import gather
 
 __all__ = [
@@ -199,6 +200,12 @@ class ConcatDataset(Dataset[T_co]):
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
+
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """The older name of ``cumulative_sizes``."""
+        warn("`cummulative_sizes` attribute is renamed to `cumulative_sizes`", FutureWarning)
+        return self.cumulative_sizes
 
     def __getitem__(self, idx: int) -> Any:
         if idx < 0:
