@@ -68,7 +68,6 @@ ALLOWED: dict[str, set[str]] = {
     "cpu": PUBLIC_TENSOR | {"_streams", "amp", "cpu"},
     **dict.fromkeys(("futures", "mps", "multiprocessing", "xpu"), BASE),
     "jit": NN | {"futures", "jit"},
-    "utils.collect_env": BASE | {"utils.collect_env"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},
