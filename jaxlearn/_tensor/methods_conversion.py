@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import jax
@@ -199,6 +200,11 @@ class ConversionMethods:
         """
         check_writable(self, value, shared=True)
         if type(value) not in TENSOR_TYPES:
+            if not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
+                raise TypeError(
+                    f"fill_() received an invalid combination of arguments - got ({type(value).__name__}), but "
+                    "expected one of:\n * (Tensor value)\n * (Number value)\n"
+                )
             check_number(value, self._current().aval.dtype)
         assign(self, fill(self, value))
         return self

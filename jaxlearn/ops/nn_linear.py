@@ -133,6 +133,8 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
                 f"bilinear(): input batch dimensions do not match at dim {i}: got {input1.shape[i]} and "
                 f"{input2.shape[i]}"
             )
+    if not input1.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     for i, x in enumerate((input1, input2), 1):
         if x.shape[-1] != weight.shape[i]:
             raise RuntimeError(

@@ -148,11 +148,13 @@ def cross_entropy(
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if input.ndim and tuple(target.shape) == tuple(input.shape):
+    if tuple(target.shape) == tuple(input.shape):
         if not jnp.issubdtype(target.dtype, jnp.floating):
             raise RuntimeError(
                 f"Expected floating point type for target with class probabilities, got {scalar_name(target)}"
             )
+        if not input.ndim:
+            raise IndexError("Dimension specified as 1 but tensor has no dimensions")
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     dim = _check_classes(input, target, weight)
     floating_only("log_softmax_lastdim_kernel_impl", input)
@@ -197,12 +199,13 @@ def _soft_cross_entropy(
     logs = log_softmax_along(x, dim)
     if weight is not None:
         logs = logs * cast(weight, x.dtype).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
-    loss = -jnp.sum(logs * wanted, dim)
+    # The sign is changed last: a sum of no losses is -0.
+    loss = jnp.sum(logs * wanted, dim)
     if reduction == "mean":
         loss = jnp.sum(loss) / (input.size // max(classes, 1))
     elif reduction == "sum":
         loss = jnp.sum(loss)
-    return cast(loss, jnp.promote_types(input.dtype, target.dtype))
+    return cast(-loss, jnp.promote_types(input.dtype, target.dtype))
 
 
 @jax.custom_jvp

@@ -156,10 +156,9 @@ def poisson_nll_loss(
     a, b, dtype = real_pair(input, target)
     loss = jnp.exp(a) - b * a if log_input else a - b * jnp.log(a + eps)
     if full:
-        above = b > 1
-        safe = jnp.where(above, b, 2)
-        stirling = safe * jnp.log(safe) - safe + 0.5 * jnp.log(2 * math.pi * safe)
-        loss = loss + jnp.where(above, stirling, 0)
+        # The gradient by targets of 0 and below is NaN, as torch's.
+        stirling = b * jnp.log(b) - b + 0.5 * jnp.log(2 * math.pi * b)
+        loss = loss + jnp.where(b > 1, stirling, 0)
     return cast(reduced(loss, reduction), dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -31,7 +32,11 @@ def _check(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: A
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
-@op(name="batch_norm", saves=("input", "weight"), numbers=("momentum",), grad_name="NativeBatchNormBackward0")
+def _name(input: Any, *rest: Any) -> str:
+    return "NativeBatchNormBackward0" if math.prod(input.shape) else "AddBackward0"
+
+
+@op(name="batch_norm", saves=("input", "weight"), numbers=("momentum",), grad_name=_name)
 def batch_norm_train(
     input: Any,
     weight: Any,
@@ -77,7 +82,7 @@ def batch_norm_train(
     )
 
 
-@op(name="batch_norm", saves=("input", "weight"), grad_name="NativeBatchNormBackward0")
+@op(name="batch_norm", saves=("input", "weight"), grad_name=_name)
 def batch_norm_eval(
     input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, eps: float
 ) -> Any:

@@ -19,8 +19,8 @@ _AXES = {2: ("height", "width"), 3: ("time", "height", "width")}
 def _starts(sample: Any, size: int, out: int, kernel: int) -> Any:
     """Where the windows begin, for each channel; (channels, out)."""
     last = jnp.full((*sample.shape, 1), size - kernel)
-    if out == 1:
-        return last
+    if out <= 1:
+        return last[..., :out]
     step = (jnp.asarray(size - kernel, sample.dtype) / (out - 1)).astype(sample.dtype)
     places = jnp.arange(out - 1, dtype=sample.dtype)
     first = ((places + sample[..., None]) * step).astype(jnp.int64) - (sample[..., None] * step).astype(
@@ -30,13 +30,15 @@ def _starts(sample: Any, size: int, out: int, kernel: int) -> Any:
 
 
 def _check(n: int, x: Any, kernel: Any, out: Any, samples: Any) -> None:
-    name = f"fractional_max_pool{n}d"
-    if x.ndim not in (n + 1, n + 2) or 0 in x.shape[-n - 1 :]:
-        raise RuntimeError(
-            f"{name}(): Expected {n + 1}D or {n + 2}D tensor with optional 0 dim batch size, but got: {list(x.shape)}"
-        )
-    if min(out) <= 0:
-        raise RuntimeError(f"{name}(): Expected output_size to be greater than zero, but got {list(out)}")
+    name = f"fractional_max_pool{n}d" + "_out" * (n == 3)
+    if x.ndim not in (n + 1, n + 2):
+        raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(x.shape)}")
+    for place, extent in enumerate(x.shape):
+        if place and not extent:
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but got{list(x.shape)} with "
+                f"dimension {place} being empty."
+            )
     for size, k, o, axis in zip(x.shape[-n:], kernel, out, _AXES[n], strict=True):
         if o + k - 1 > size:
             raise RuntimeError(f"{name}(): pool {axis} {k} too large relative to input {axis} {size}")
@@ -50,7 +52,7 @@ def _check(n: int, x: Any, kernel: Any, out: Any, samples: Any) -> None:
     if samples.shape[1] != expected[1]:
         raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
     if samples.shape[2] != n:
-        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}.")
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}; got {samples.shape[2]}.")
 
 
 @op(
@@ -79,6 +81,11 @@ def fractional_max_pool(
         raise NotImplementedError(
             f"\"fractional_max_pool{n}d_out_frame\" not implemented for '{scalar_name(input)}'"
         )
+    for what, sizes in (("kernel_size", kernel_size), ("output_size", output_size)):
+        if len(sizes) != n:
+            raise RuntimeError(
+                f"fractional_max_pool{n}d: {what} must either be a single Int or tuple of Ints"
+            )
     _check(n, input, kernel_size, output_size, samples)
     spatial = input.shape[-n:]
     x = input if input.ndim == n + 2 else input[None]

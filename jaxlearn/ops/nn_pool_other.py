@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from .nn_pool_avg import average
 from .nn_rules import product, sizes
 from .op import op
+from .pointwise_rules import scalar_name
 
 __all__ = ["power_average", "unpooled"]
 
@@ -72,12 +73,26 @@ def unpooled(input: Any, indices: Any, size: tuple[int, ...]) -> Any:
         RuntimeError: the indices are not int64 or of another shape.
     """
     if indices.dtype != jnp.int64:
-        raise RuntimeError("elements in indices should be type int64")
+        found = f" but got: {scalar_name(indices)}" if len(size) < 3 else ""
+        raise RuntimeError(f"elements in indices should be type int64{found}")
     if indices.shape != input.shape:
         raise RuntimeError(
             f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
             f"tensor with shape: {list(indices.shape)}"
         )
+    n = max(len(size), 2)  # sequences are images of one column
+    shape = (*input.shape, 1) if len(size) == 1 else input.shape
+    if len(shape) not in (n + 1, n + 2):
+        raise RuntimeError(
+            f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {len(shape)} "
+            "dimensions."
+        )
+    for place, extent in enumerate(shape):
+        if place and not extent:
+            raise RuntimeError(
+                f"max_unpooling{n}d_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, "
+                f"but got {list(shape)} with dimension {place} being empty."
+            )
     lead = input.shape[: input.ndim - len(size)]
     values = input.reshape(product(lead), product(input.shape[len(lead) :]))
     empty = jnp.zeros((values.shape[0], product(size)), input.dtype)

@@ -92,6 +92,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({axis})={extent} "
                 f"is not divisible by {r}"
             )
+    if not input.size:
+        return input  # as torch leaves it
     x = input.reshape(product(lead), channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
     return x.reshape(*lead, channels * r * r, height // r, width // r)
 

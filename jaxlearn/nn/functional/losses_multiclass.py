@@ -132,6 +132,10 @@ def multi_margin_loss(
     check_reduction(reduction)
     values = host_values(target)
     classes = input.shape[-1] if len(input.shape) else 1
+    if not classes or len(input.shape) > 2:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
     if values is not None and values.size and not within(values, 0, classes):
         raise RuntimeError("target out of range")
     return ops.multi_margin_loss(input, target, p, margin, weight, reduction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..._size import Size
@@ -126,11 +127,15 @@ def instance_norm(
         >>> torch.nn.functional.instance_norm(torch.tensor([[[1.0, 3.0]]]))
         tensor([[[-1.0000,  1.0000]]])
     """
+    statistics = {"running_mean": running_mean, "running_var": running_var}
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise RuntimeError(
                 "Expected running_mean and running_var to be defined when use_input_stats is false"
             )
+        _check_sizes(input, weight=weight, bias=bias, **statistics)
+        if not input.shape[1]:
+            return input.clone()
         return batch_norm_eval(input, weight, bias, running_mean, running_var, eps)
     spatial = 1
     for size in input.shape[2:]:
@@ -139,12 +144,34 @@ def instance_norm(
         raise ValueError(
             f"Expected more than 1 spatial element when training, got input size {Size(input.shape)}"
         )
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    _check_sizes(input, **statistics, weight=weight, bias=bias)
+    if not input.shape[1]:
+        if running_mean is not None and running_mean.numel():
+            raise RuntimeError(f"shape '{[1, 0]}' is invalid for input of size {running_mean.numel()}")
+        return input.clone()
     output = nn_norm.instance_norm(input, weight, bias, eps)
     if running_mean is not None and running_var is not None:
         mean, variance = nn_norm.instance_statistics(input.detach(), running_mean, running_var, momentum)
         write(running_mean, mean)
         write(running_var, variance)
     return output
+
+
+def _check_sizes(input: Any, **named: Any) -> None:
+    """torch's checks of what has one element for each channel: it repeats them for each sample of the batch."""
+    batch, channels = input.shape[:2]
+    for name, per_channel in named.items():
+        if per_channel is None:
+            continue
+        given = math.prod(per_channel.shape)
+        if not batch and name in ("weight", "bias"):
+            raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
+        if channels and batch and given != channels:
+            raise RuntimeError(
+                f"{name} should contain {batch * channels} elements not {batch * given}"
+            )
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
+
 from ...ops.nn_pool_other import power_average, unpooled
+from ._arguments import host_values
 
 __all__ = ["lp_pool1d", "lp_pool2d", "lp_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d"]
 
@@ -105,11 +109,8 @@ def _unpool(
     def many(v: Any) -> tuple[int, ...]:
         return (v,) * n if isinstance(v, int) else tuple(v)
 
-    dims = input.dim() + (n == 1)
-    if n < 3 and dims not in (3, 4):
-        raise RuntimeError(
-            f"Input to max_unpooling2d should be a 3d or 4d Tensor, but got a tensor with {dims} dimensions."
-        )
+    if input.dim() < n:
+        raise IndexError("tuple index out of range")
     kernel = many(kernel_size)
     step = kernel if stride is None else many(stride)
     default = tuple(
@@ -120,7 +121,7 @@ def _unpool(
         size = default
     else:
         size = tuple(output_size)[-n:]
-        if len(output_size) not in (n, n + 2, n + 1):
+        if len(output_size) not in (n, n + 2):
             raise ValueError(
                 f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
                 f"'{len(output_size)}'"
@@ -130,6 +131,14 @@ def _unpool(
                 raise ValueError(
                     f'invalid output_size "{size}" (dim {size.index(got)} must be between {d - s} and {d + s})'
                 )
+    values = host_values(indices)
+    if values is not None and values.size and values.dtype == np.int64:
+        outside = values[(values < 0) | (values >= math.prod(size))]
+        if outside.size:
+            volume = "x".join(map(str, (*size, 1) if n == 1 else size))
+            raise RuntimeError(
+                f"Found an invalid max index: {outside[0]} (output volumes are of size {volume})"
+            )
     return unpooled(input, indices, size)
 
 

@@ -161,7 +161,7 @@ def _fractional(
         return (value,) * n if isinstance(value, (int, float)) else tuple(value)
 
     if output_size is None:
-        if n == 2 and not isinstance(output_ratio, (int, float)) and len(output_ratio) > 2:
+        if n == 2 and len(output_ratio) > 2:
             raise ValueError(
                 "fractional_max_pool2d requires output_ratio to either be a single Int or tuple of Ints."
             )

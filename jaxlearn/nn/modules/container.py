@@ -320,8 +320,7 @@ def _pairs(given: Any, caller: str, name: str) -> Iterable[tuple[str, Any]]:
             raise TypeError(
                 f"{name} update sequence element #{place} should be Iterable; is{type(pair).__name__}"
             )
-        pair = tuple(pair)
-        if len(pair) != 2:
-            raise ValueError(f"{name} update sequence element #{place} has length {len(pair)}; 2 is required")
-        pairs.append(pair)
+        if len(pair) != 2:  # type: ignore[arg-type]
+            raise ValueError(f"{name} update sequence element #{place} has length {len(pair)}; 2 is required")  # type: ignore[arg-type]
+        pairs.append((pair[0], pair[1]))  # type: ignore[index]
     return pairs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,11 +17,10 @@ __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSN
 
 
 def _shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(normalized_shape, Sequence):
-        return tuple(normalized_shape)
-    # A bool stays one, for new_parameter to refuse.
-    one = normalized_shape if isinstance(normalized_shape, bool) else operator.index(normalized_shape)
-    return (one,)
+    # A bool is a number here, for new_parameter to refuse.
+    return (
+        (normalized_shape,) if isinstance(normalized_shape, numbers.Integral) else tuple(normalized_shape)  # type: ignore[arg-type,return-value]
+    )
 
 
 class CrossMapLRN2d(Module):

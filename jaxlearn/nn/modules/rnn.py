@@ -78,12 +78,13 @@ class RNNBase(Module):
             raise ValueError("proj_size should be a positive integer or zero to disable projections")
         if proj_size >= hidden_size:
             raise ValueError("proj_size has to be smaller than hidden_size")
-        if mode not in GATES:
+        if not isinstance(mode, str) or mode not in GATES:
             raise ValueError("Unrecognized RNN mode: " + mode)
         rows = GATES[mode] * hidden_size
         size = proj_size or hidden_size
         directions = 2 if bidirectional else 1
-        self._names: list[list[str]] = []
+        # The parameters' names by layer and direction; programs in use read it under this name.
+        self._all_weights: list[list[str]] = []
         for layer in range(num_layers):
             features = input_size if layer == 0 else size * directions
             for suffix in ("", "_reverse")[:directions]:
@@ -99,7 +100,7 @@ class RNNBase(Module):
                 for name, shape in shapes.items():
                     names.append(f"{name}_l{layer}{suffix}")
                     self.register_parameter(names[-1], new_parameter(shape, device, dtype))
-                self._names.append(names)
+                self._all_weights.append(names)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -114,12 +115,16 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
 
     @property
     def _flat_weights(self) -> list[Parameter]:
         # Not from a cache: a parameter may be replaced, or computed by a parametrization.
-        return [getattr(self, name) for names in self._names for name in names]
+        return [getattr(self, name) for names in self._all_weights for name in names]
 
     def check_input(self, input: Any, batch_sizes: Any) -> None:
         """Refuse an input of another dtype, number of dimensions or size.

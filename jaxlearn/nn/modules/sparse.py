@@ -53,7 +53,13 @@ class _Table(Module):
     def reset_parameters(self) -> None:
         """Draw the table anew: standard normal numbers, and zeros in the row for padding."""
         init.normal_(self.weight)
+        self._fill_padding_idx_with_zero()
+
+    def _fill_padding_idx_with_zero(self) -> None:
+        """Set the row for padding to zeros; subclasses that draw the table in another way call it."""
         if self.padding_idx is not None:
+            if not isinstance(self.padding_idx, int):
+                self.weight[self.padding_idx]  # says what is wrong with what is no index
             table = np.array(self.weight._array())
             table[self.padding_idx] = 0
             write(self.weight, table)
@@ -247,7 +253,7 @@ class EmbeddingBag(_Table):
         if self.norm_type != 2:
             text += f", norm_type={self.norm_type!r}"
         if self.scale_grad_by_freq is not False:
-            text += f", scale_grad_by_freq={self.scale_grad_by_freq}"
+            text += f", scale_grad_by_freq={self.scale_grad_by_freq!r}"
         text += f", mode={self.mode!r}"
         return text if self.padding_idx is None else text + f", padding_idx={self.padding_idx}"
 
