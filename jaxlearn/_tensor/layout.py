@@ -35,18 +35,23 @@ _ELEMENTWISE = ("pointwise", "comparison", "conversion", "nn_activation", "nn_dr
 _NOT_ELEMENTWISE = {"glu", "prelu", "polar", "complex", "masked_fill"}
 # the same, in other files;
 _ELEMENTWISE_TOO = {
-    "binary_cross_entropy_with_logits", "flip", "huber_loss", "kl_div", "l1_loss", "mse_loss", "smooth_l1_loss",
+    "binary_cross_entropy_with_logits", "flip", "gaussian_nll_loss", "huber_loss", "kl_div", "l1_loss", "mse_loss",
+    "poisson_nll_loss", "smooth_l1_loss",
 }  # fmt: skip
 # operations whose results keep the order in memory of their first operand's dimensions;
 _ORDERED = {
-    "argsort", "diff", "index_fill", "index_put", "msort", "normalize", "select_scatter", "slice_scatter", "sort",
+    "argsort", "diff", "index_fill", "index_put", "local_response_norm", "msort", "normalize", "prelu", "rms_norm",
+    "select_scatter", "slice_scatter", "sort",
 }  # fmt: skip
 # those that keep channels last if all their operands have them last,
 _FORMATTED = {"cat", "glu", "pad", "roll"}
 # and files of operations that keep channels last if their input has them last.
 _CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
 # Operations of other files that do.
-_IMAGES = {"channel_shuffle", "pixel_shuffle", "pixel_unshuffle"}
+_IMAGES = {"channel_shuffle", "group_norm", "pixel_shuffle", "pixel_unshuffle"}
+
+# Poolings whose second argument is the number of spatial dimensions.
+_COUNTED = {"power_average"}
 
 
 def strides_of(aval: Aval) -> Strides:
@@ -211,16 +216,28 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
             [out if s is None else laid_out(out, s) for out, s in zip(signature.out, found, strict=True)]
         )
     elif file.startswith(_CHANNELS) or op.name in _IMAGES:
-        candidates = [suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file == "nn_conv" else 1]]
+        candidates = [
+            suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file.startswith("nn_conv") else 1]
+        ]
         wanted = next((f for f in candidates if f is not contiguous_format), contiguous_format)
+        volume = "3d" in op.name or (op.name in _COUNTED and args[1] == 3)
+        if volume and wanted is channels_last:
+            return  # four dimensions are a volume without a batch here
         signature.out = tuple(
             [
-                laid_out(out, format_strides(out.shape, wanted))
+                laid_out(out, _in_format(out.shape, wanted))
                 if len(out.shape) == len(inputs[0].shape)
                 else out
                 for out in signature.out
             ]
         )
+
+
+def _in_format(shape: Strides, memory_format: Any) -> Strides:
+    """Strides in a memory format, also without the batch that torch gives images which have none."""
+    if len(shape) + 1 == len(_ORDERS.get(memory_format, ())):
+        return format_strides((1, *shape), memory_format)[1:]
+    return format_strides(shape, memory_format)
 
 
 def _ordered_like(out: Aval, operand: Aval) -> Aval:

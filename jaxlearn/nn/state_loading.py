@@ -134,8 +134,6 @@ class StateLoading:
                     missing_keys.append(key)
                 continue
             source = state_dict[key]
-            if isinstance(source, np.ndarray):
-                source = wrap(concrete(source))
             if not is_tensor(source):
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '

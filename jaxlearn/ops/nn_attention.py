@@ -13,7 +13,7 @@ from .nn_dropout import dropout_op
 from .nn_rules import accumulator
 from .nn_softmax import softmax_along
 from .op import op
-from .pointwise_rules import scalar_name
+from .pointwise_rules import check_broadcast, scalar_name
 from .promotion import cast
 
 __all__ = ["additive_mask", "attention"]
@@ -79,7 +79,9 @@ def attention(
             f"{q} key.dtype: {k} and value.dtype: {v} instead."
         )
     if attn_mask is not None:
-        if is_causal:
+        # torch's fused kernel takes both a mask and is_causal, its other one refuses them.
+        fused = query.ndim == 4 and value.shape[-1] == query.shape[-1] and attn_mask.ndim in (2, 4)
+        if is_causal and (not fused or random_key is not None):
             raise RuntimeError(
                 "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
             )
@@ -88,6 +90,8 @@ def attention(
                 "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
                 f"{_c_name(attn_mask)} and  query.dtype: {_c_name(query)} instead."
             )
+    if not jnp.issubdtype(query.dtype, jnp.inexact):
+        raise RuntimeError(f"expected scalar type Float but found {scalar_name(query)}")
     if query.shape[-1] != key.shape[-1]:
         batch = math.prod(query.shape[:-2])
         raise RuntimeError(
@@ -95,6 +99,8 @@ def attention(
             f"[{batch}, {key.shape[-1]}]."
         )
     if enable_gqa:
+        if query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]:
+            raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
         key = jnp.repeat(key, query.shape[-3] // key.shape[-3], -3)
         value = jnp.repeat(value, query.shape[-3] // value.shape[-3], -3)
     dtype = query.dtype
@@ -102,11 +108,13 @@ def attention(
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = jnp.matmul(q * factor, jnp.swapaxes(k, -1, -2))
     allowed = None
+    if attn_mask is not None:
+        check_broadcast(scores.shape, attn_mask.shape)
     if is_causal:
         rows = lax.broadcasted_iota(np.int32, scores.shape[-2:], 0)
         allowed = lax.broadcasted_iota(np.int32, scores.shape[-2:], 1) <= rows
-    elif attn_mask is not None and attn_mask.dtype == np.bool_:
-        allowed = attn_mask
+    if attn_mask is not None and attn_mask.dtype == np.bool_:
+        allowed = attn_mask if allowed is None else allowed & attn_mask
     elif attn_mask is not None:
         scores = scores + cast(attn_mask, scores.dtype)
     if allowed is not None:
@@ -119,6 +127,17 @@ def attention(
         weights = softmax_along(scores, -1)
     if random_key is not None:
         weights = dropout_op.op.fn(weights, random_key, dropout_p, ordinal)
+    if weights.shape[-1] != v.shape[-2]:
+        inner = weights.shape[-1]
+        if v.ndim == 2:
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({len(weights)}x{inner} and {v.shape[0]}x{v.shape[1]})"
+            )
+        batch = math.prod(weights.shape[:-2])
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {inner}] but got: "
+            f"[{batch}, {v.shape[-2]}]."
+        )
     return cast(jnp.matmul(weights, v), dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from .helper import same
@@ -12,7 +13,7 @@ nn.LayerNorm(None)
 nn.LayerNorm({}).weight
 nn.RMSNorm(torch.ones(2))
 nn.Embedding(5, 3, padding_idx=2.5)
-nn.EmbeddingBag(5, 3, scale_grad_by_freq='a').extra_repr()
+str(nn.EmbeddingBag(5, 3, scale_grad_by_freq="a"))
 nn.PReLU(init='a')
 nn.LinearCrossEntropyLoss(4, 3, label_smoothing=None)
 nn.RNNBase([2], 3, 4)
@@ -47,13 +48,36 @@ F.fractional_max_pool2d(torch.ones(2, 5, 7), 2, output_ratio=0.5)
 F.fractional_max_pool2d(torch.ones(2, 5, 7), (2, 2, 2), output_size=2)
 F.fractional_max_pool3d(torch.ones(2, 5, 5, 7), 2, output_size=9)
 F.fractional_max_pool3d(torch.ones(2, 5, 5, 7), 2, output_size=2, _random_samples=torch.rand(1, 2, 2))
+nn.MultiheadAttention(8, 2, kdim=4)(torch.ones(3, 2, 8), torch.ones(3, 2, 8), torch.ones(3, 2, 8))
+nn.MultiheadAttention(8, 2, vdim=4)(torch.ones(3, 2, 8), torch.ones(3, 2, 8), torch.ones(3, 2, 8))
+F.scaled_dot_product_attention(*[torch.ones(2, 4 - i, 3, 4) for i in (0, 1, 1)], enable_gqa=True)
+F.scaled_dot_product_attention(torch.ones(3, 4), torch.ones(5, 4), torch.ones(6, 2))
+F.scaled_dot_product_attention(torch.ones(2, 3, 4), torch.ones(2, 5, 4), torch.ones(2, 6, 2))
+F.scaled_dot_product_attention(torch.ones(2, 3, 4), torch.ones(2, 5, 4), torch.ones(2, 5, 2), torch.ones(3, 6))
+F.scaled_dot_product_attention(*[torch.ones(2, 3, 4, dtype=torch.int64)] * 3)
+F.scaled_dot_product_attention(*IMAGES, torch.tensor([[False, False], [True, True]]), is_causal=True)
+F.scaled_dot_product_attention(*IMAGES, torch.tensor([[0.0, 1.0], [2.0, 3.0]]), is_causal=True)
+F.scaled_dot_product_attention(*VALUES, torch.zeros(2, 2), is_causal=True)
+F.scaled_dot_product_attention(*IMAGES, torch.zeros(2, 2, requires_grad=True), is_causal=True)
+F.scaled_dot_product_attention(*VALUES, dropout_p=1.5)
 """
 
 
 @pytest.mark.parametrize("call", CALLS.strip().splitlines())
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_call(call: str) -> None:
-    same(lambda torch: eval(call, {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}), message=True)
+    def program(torch):  # type: ignore[no-untyped-def]
+        values = [torch.arange(i, i + 4.0).reshape(2, 2) for i in range(3)]
+        names = {
+            "torch": torch,
+            "nn": torch.nn,
+            "F": torch.nn.functional,
+            "VALUES": values,
+            "IMAGES": [x[None, None] for x in values],
+        }
+        return eval(call, names)
+
+    same(program, message=True)
 
 
 @pytest.mark.parametrize("log_input", [True, False])
@@ -67,3 +91,37 @@ def test_poisson_gradient_by_small_targets(log_input: bool) -> None:
         return y.grad
 
     same(program)
+
+
+LAID_OUT = """
+nn.Conv2d(4, 5, 3).to(memory_format=torch.channels_last)(torch.ones(4, 5, 5))
+nn.ConvTranspose2d(4, 5, 3).to(memory_format=torch.channels_last)(torch.ones(4, 5, 5))
+nn.PReLU()(image)
+nn.GroupNorm(3, 3)(image)
+nn.RMSNorm((3, 4, 5))(image)
+nn.LocalResponseNorm(2)(image)
+nn.AvgPool3d(2)(image)
+nn.LPPool3d(2, 2)(image)
+nn.AdaptiveMaxPool3d(2)(image)
+nn.PoissonNLLLoss(reduction='none', full=True)(image, image)
+nn.GaussianNLLLoss(reduction='none')(image, image, image)
+"""
+
+
+@pytest.mark.parametrize("call", LAID_OUT.strip().splitlines())
+def test_strides_of_channels_last(call: str) -> None:
+    def program(torch):  # type: ignore[no-untyped-def]
+        torch.manual_seed(0)
+        image = torch.rand(2, 3, 4, 5).to(memory_format=torch.channels_last)
+        result = eval(call, {"torch": torch, "nn": torch.nn, "image": image})
+        return result, result.stride()
+
+    same(program)
+
+
+def test_state_of_numpy_arrays_is_refused() -> None:
+    def program(torch):  # type: ignore[no-untyped-def]
+        state = {"weight": np.ones((1, 2), np.float32), "bias": torch.ones(1)}
+        return torch.nn.Linear(2, 1).load_state_dict(state)
+
+    same(program, message=True)

@@ -197,9 +197,15 @@ def multi_head_attention_forward(
             raise AssertionError(
                 f"key's sequence and batch dims {Size(key.shape[:2])} do not match value's {Size(value.shape[:2])}"
             )
-        for name, weight in (("q", q_proj_weight), ("k", k_proj_weight), ("v", v_proj_weight)):
+        separate = (q_proj_weight, k_proj_weight, v_proj_weight)
+        for name, weight in zip("qkv", separate, strict=True):
             if weight is None:
                 raise AssertionError(f"use_separate_proj_weight is True but {name}_proj_weight is None")
+        for name, x, weight in zip(("query", "key", "value"), (query, key, value), separate, strict=True):
+            if weight.shape != (size, x.shape[-1]):
+                raise AssertionError(
+                    f"expecting {name} weights shape of {(size, x.shape[-1])}, but got {weight.shape}"
+                )
         biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
         q = linear(query, q_proj_weight, biases[0])
         k = linear(key, k_proj_weight, biases[1])

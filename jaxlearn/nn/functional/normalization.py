@@ -169,9 +169,7 @@ def _check_sizes(input: Any, **named: Any) -> None:
         if not batch and name in ("weight", "bias"):
             raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
         if channels and batch and given != channels:
-            raise RuntimeError(
-                f"{name} should contain {batch * channels} elements not {batch * given}"
-            )
+            raise RuntimeError(f"{name} should contain {batch * channels} elements not {batch * given}")
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:

@@ -237,7 +237,7 @@ def scaled_dot_product_attention(
         attn_mask: boolean (True takes part), or floating and added to the scores; broadcastable to (..., L, S). Or a
             causal mask of :mod:`jaxlearn.nn.attention.bias`.
         dropout_p: probability of a weight to be dropped, whatever the mode of a surrounding module.
-        is_causal: position i attends to positions up to i; without ``attn_mask``.
+        is_causal: position i attends to positions up to i.
         scale: factor of the scores. Default: :math:`1/\sqrt{E}`.
         enable_gqa: repeat the heads of key and value to the number of the query's.
 
@@ -259,6 +259,12 @@ def scaled_dot_product_attention(
         if is_causal:
             raise ValueError("CausalBias should not be used with causal=True")
         attn_mask = attn_mask._materialize(query.device)
+    if dropout_p > 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+    if is_causal and getattr(attn_mask, "requires_grad", False):
+        raise RuntimeError(
+            "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+        )
     random_key, ordinal = step_key() if dropout_p > 0 else (None, 0)
     return attention(
         query, key, value, attn_mask, is_causal, scale, enable_gqa, random_key, float(dropout_p), ordinal
