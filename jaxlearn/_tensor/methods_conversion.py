@@ -31,7 +31,13 @@ __all__ = ["ConversionMethods", "parse_to"]
 
 
 def _moved(tensor: Any, device: Device) -> Any:
-    """The tensor on another device; a recorded step where its history or a capture needs one."""
+    """The tensor on another device; a recorded step where its history or a capture needs one.
+
+    Raises:
+        NotImplementedError: it is on the meta device.
+    """
+    if tensor.is_meta:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if recorder.capture is not None or (modes.grad and tensor._requires_grad):
         return to_device(tensor, device)
     value = tensor._current()

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from .._engine.device import Device
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
@@ -172,12 +174,14 @@ def _template(a: Any, count: list[int]) -> Any:
 
 
 def common_device(avals: list[Aval]) -> Device | None:
-    """The operands' one device; 0-dimensional ones on the CPU go anywhere.
+    """The operands' one device; 0-dimensional ones on the CPU go anywhere, and so do the keys of random masks.
 
     Raises:
         RuntimeError: the operands are on several devices.
     """
     found: Device | None = None
+    if len(avals) > 1:
+        avals = [a for a in avals if a.shape != (2,) or a.dtype != np.uint32]
     for aval in avals:
         if found is None or (
             aval.device != found and found.type == "cpu" and not _dimensioned_on(avals, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
 from .._engine.device import Device
 from .._engine.recorder import recorder
+from ..layouts import memory_format
 from .parameter import is_lazy, is_tensor
 from .traversal import Traversal
 
@@ -135,7 +137,16 @@ class Conversion(Traversal):
         return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
 
     def share_memory(self) -> Any:
-        """Nothing to do: arrays are immutable, and worker processes receive copies."""
+        """Nothing to do: arrays are immutable, and worker processes receive copies.
+
+        Raises:
+            RuntimeError: a parameter or buffer has no shape yet.
+        """
+        if any(is_lazy(t) for t in (*self.parameters(), *self.buffers())):
+            raise RuntimeError(
+                "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
+                "parameters before calling `module.share_memory()`."
+            )
         return self
 
     def train(self, mode: bool = True) -> Any:
@@ -189,6 +200,8 @@ def _device_and_dtype(
     """The device and dtype that the arguments of ``to`` name."""
     device, dtype = kwargs.get("device"), kwargs.get("dtype")
     unknown = set(kwargs) - {"device", "dtype", "non_blocking", "memory_format", "tensor"}
+    if not isinstance(kwargs.get("memory_format"), (memory_format, types.NoneType)):
+        unknown.add("memory_format")
     other = kwargs.get("tensor")
     for argument in args:
         if is_tensor(argument):

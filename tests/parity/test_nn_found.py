@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -125,3 +127,23 @@ def test_state_of_numpy_arrays_is_refused() -> None:
         return torch.nn.Linear(2, 1).load_state_dict(state)
 
     same(program, message=True)
+
+
+META = """
+nn.Linear(2, 3, device='meta').cpu()
+nn.Linear(2, 3, device='meta').to('cpu')
+nn.Linear(2, 3, device='meta').weight.tolist()
+nn.Linear(2, 3, device='meta').to(memory_format='channels_last')
+nn.LazyLinear(3).share_memory()
+nn.Transformer(4, 2, 1, 1, 8, device='meta')(*[torch.ones(3, 1, 4, device='meta')] * 2).shape
+nn.LSTM(4, 3, 2, dropout=0.5, device='meta')(torch.ones(3, 1, 4, device='meta'))[0].shape
+nn.functional.dropout(torch.ones(3, device='meta')).is_meta
+nn.Sequential(OrderedDict(a=nn.ReLU())).insert(0, nn.ELU())
+nn.ModuleList([nn.ReLU()]).insert(-3, nn.ELU())
+"""
+
+
+@pytest.mark.parametrize("call", META.strip().splitlines())
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_module_without_data(call: str) -> None:
+    same(lambda torch: eval(call, {"torch": torch, "nn": torch.nn, "OrderedDict": OrderedDict}), message=True)

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from ... import _dtypes as dtypes
-from ..._engine.value import concrete, intern
+from ..._engine.value import concrete, intern, meta
 from ..._tensor.core import tensor_from_array
 from ..._tensor.creation_value import checked_size, float_dtype
 from ..._tensor.devices import resolve_device
@@ -24,8 +24,8 @@ M = TypeVar("M")
 
 
 def _new(array: np.ndarray[Any, Any], device: Any) -> Any:
-    where = resolve_device(device)
-    return wrap(concrete(array, intern(array.shape, array.dtype, where)))
+    aval = intern(array.shape, array.dtype, resolve_device(device))
+    return wrap(meta(aval) if aval.device.type == "meta" else concrete(array, aval))
 
 
 def new_parameter(

@@ -76,6 +76,10 @@ class _Indexed(Module):
 
     def _shift_in(self, index: int, module: Module) -> None:
         modules = list(self._modules.values())
+        # Whose modules have other names than their numbers has no place in between.
+        for i in range(len(modules) - 1, index - 1, -1):
+            if str(i) not in self._modules:
+                raise KeyError(str(i))
         modules.insert(index, module)
         changes.modules += 1
         self._modules.update((str(i), m) for i, m in enumerate(modules))
