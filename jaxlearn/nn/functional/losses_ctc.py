@@ -67,7 +67,19 @@ def ctc_loss(
     for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
         if given.numel() != log_probs.size(1):
             raise RuntimeError(f"{name} must be of size batch_size")
+    if targets.is_floating_point():
+        targets = targets.long()
+    if targets.dim() == 2 and targets.size(0) != log_probs.size(1):
+        raise RuntimeError(
+            f"Expected tensor to have size {log_probs.size(1)} at dimension 0, but got size {targets.size(0)} for "
+            "argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+        )
     known, known_targets = host_values(inputs), host_values(lengths)
+    if known is not None and known.size and known.min() < 0:
+        raise RuntimeError(
+            f"Expected input_lengths to have value at least 0, but got value {known.min()} (while checking arguments "
+            "for ctc_loss_allocate_outputs)"
+        )
     if known is not None and known.size and known.max() > log_probs.size(0):
         raise RuntimeError(
             f"Expected input_lengths to have value at most {log_probs.size(0)}, but got value {known.max()} (while "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from ... import _dtypes as dtypes
 from ..._tensor.index_check import within
 from ...ops import nn_embedding
 from ._arguments import host_values, require_tensor
@@ -160,6 +162,20 @@ def embedding_bag(
         >>> torch.nn.functional.embedding_bag(torch.tensor([[0, 1]]), table)
         tensor([[1., 2.]])
     """
+    if weight.dtype == dtypes.int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
+        weight, input = input, weight
+    if per_sample_weights is not None and tuple(per_sample_weights.shape) != tuple(input.shape):
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+            f"same shape as the input ({input.shape})"
+        )
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
     if input.ndim == 2 and offsets is not None:
         raise ValueError(
             "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
@@ -167,29 +183,89 @@ def embedding_bag(
         )
     if input.ndim == 1 and offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
+    if input.ndim == 1 and offsets.ndim != 1:
+        raise ValueError("offsets has to be a 1D Tensor")
     if input.ndim not in (1, 2):
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
-    if per_sample_weights is not None:
-        if mode != "sum":
-            raise NotImplementedError(
-                "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
-                f"(got mode='{mode}'). Please open a feature request on GitHub."
-            )
-        if tuple(per_sample_weights.shape) != tuple(input.shape):
-            raise ValueError(
-                f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
-                f"same shape as the input ({input.shape})"
-            )
-    padding_idx = _padding(padding_idx, weight.shape[0])
-    _check_range(input, weight)
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
     if max_norm is not None:
+        _check_range(input, weight)
         renormalize(input, weight, max_norm, norm_type)
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
+            f"(got mode='{mode}'). Please open a feature request on GitHub."
+        )
+    _check_bags(input, weight, offsets, per_sample_weights, mode, include_last_offset, padding_idx)
+    padding_idx = _padding(padding_idx, weight.shape[0])
     if offsets is not None and include_last_offset:
-        if offsets.shape[0] < 1:
-            raise RuntimeError("include_last_offset: number of offset should be at least 1")
         offsets = offsets[:-1]
     return nn_embedding.embedding_bag(
         input, weight, offsets, per_sample_weights, mode, scale_grad_by_freq, padding_idx
+    )
+
+
+def _check_bags(
+    input: Any,
+    weight: Any,
+    offsets: Any,
+    factors: Any,
+    mode: str,
+    include_last: bool,
+    padding_idx: int | None,
+) -> None:
+    """torch's checks of the operation's arguments; values are looked at where they are on the host."""
+    for given in (input,) if offsets is None else (input, offsets):
+        if given.dtype not in (dtypes.int64, dtypes.int32):
+            raise RuntimeError(
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but "
+                f"got {given.type()} instead (while checking arguments for embedding_bag)"
+            )
+    if not weight.is_floating_point():
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
+            f"Float, Double; but got {weight.type()} instead (while checking arguments for embedding_bag)"
+        )
+    if include_last and offsets is not None and not offsets.shape[0]:
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    starts = None if offsets is None else host_values(offsets)
+    if starts is not None and starts.size:
+        if starts[0] != 0:
+            raise RuntimeError(
+                "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
+                f"However, got {starts[0]}"
+            )
+        if starts[-1] > input.shape[0]:
+            raise RuntimeError(
+                f"offsets[-1] can not be greater than input's length {input.shape[0]} but got offsets[-1] of "
+                f"{starts[-1]}"
+            )
+    if factors is not None and factors.dtype != weight.dtype:
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+            f"'per_sample_weights'; but type {weight.type()} does not equal {factors.type()} (while checking arguments "
+            "for embedding_bag)"
+        )
+    rows = weight.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < rows:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, but got {padding_idx}"
+        )
+    values = host_values(input)
+    if values is None or not values.size or within(values, 0, rows):
+        return
+    place = int(((values < 0) | (values >= rows)).reshape(-1).argmax())
+    index = values.reshape(-1)[place]
+    # torch has one kernel for the common case, and another one.
+    if mode == "max" or weight.dtype == dtypes.float64:
+        raise RuntimeError(
+            f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {index}"
+        )
+    raise RuntimeError(
+        f"Index {place} of input takes value {index} which is not in the valid range [0, {rows})"
     )
