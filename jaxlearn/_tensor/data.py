@@ -85,7 +85,7 @@ def _cast(array: np.ndarray[Any, Any], have: dtypes.dtype, want: dtypes.dtype | 
     if want is None or want is have:
         return np.array(array)  # in its layout, as torch does
     if have.is_complex and not want.is_complex:
-        array = array.real
+        array = array != 0 if want is dtypes.bool else array.real
     with np.errstate(invalid="ignore", over="ignore"):
         return host_cast(array, want._np)
 

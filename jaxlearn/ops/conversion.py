@@ -29,7 +29,7 @@ def _truncated(input: Any, dtype: np.dtype[Any]) -> Any:
 
 def _convert_host(input: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
     if input.dtype.kind == "c" and not dtype.is_complex:
-        input = input.real
+        input = input != 0 if dtype._np == np.bool_ else input.real
     if input.dtype.kind in "fV" and dtype._np.kind in "iu" and dtype.itemsize < 8:
         wide = np.int64 if dtype._np == np.uint32 else np.int32
         with np.errstate(invalid="ignore"):

@@ -82,11 +82,18 @@ def logspace_values(
         return np.power(dtype.type(base), linspace_values(start, end, steps, dtype))
     if dtype.kind in "iu" and steps > 1:
         start, end = int(start), int(end)  # torch's kernel: the exponents run between whole numbers
-    index = np.arange(steps)
-    step = (float(end) - float(start)) / max(steps - 1, 1)
-    exponents = np.where(index < steps // 2, start + step * index, end - step * (steps - 1 - index))
+    # The exponents are numbers of the dtype, as in torch: in bfloat16 the 4.3th power is the 4.3125th. Those that
+    # torch takes in float16 lie on no grid.
+    kind = np.dtype(np.float64) if dtype.kind in "iu" or dtype == np.float16 else dtype
+    first, last, index = kind.type(float(start)), kind.type(float(end)), np.arange(steps).astype(kind)
+    step = (last - first) / kind.type(max(steps - 1, 1))
+    back = np.arange(steps - 1, -1, -1).astype(kind)
+    exponents = np.where(np.arange(steps) < steps // 2, first + step * index, last - step * back).astype(
+        np.float64
+    )
     if steps == 1:
         exponents = np.array([float(start)])
-    powers = [math.pow(base, x) for x in exponents.tolist()]
-    narrow = dtype.itemsize < 8 and (dtype.kind == "f" or dtype == ml_dtypes.bfloat16)
-    return np.array(powers).astype(np.float32 if narrow else np.float64).astype(dtype)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        powers = [np.float64(base) ** x for x in exponents]
+        narrow = dtype.itemsize < 8 and (dtype.kind == "f" or dtype == ml_dtypes.bfloat16)
+        return np.array(powers).astype(np.float32 if narrow else np.float64).astype(dtype)

@@ -323,6 +323,19 @@ def heaviside(input: Any, values: Any) -> Any:
     return step(a, b)
 
 
+@jax.custom_jvp
+def _complex_angle(x: Any) -> Any:
+    return jnp.angle(x)
+
+
+@_complex_angle.defjvp
+def _complex_angle_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    zero = x == 0  # torch's derivative there is 0
+    length = jnp.where(zero, 1, x.real * x.real + x.imag * x.imag)
+    return _complex_angle(x), jnp.where(zero, 0, (x.real * t.imag - x.imag * t.real) / length)
+
+
 @op(saves=("input",))
 def angle(input: Any) -> Any:
     """The angle of complex numbers in radians; of real ones 0, or π if negative.
@@ -340,7 +353,7 @@ def angle(input: Any) -> Any:
     """
     x = floating(input)
     if is_complex(x):
-        return jnp.angle(x)
+        return _complex_angle(x)
     angles = jnp.where(x < 0, cast(jnp.pi, x.dtype), jnp.zeros_like(x))
     return jnp.where(jnp.isnan(x), jax.lax.stop_gradient(x), angles)
 

@@ -59,7 +59,7 @@ def cast(x: Any, dtype: Any) -> Any:
     dtype = jax.dtypes.canonicalize_dtype(dtype)
     x = jnp.asarray(x)
     if jnp.issubdtype(x.dtype, jnp.complexfloating) and not jnp.issubdtype(dtype, jnp.complexfloating):
-        x = x.real
+        x = x != 0 if dtype == np.bool_ else x.real
     return jax.lax.convert_element_type(x, dtype)
 
 

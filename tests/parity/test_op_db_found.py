@@ -319,3 +319,39 @@ def test_resizing_with_a_widened_filter_rounds_places_as_torch() -> None:
         ]
 
     same(program)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float64"])
+def test_exponents_of_a_logspace_are_numbers_of_the_dtype(dtype: str) -> None:
+    def program(torch: Any) -> Any:
+        kind = getattr(torch, dtype)
+        return [
+            torch.logspace(*ends, steps, base, dtype=kind)
+            for ends, base in (((4.3, 0), 10.0), ((-2.7, 3.1), 5.0), ((0.3, 0.9), -2.0))
+            for steps in (0, 1, 2, 7)
+        ]
+
+    same(program)
+
+
+def test_complex_numbers_are_true_where_a_part_is_not_zero() -> None:
+    def program(torch: Any) -> Any:
+        values = torch.tensor([0j, 1j, 2 + 0j, complex(0.0, NAN), -0.0 - 0.0j])
+        many = values.repeat(5000)
+        return (
+            values.bool(),
+            many.to(torch.bool).sum(),
+            torch.tensor(np.array([0j, 1j, 2.0]), dtype=torch.bool),
+            torch.zeros(5, dtype=torch.bool).copy_(values),
+            torch.logical_not(values),
+        )
+
+    same(program)
+
+
+def test_gradient_of_the_angle_of_zero() -> None:
+    def program(torch: Any) -> Any:
+        z = torch.tensor([0j, 1 + 2j, -3 - 0.5j], requires_grad=True)
+        return torch.autograd.grad(torch.angle(z), z, torch.tensor([1.0, 0.5, 2.0]))[0].resolve_conj()
+
+    same(program)
