@@ -355,3 +355,13 @@ def test_gradient_of_the_angle_of_zero() -> None:
         return torch.autograd.grad(torch.angle(z), z, torch.tensor([1.0, 0.5, 2.0]))[0].resolve_conj()
 
     same(program)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_incomplete_gamma_functions_of_large_operands(dtype: str) -> None:
+    def program(torch: Any) -> Any:
+        a = torch.tensor([1e20, 3e4, 3e4, 9e3, 4e3, 1e6, 1e6, 0.5, 200.0], dtype=getattr(torch, dtype))
+        x = torch.tensor([1e20, 30100, 29950, 9010, 3950, 1e6, 2e6, 2.0, 180.0], dtype=getattr(torch, dtype))
+        return torch.igamma(a, x), torch.igammac(a, x)
+
+    same(program)
