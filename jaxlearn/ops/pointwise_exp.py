@@ -17,6 +17,7 @@ from .pointwise_rules import (
     check_tensors,
     in_float,
     is_complex,
+    on_both_sides,
     operands,
     real_in_float,
     widened,
@@ -194,7 +195,7 @@ def sqrt(input: Any) -> Any:
         >>> torch.sqrt(torch.tensor([4.0, 2.0]))
         tensor([2.0000, 1.4142])
     """
-    return in_float(jnp.sqrt, input)
+    return in_float(on_both_sides(jnp.sqrt), input)
 
 
 @op(saves=("result",))
@@ -212,7 +213,7 @@ def rsqrt(input: Any) -> Any:
         >>> torch.rsqrt(torch.tensor([4.0, 2.0]))
         tensor([0.5000, 0.7071])
     """
-    return in_float(lambda x: 1 / jnp.sqrt(x), input)
+    return in_float(lambda x: 1 / on_both_sides(jnp.sqrt)(x), input)
 
 
 @op(saves=("result",))

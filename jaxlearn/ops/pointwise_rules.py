@@ -31,6 +31,7 @@ __all__ = [
     "is_inexact",
     "kernel_dtypes",
     "magnitude",
+    "on_both_sides",
     "operands",
     "real_dtype",
     "real_in_float",
@@ -287,6 +288,27 @@ def direction(x: Any) -> Any:
     zero = x == 0
     apart = jnp.where(zero, 1, x)
     return jnp.where(zero, 0, apart / magnitude(apart))
+
+
+def on_both_sides(fn: Callable[..., Any], *, imaginary: bool = False) -> Callable[..., Any]:
+    """A function with :math:`f(\\bar z) = \\overline{f(z)}` that minds the sign of zero on its branch cut.
+
+    XLA's own functions take -0 for 0; a conjugate view of real numbers lies on the side of -0.
+
+    Args:
+        fn: right on the side of +0.
+        imaginary: the cut is on the imaginary axis, and the function odd.
+    """
+
+    def function(x: Any) -> Any:
+        if not is_complex(x):
+            return fn(x)
+        other = jnp.signbit(x.real if imaginary else x.imag)
+        sign = -1 if imaginary else 1
+        result = fn(jnp.where(other, sign * jnp.conj(x), x))
+        return jnp.where(other, sign * jnp.conj(result), result)
+
+    return function
 
 
 def exact_divisor(x: Any, number: Any) -> Any:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import check_tensors, in_float, is_complex, operands
+from .pointwise_rules import check_tensors, in_float, is_complex, on_both_sides, operands
 from .promotion import cast
 
 __all__ = [
@@ -104,6 +104,13 @@ def _square(x: Any) -> Any:
     return jnp.where(x == x, x * x, x)
 
 
+def _sided(fn: Callable[..., Any], *, imaginary: bool = False) -> Callable[..., Any]:
+    """:func:`on_both_sides` with the derivative of ``fn``, which is torch's: it is the same on both sides."""
+    function = jax.custom_jvp(on_both_sides(fn, imaginary=imaginary))
+    function.defjvp(lambda primals, tangents: (function(*primals), jax.jvp(fn, primals, tangents)[1]))
+    return function
+
+
 def _with_slope(function: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
     """A function of one operand with torch's formula of the derivative on real numbers."""
     result = jax.custom_jvp(function)
@@ -113,7 +120,7 @@ def _with_slope(function: Callable[..., Any], slope: Callable[..., Any]) -> Call
         return result(x), t * slope(x)
 
     result.defjvp(jvp)
-    return lambda x: function(x) if is_complex(x) else result(x)
+    return lambda x: _sided(function)(x) if is_complex(x) else result(x)
 
 
 _arcsin = _with_slope(jnp.arcsin, lambda x: jax.lax.rsqrt(1 - _square(x)))
@@ -172,7 +179,7 @@ def atan(input: Any) -> Any:
         >>> torch.atan(torch.tensor([0.0, 1.0]))
         tensor([0.0000, 0.7854])
     """
-    return in_float(jnp.arctan, input)
+    return in_float(on_both_sides(jnp.arctan, imaginary=True), input)
 
 
 @op(saves=("input",))
@@ -244,7 +251,7 @@ def asinh(input: Any) -> Any:
         >>> torch.asinh(torch.tensor([0.0, 1.0]))
         tensor([0.0000, 0.8814])
     """
-    return in_float(jnp.arcsinh, input)
+    return in_float(_sided(jnp.arcsinh, imaginary=True), input)
 
 
 @jax.custom_jvp
@@ -276,7 +283,7 @@ def acosh(input: Any) -> Any:
         >>> torch.acosh(torch.tensor([1.0, 2.0]))
         tensor([0.0000, 1.3170])
     """
-    return in_float(_arccosh, input)
+    return in_float(on_both_sides(_arccosh), input)
 
 
 @op(saves=("input",))

@@ -365,3 +365,17 @@ def test_incomplete_gamma_functions_of_large_operands(dtype: str) -> None:
         return torch.igamma(a, x), torch.igammac(a, x)
 
     same(program)
+
+
+@pytest.mark.parametrize("name", ["sqrt", "rsqrt", "asin", "acos", "acosh", "atanh", "asinh", "atan", "log"])
+def test_sides_of_a_branch_cut(name: str) -> None:
+    def program(torch: Any) -> Any:
+        cut = [-4.0, -1.5, 1.5, 3.0]
+        z = torch.tensor([complex(c, zero) for c in cut for zero in (0.0, -0.0)]).requires_grad_()
+        if name in ("asinh", "atan"):
+            z = torch.tensor([complex(zero, c) for c in cut for zero in (0.0, -0.0)]).requires_grad_()
+        result = getattr(torch, name)(z)
+        (gradient,) = torch.autograd.grad(result, z, torch.linspace(1, 2, 8) * (1 + 2j))
+        return result.detach(), getattr(torch, name)(z.detach().conj()), gradient.resolve_conj()
+
+    same(program)
