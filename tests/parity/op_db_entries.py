@@ -123,6 +123,7 @@ ROUNDING: dict[str, dict[str, str]] = {
     },
     "logit": {"bfloat16": "torch rounds the quotient before the logarithm"},
     "masked.log_softmax": {"bfloat16": "torch rounds the logarithm of the sum before it subtracts"},
+    "masked.logsumexp": {"bfloat16": "torch rounds the logarithm of the sum before it adds the largest term"},
     "matrix_exp": {"float32": "a sum of powers of a matrix"},
     "nn.functional.layer_norm": {
         "float32": "of one element: its gradient is 0, a difference of equal numbers"
@@ -133,7 +134,14 @@ ROUNDING: dict[str, dict[str, str]] = {
         "float32": "sums of hundreds of products",
     },
     "nn.functional.ctc_loss": {"float32": "logarithms of 50 steps add up to hundreds"},
-    "nn.functional.grid_sample": {"float32": "differences of reflected places, times their derivative"},
+    "nn.functional.grid_sample": {
+        "bfloat16": "torch rounds places, weights and partial sums one after the other",
+        "float32": "differences of reflected places, times their derivative",
+    },
+    "nn.functional.batch_norm": {"bfloat16": "torch rounds the scale and the shift before it applies them"},
+    "nn.functional.conv1d": {"bfloat16": "torch rounds partial sums"},
+    "nn.functional.conv_transpose1d": {"bfloat16": "torch rounds partial sums"},
+    "nn.functional.conv_transpose2d": {"bfloat16": "torch rounds partial sums"},
     "linalg.svd": {"float32": "its derivative divides by differences of singular values"},
     "svd": {"float32": "its derivative divides by differences of singular values"},
     "linalg.eigh": {"float32": "its derivative divides by differences of eigenvalues"},
@@ -144,9 +152,6 @@ ROUNDING: dict[str, dict[str, str]] = {
     },
     "nn.functional.conv2d": {"bfloat16": "torch rounds partial sums"},
     "nn.functional.interpolate area": {"bfloat16": "torch rounds each sum"},
-    "nn.functional.interpolate bicubic": {"bfloat16": "torch rounds the weights"},
-    "nn.functional.interpolate linear": {"bfloat16": "torch rounds the weights"},
-    "nn.functional.interpolate trilinear": {"bfloat16": "torch rounds the weights"},
     "nn.functional.cosine_similarity": {"bfloat16": "torch rounds norms and products one after the other"},
     "nn.functional.linear_cross_entropy": {"bfloat16": "torch rounds the logits"},
     "linalg.householder_product": {"float32": "products of many reflections"},
