@@ -112,7 +112,8 @@ def _item(item: Any) -> Any:
         array = np.asarray(item)
         return _index_tensor(wrap(concrete(array if array.size else array.astype(np.int64))))
     if isinstance(item, (np.ndarray, jax.Array)):
-        return _index_tensor(wrap(concrete(item)))
+        # What is recorded is computed later: an array that the program writes to until then is not to be seen.
+        return _index_tensor(wrap(concrete(item.copy() if isinstance(item, np.ndarray) else item)))
     if isinstance(item, str):
         raise TypeError("new(): invalid data type 'str'")
     try:

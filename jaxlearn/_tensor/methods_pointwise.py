@@ -44,7 +44,8 @@ def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[
         if kind in TENSOR_TYPES or kind is float or kind is int or isinstance(other, _NUMBERS):
             return function(self, other)
         if kind is np.ndarray and arrays:
-            return function(self, tensor_from_array(other))
+            # A copy: what is recorded is computed later, when the program may have written to the array.
+            return function(self, tensor_from_array(other.copy()))
         return (
             function(self, other) if hasattr(other, "__jax_array__") else _jax_operand(function, self, other)
         )
