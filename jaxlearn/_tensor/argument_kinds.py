@@ -17,12 +17,13 @@ from .. import _dtypes as dtypes
 from ..ops.op import Op
 from .signatures import TENSOR_TYPES
 
-__all__ = ["PYTHON_DTYPES", "accepted", "integer", "number", "refuse", "tensor"]
+__all__ = ["PYTHON_DTYPES", "accepted", "integer", "number", "refuse", "tensor", "truth"]
 
 PYTHON_DTYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool, complex: dtypes.complex128}
 _DIMS = ("Sequence[int]", "int | Sequence[int]", "int | tuple[int, ...]", "tuple[int, ...]")
 # Parameters that are tensors, whatever the function's annotations.
 _TENSORS = {"batch1", "batch2", "index", "mask", "tensor1", "tensor2"}
+_TENSORS |= {"input2", "mat", "mat1", "mat2", "vec", "vec1", "vec2"}
 # Others that the annotations leave open.
 _NAMED = {"dim": "dims?", "alpha": "number", "beta": "number", "correction": "number", "keepdim": "bool"}
 
@@ -180,6 +181,23 @@ def integer(function: str, name: str, given: Any, position: int | None = None) -
         raise refuse(function, name, "int", given, position)
     found: int = taken
     return found
+
+
+def truth(function: str, name: str, given: Any, position: int | None = None) -> bool:
+    """The argument as a truth value, for functions that are no operations.
+
+    Args:
+        function: the function's name.
+        name: the argument's.
+        given: True or False.
+        position: its place, counted from 1, if it was given by it.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if type(given) is not bool:
+        raise refuse(function, name, "bool", given, position)
+    return given
 
 
 def number(function: str, name: str, given: Any) -> Any:

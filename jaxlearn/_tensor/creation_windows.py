@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .argument_kinds import integer, number, truth
 from .creation_value import finish, float_dtype, host_value
 from .devices import resolve_device
 
@@ -23,9 +24,7 @@ __all__ = [
 
 
 def _length(function: str, name: str, n: Any) -> int:
-    if isinstance(n, float) or not hasattr(n, "__index__"):
-        raise TypeError(f"{function}(): argument '{name}' (position 1) must be int, not {type(n).__name__}")
-    return int(n)
+    return integer(function, name, n, 1)
 
 
 def _frequencies(
@@ -151,6 +150,7 @@ def _window(
     """``shape(places, count)`` of the places 0, 1, ... and their number, which is one more if periodic."""
     wanted = float_dtype(dtype, function)
     n = _length(function, "window_length", length)
+    truth(function, "periodic", periodic, 2)
     if not (wanted.is_floating_point or wanted.is_complex):
         raise RuntimeError(
             f"{function} expects floating point dtypes, got: TensorOptions(dtype={wanted._scalar_name.lower()} "
@@ -243,7 +243,7 @@ def hamming_window(
         >>> torch.hamming_window(4)
         tensor([0.0800, 0.5400, 1.0000, 0.5400])
     """
-    shape = _raised_cosine(alpha, beta)
+    shape = _raised_cosine(number("hamming_window", "alpha", alpha), number("hamming_window", "beta", beta))
     return _window("hamming_window", window_length, periodic, shape, dtype, device, requires_grad)
 
 

@@ -17,7 +17,7 @@ from .. import _random as streams
 from .._engine.capture import HostRead
 from ..ops.joining import broadcast_tensors
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
-from .argument_kinds import integer
+from .argument_kinds import integer, tensor
 from .dispatch import wrap
 from .indexing import host_array
 from .inplace import write_out
@@ -174,6 +174,7 @@ def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
         >>> torch.binomial(torch.tensor([10.0, 10.0]), torch.tensor([0.0, 1.0]))
         tensor([ 0., 10.])
     """
+    tensor("binomial", "prob", prob)
     return by_rejection(
         streams.binomial, binomial_keyed, *broadcast_tensors(count, prob), generator=generator
     )

@@ -17,7 +17,7 @@ from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
-from .argument_kinds import integer, tensor
+from .argument_kinds import integer, tensor, truth
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .ranged import gather, index_select
@@ -111,7 +111,7 @@ def _selected(input: Any, shape: tuple[int, ...], places: Any) -> Any:
 
 
 def repeat_interleave(
-    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Any = None, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:
     """Each index of a dimension several times in a row.
 
@@ -132,18 +132,27 @@ def repeat_interleave(
         >>> torch.repeat_interleave(torch.tensor([1, 2]), torch.tensor([1, 2]))
         tensor([1, 2, 2])
     """
+    if output_size is not None:
+        output_size = integer("repeat_interleave", "output_size", output_size)
+    if input is None:
+        input, repeats = repeats, None
     if repeats is None:
-        return _tensor(_places(host_array(input)))
+        tensor("repeat_interleave", "repeats", input)
+        if input.is_floating_point():
+            kind = input.dtype._scalar_name
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{kind}'")
+        places = _places(host_array(input))
+        if output_size is not None and output_size != len(places):
+            raise RuntimeError("allocated size does not match required size")
+        return _tensor(places)
+    if isinstance(repeats, (list, tuple)) or not (isinstance(repeats, int) or hasattr(repeats, "__index__")):
+        tensor("repeat_interleave", "repeats", repeats)
     if dim is None:
         input, dim = reshape(input, -1), 0
     dim = wrap_dim(dim, input.dim())
     if not input.dim():
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    if isinstance(repeats, (list, tuple)):
-        repeats = _tensor(np.asarray(repeats, np.int64))
     if type(repeats) not in TENSOR_TYPES:
-        if isinstance(repeats, float):
-            raise TypeError("repeat_interleave(): argument 'repeats' (position 1) must be Tensor, not float")
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         size = repeats * input.shape[dim]
@@ -375,6 +384,8 @@ def searchsorted(
         >>> torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([3, 6]))
         tensor([1, 3])
     """
+    truth("searchsorted", "out_int32", out_int32)
+    truth("searchsorted", "right", right)
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
@@ -403,6 +414,8 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     Raises:
         RuntimeError: the boundaries are not a vector.
     """
+    truth("bucketize", "out_int32", out_int32)
+    truth("bucketize", "right", right)
     if tensor("bucketize", "boundaries", boundaries).dim() != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
     _warn_of_layout(boundaries, input)

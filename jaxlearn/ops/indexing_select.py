@@ -363,6 +363,8 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
         tensor([[1., 0.],
                 [0., 1.]])
     """
+    if dim1 % input.ndim == dim2 % input.ndim:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     places = jnp.diagonal(jnp.arange(input.size).reshape(input.shape), offset, dim1, dim2)
     if src.shape != places.shape:
         raise RuntimeError(

@@ -166,6 +166,12 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 
 def _nonempty(name: str, tensors: Any) -> None:
+    if not isinstance(tensors, (tuple, list)):
+        given = type(tensors).__name__
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {given}")
+    for i, x in enumerate(tensors):
+        if not hasattr(x, "ndim"):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
     if not len(tensors):
         raise RuntimeError(f"{name} expects a non-empty TensorList")
 
@@ -217,6 +223,7 @@ def column_stack(tensors: Sequence[Any]) -> Any:
 
     https://docs.pytorch.org/docs/stable/generated/torch.column_stack.html
     """
+    _nonempty("column_stack", tensors)
     columns = [x if x.ndim > 1 else view_in_shape(x, (-1, 1)) for x in tensors]
     return cat(columns, 1)
 

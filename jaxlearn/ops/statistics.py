@@ -340,6 +340,10 @@ def gradient(input: Any, *, spacing: Any = None, dim: Any = None, edge_order: in
         >>> torch.gradient(torch.tensor([1.0, 2.0, 4.0, 8.0]))[0]
         tensor([1.0000, 1.5000, 3.0000, 4.0000])
     """
+    if type(edge_order) is not int:
+        raise TypeError(f"gradient(): argument 'edge_order' must be int, not {type(edge_order).__name__}")
+    if getattr(spacing, "shape", None) == ():
+        spacing = spacing.item()
     listed = isinstance(spacing, (tuple, list))
     if dim is None:
         dims: Sequence[int] = tuple(range(input.ndim))

@@ -137,6 +137,8 @@ _HOLDS: dict[str, Maker] = {
     "mask": lambda torch: torch.tensor([[True, False, True], [False, True, False]]),
     "condition": lambda torch: torch.tensor([[True, False, True], [False, True, False]]),
     "repeats": lambda torch: torch.tensor([1, 2]),
+    "boundaries": lambda torch: torch.tensor([-1.0, 0.5, 2.5]),
+    "sorted_sequence": lambda torch: torch.tensor([[-1.0, 0.5, 2.5], [0.0, 1.0, 2.0]]),
 }
 _BASE: dict[str, Maker] = {
     "tensor": _floats,

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from ..._autograd.modes import no_grad
+from ..._tensor.argument_kinds import integer, number, tensor, truth
 from ...ops.nn_conv import conv1d
 from ...ops.nn_embedding import renormalized
 from ...ops.nn_grid import grid_samples
 from ...ops.nn_loss_regression import kl_div as kl_divergence
 from ...ops.nn_pool_adaptive import adaptive_max_pool1d as _adaptive_max_pool1d
 from ...ops.nn_rearrange import channel_shuffle
-from . import dropout as _dropout
 from . import losses_classification as _classes
 from . import losses_ctc as _ctc
 from . import losses_ranking as _ranking
 from . import losses_regression as _regression
 from . import normalization as _normalization
 from . import sparse as _sparse
+from .dropout import alpha_dropout as _alpha_dropout
+from .dropout import dropout as _dropout
+from .dropout import dropout2d as _dropout2d
+from .dropout import feature_alpha_dropout as _feature_alpha_dropout
 
 __all__ = [
     "adaptive_max_pool1d",
@@ -46,7 +50,23 @@ __all__ = [
     "triplet_margin_loss",
 ]
 
-_REDUCTIONS = ("none", "mean", "sum")
+
+def _reduction(given: Any) -> str:
+    """The name of a reduction's number; others than the two are none, as in torch."""
+    return {1: "mean", 2: "sum"}.get(integer("loss", "reduction", given), "none")
+
+
+def _drop(name: str, p: Any, train: Any) -> float:
+    """The probability, with torch's checks of these functions.
+
+    Raises:
+        RuntimeError: it is no probability.
+    """
+    chosen: float = number(name, "p", p)
+    truth(name, "train", train)
+    if not 0 <= chosen <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {chosen:g}")
+    return float(chosen)
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
@@ -67,7 +87,7 @@ def alpha_dropout(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.alpha_dropout(input, p, train)
+    return _alpha_dropout(input, _drop("alpha_dropout", p, train), train)
 
 
 def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
@@ -78,7 +98,7 @@ def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.alpha_dropout(input, p, train, True)
+    return _alpha_dropout(input, _drop("alpha_dropout_", p, train), train, True)
 
 
 def batch_norm(
@@ -109,7 +129,7 @@ def batch_norm(
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = 1
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = 0
 ) -> Any:
     """Cross entropy of scores; see :func:`jaxlearn.nn.functional.binary_cross_entropy_with_logits`.
 
@@ -120,8 +140,9 @@ def binary_cross_entropy_with_logits(
         pos_weight: factors of the positive part, or None.
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
+    tensor("binary_cross_entropy_with_logits", "target", target)
     return _classes.binary_cross_entropy_with_logits(
-        input, target, weight, pos_weight=pos_weight, reduction=_REDUCTIONS[reduction]
+        input, target, weight, pos_weight=pos_weight, reduction=_reduction(reduction)
     )
 
 
@@ -147,7 +168,7 @@ def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0
 ) -> Any:
     """Loss of pairs by their angle; see :func:`jaxlearn.nn.functional.cosine_embedding_loss`.
 
@@ -158,7 +179,7 @@ def cosine_embedding_loss(
         margin: of pairs that do not belong together.
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
-    return _ranking.cosine_embedding_loss(input1, input2, target, margin, reduction=_REDUCTIONS[reduction])
+    return _ranking.cosine_embedding_loss(input1, input2, target, margin, reduction=_reduction(reduction))
 
 
 def ctc_loss(
@@ -167,7 +188,7 @@ def ctc_loss(
     input_lengths: Any,
     target_lengths: Any,
     blank: int = 0,
-    reduction: int = 1,
+    reduction: int = 0,
     zero_infinity: bool = False,
 ) -> Any:
     """Connectionist temporal classification; see :func:`jaxlearn.nn.functional.ctc_loss`.
@@ -182,7 +203,7 @@ def ctc_loss(
         zero_infinity: infinite losses count as 0.
     """
     return _ctc.ctc_loss(
-        log_probs, targets, input_lengths, target_lengths, blank, _REDUCTIONS[reduction], zero_infinity
+        log_probs, targets, input_lengths, target_lengths, blank, _reduction(reduction), zero_infinity
     )
 
 
@@ -194,7 +215,7 @@ def dropout(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.dropout(input, p, train)
+    return _dropout(input, _drop("dropout", p, train), train)
 
 
 def dropout_(input: Any, p: float, train: bool) -> Any:
@@ -205,7 +226,7 @@ def dropout_(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.dropout(input, p, train, True)
+    return _dropout(input, _drop("dropout_", p, train), train, True)
 
 
 def embedding(
@@ -246,7 +267,7 @@ def feature_alpha_dropout(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.feature_alpha_dropout(input, p, train)
+    return _feature_alpha_dropout(input, _drop("feature_alpha_dropout", p, train), train)
 
 
 def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
@@ -257,7 +278,7 @@ def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.feature_alpha_dropout(input, p, train, True)
+    return _feature_alpha_dropout(input, _drop("feature_alpha_dropout_", p, train), train, True)
 
 
 def feature_dropout(input: Any, p: float, train: bool) -> Any:
@@ -268,7 +289,7 @@ def feature_dropout(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.dropout2d(input, p, train)
+    return _dropout2d(input, _drop("feature_dropout", p, train), train)
 
 
 def feature_dropout_(input: Any, p: float, train: bool) -> Any:
@@ -279,7 +300,7 @@ def feature_dropout_(input: Any, p: float, train: bool) -> Any:
         p: probability.
         train: whether anything is dropped.
     """
-    return _dropout.dropout2d(input, p, train, True)
+    return _dropout2d(input, _drop("feature_dropout_", p, train), train, True)
 
 
 def grid_sampler(
@@ -298,7 +319,7 @@ def grid_sampler(
     return grid_samples(input, grid, mode, ("zeros", "border", "reflection")[padding_mode], align_corners)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = 1) -> Any:
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = 0) -> Any:
     """Hinge loss of distances; see :func:`jaxlearn.nn.functional.hinge_embedding_loss`.
 
     Args:
@@ -307,7 +328,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
         margin: of pairs that do not belong together.
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
-    return _ranking.hinge_embedding_loss(input, target, margin, reduction=_REDUCTIONS[reduction])
+    return _ranking.hinge_embedding_loss(input, target, margin, reduction=_reduction(reduction))
 
 
 def instance_norm(
@@ -339,7 +360,7 @@ def instance_norm(
     )
 
 
-def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = False) -> Any:
+def kl_div(input: Any, target: Any, reduction: int = 0, *, log_target: bool = False) -> Any:
     """Kullback-Leibler divergence; see :func:`jaxlearn.nn.functional.kl_div`.
 
     Args:
@@ -348,11 +369,11 @@ def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = Fa
         reduction: 0 for none, 1 for the mean, 2 for the sum.
         log_target: whether the target holds logarithms.
     """
-    return kl_divergence(input, target, _REDUCTIONS[reduction], log_target)
+    return kl_divergence(input, target, _reduction(reduction), log_target)
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0
 ) -> Any:
     """Loss of rankings; see :func:`jaxlearn.nn.functional.margin_ranking_loss`.
 
@@ -363,7 +384,7 @@ def margin_ranking_loss(
         margin: by which one is to be greater.
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
-    return _ranking.margin_ranking_loss(input1, input2, target, margin, reduction=_REDUCTIONS[reduction])
+    return _ranking.margin_ranking_loss(input1, input2, target, margin, reduction=_reduction(reduction))
 
 
 def native_channel_shuffle(input: Any, groups: int) -> Any:
@@ -388,7 +409,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
     return _regression.poisson_nll_loss(
-        input, target, log_input, full, eps=eps, reduction=_REDUCTIONS[reduction]
+        input, target, log_input, full, eps=eps, reduction=_reduction(reduction)
     )
 
 
@@ -400,7 +421,7 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
-    reduction: int = 1,
+    reduction: int = 0,
 ) -> Any:
     """Loss of triplets; see :func:`jaxlearn.nn.functional.triplet_margin_loss`.
 
@@ -415,5 +436,5 @@ def triplet_margin_loss(
         reduction: 0 for none, 1 for the mean, 2 for the sum.
     """
     return _ranking.triplet_margin_loss(
-        anchor, positive, negative, margin, p, eps, swap, reduction=_REDUCTIONS[reduction]
+        anchor, positive, negative, margin, p, eps, swap, reduction=_reduction(reduction)
     )
