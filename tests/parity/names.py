@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import json
+import pkgutil
 import subprocess
 import sys
 import types
@@ -12,13 +14,18 @@ from pathlib import Path
 from typing import Any
 
 NAMESPACES = (
-    "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.graph",
-    "autograd.profiler", "backends", "backends.cuda", "backends.cudnn", "compiler", "cpu", "cuda", "cuda.amp",
-    "cuda.memory", "cuda.nvtx", "cuda.random", "cuda.streams", "distributed", "fft", "func", "functional",
-    "futures", "hub", "jit", "linalg", "mps", "multiprocessing", "nn", "nn.init", "nn.utils", "optim", "profiler",
-    "quasirandom", "random", "signal.windows", "special", "testing", "types", "utils", "utils._pytree",
-    "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack", "utils.hooks", "version", "xpu",
+    "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function",
+    "autograd.functional", "autograd.grad_mode", "autograd.graph", "autograd.profiler", "backends", "backends.cuda",
+    "backends.cudnn", "compiler", "cpu", "cuda", "cuda.amp", "cuda.memory", "cuda.nvtx", "cuda.random",
+    "cuda.streams", "distributed", "distributions", "fft", "func", "functional", "futures", "hub", "jit", "linalg",
+    "masked", "mps", "multiprocessing", "nn", "nn.init", "nn.parallel", "nn.utils", "optim", "optim.lr_scheduler",
+    "optim.swa_utils", "profiler", "quasirandom", "random", "serialization", "signal.windows", "special", "testing",
+    "types", "utils", "utils._pytree", "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack",
+    "utils.hooks", "version", "xpu",
 )  # fmt: skip
+# Whose modules are looked for, beside those of torch itself.
+PACKAGES = ("amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "nn", "nn.attention",
+    "nn.utils", "optim", "utils", "utils.data")  # fmt: skip
 
 
 def _found(library: Any, namespace: str) -> Any:
@@ -31,6 +38,20 @@ def missing(library: Any, namespace: str) -> list[str]:
     """The public names of one of torch's namespaces that the library lacks."""
     ours = _found(library, namespace)
     return [n for n in _torchs_names()[namespace] if not hasattr(ours, n)]
+
+
+def missing_modules(library: Any) -> list[str]:
+    """The public modules of torch, and of its packages, that the library lacks."""
+    lacking = []
+    for package in ("", *PACKAGES):
+        theirs = _found(importlib.import_module("torch"), package)
+        for module in pkgutil.iter_modules(theirs.__path__):
+            name = f"{package}.{module.name}".strip(".")
+            if module.name.startswith("_"):
+                continue
+            if importlib.util.find_spec(f"{library.__name__}.{name}") is None:
+                lacking.append(name)
+    return lacking
 
 
 @functools.cache

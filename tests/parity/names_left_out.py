@@ -42,6 +42,9 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "nn": """
             intrinsic qat quantizable quantized
         """,
+        "masked": """
+            MaskedTensor as_masked_tensor is_masked_tensor masked_tensor
+        """,
     },
     "types of a few bits, which XLA's CPU has no arithmetic for": {
         "": """
@@ -124,6 +127,9 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             reduce_scatter_single register_rendezvous_handler remote_device rendezvous rpc
             send_object_list set_debug_level set_debug_level_from_env shrink_group split_group
             supports_complex utils
+        """,
+        "nn.parallel": """
+            gather parallel_apply replicate scatter
         """,
     },
     "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": {
@@ -287,6 +293,14 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "version": """
             debug git_version
         """,
+        "serialization": """
+            LoadEndianness SourceChangeWarning StorageType check_module_version_greater_or_equal
+            default_restore_location get_crc32_options get_default_load_endianness
+            get_default_mmap_options get_unsafe_globals_in_checkpoint location_tag mkdtemp
+            normalize_storage_type register_package set_crc32_options set_default_load_endianness
+            set_default_mmap_options skip_data storage_to_tensor_type validate_cuda_device
+            validate_hpu_device
+        """,
     },
     "of torch.compile's guards and caches: a compiled function has others here": {
         "compiler": """
@@ -330,5 +344,50 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "utils._pytree": """
             treespec_loads
         """,
+        "autograd.grad_mode": """
+            enforce_grad_layout_policy
+        """,
     },
+}
+
+# Modules that are not here, by reason.
+MODULES_LEFT_OUT: dict[str, str] = {
+    "sparse, quantized, nested and other tensors that are not dense": """
+        ao backends.quantized backends.xnnpack nested nn.backends nn.intrinsic nn.qat nn.quantizable nn.quantized
+        quantization sparse cuda.sparse
+    """,
+    "TorchScript, ONNX, FX and export: JAX's own tracing and StableHLO take their place": """
+        contrib export fx nativert onnx overrides package utils.bundled_inputs utils.jit utils.mkldnn
+        utils.mobile_optimizer utils.model_dump utils.flop_counter utils.module_tracker utils.serialization
+        utils.show_pickle utils.throughput_benchmark utils.viz utils.weak
+    """,
+    "operators in C++ or Triton: JAX's custom calls and Pallas take their place": """
+        library nn.cpp utils.cpp_backtrace utils.cpp_extension utils.file_baton utils.hipify
+    """,
+    "several processes: one process drives all devices here": """
+        distributed.algorithms distributed.argparse_util distributed.autograd distributed.c10d_logger
+        distributed.checkpoint distributed.collective_utils distributed.config distributed.constants distributed.debug
+        distributed.device_mesh distributed.distributed_c10d distributed.elastic distributed.flight_recorder
+        distributed.fsdp distributed.launch distributed.launcher distributed.logging_handlers distributed.nn
+        distributed.optim distributed.pipelining distributed.remote_device distributed.rendezvous distributed.rpc
+        distributed.run distributed.tensor distributed.utils
+    """,
+    "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": """
+        backends.cusparselt backends.kleidiai backends.mha backends.miopen backends.nnpack backends.python_native
+        backends.xeon cuda.comm cuda.gds cuda.graphs cuda.green_contexts cuda.jiterator cuda.nccl cuda.profiler
+        cuda.tunable mtia numa utils.backend_registration
+    """,
+    "removed from torch, or deprecated there": """
+        autograd.profiler_legacy storage utils.backcompat utils.data.backward_compatibility utils.data.datapipes
+        utils.data.graph utils.data.graph_settings
+    """,
+    "internal to torch": """
+        autograd.profiler_util monitor torch_version utils.debug_log utils.deterministic
+    """,
+    "functions of that name stand in the package": """
+        nn.utils.spectral_norm nn.utils.weight_norm
+    """,
+    "not there yet": """
+        nn.attention.experimental nn.attention.flex_attention nn.attention.varlen
+    """,
 }
