@@ -12,6 +12,7 @@ __all__ = ["Device", "backend_is_running", "default_device", "device_of", "jax_d
 
 _PLATFORMS = {"cpu": "cpu", "gpu": "cuda", "cuda": "cuda", "rocm": "cuda", "tpu": "tpu"}
 _TYPES = ("cpu", "cuda", "tpu", "meta")
+_devices: dict[tuple[str, int | None], Device] = {}
 
 
 class Device:
@@ -35,15 +36,14 @@ class Device:
         'cpu'
     """
 
-    __slots__ = ("_hash", "index", "type")
+    __slots__ = ("index", "type")
     type: str
     index: int | None
-    _hash: int
     # Installed by jaxlearn._tensor.devices, which knows where new tensors are made.
     on_enter: ClassVar[Callable[[Device], None]]
     on_exit: ClassVar[Callable[[], None]]
 
-    def __init__(self, type: Any, index: int | None = None) -> None:
+    def __new__(cls, type: Any, index: int | None = None) -> Device:
         if isinstance(type, Device):
             type, index = type.type, type.index
         elif isinstance(type, int):
@@ -67,9 +67,14 @@ class Device:
             raise RuntimeError(
                 f"Expected one of {', '.join(_TYPES)} device type at start of device string: {name}"
             )
-        object.__setattr__(self, "type", name)
-        object.__setattr__(self, "index", index)
-        object.__setattr__(self, "_hash", hash((name, index)))
+        # One object for each: equal ones are the same, which is what dictionaries of types compare most.
+        found = _devices.get((name, index))
+        if found is None:
+            found = object.__new__(cls)
+            object.__setattr__(found, "type", name)
+            object.__setattr__(found, "index", index)
+            found = _devices.setdefault((name, index), found)
+        return found
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
@@ -83,12 +88,6 @@ class Device:
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and self.type == other.type and self.index == other.index
-
-    def __hash__(self) -> int:
-        return self._hash
 
     def __reduce__(self) -> Any:
         return (Device, (self.type, self.index))

@@ -25,7 +25,7 @@ class Aval:
     ``strides`` are those that torch would lay it out with, None for row-major ones; XLA knows nothing of them.
     """
 
-    __slots__ = ("device", "dtype", "shape", "size", "sizes", "strides", "traced")
+    __slots__ = ("device", "dtype", "element", "shape", "size", "sizes", "strides", "traced")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Aval:
             size *= n
         self.size = size
         self.sizes: Any = None  # the shape as what ``x.shape`` gives, once it was asked for
+        self.element: Any = None  # and the dtype as what ``x.dtype`` gives
         self.traced = False
 
     def __repr__(self) -> str:

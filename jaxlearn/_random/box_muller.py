@@ -29,6 +29,9 @@ BLOCK = 16
 # Blocks handled at once, so that NumPy's temporaries stay in the processor's cache.
 _CHUNK = 1024
 
+# Up to so many are made together with those that follow.
+_AHEAD = 256
+
 # So many numbers have been made before the program is compiled: it takes as long as they did.
 _WORTH = 1 << 22
 _made = 0
@@ -51,6 +54,16 @@ def fill_blocks32(
         redrawn: whether the numbers of an incomplete block are drawn before that block is drawn anew.
     """
     scale, shift = np.float32(std), np.float32(mean)
+    if count <= _AHEAD:
+        rest = count % BLOCK
+        if rest:
+            standard = generator.engine.made(
+                1, count + BLOCK if redrawn else count - rest + BLOCK, _ragged(count, redrawn)
+            )
+        else:
+            standard = generator.engine.made(count // BLOCK, BLOCK, _standard)
+        standard = standard.reshape(count)
+        return standard if (mean, std) == (0.0, 1.0) else fma32(standard, scale, shift)
     values = np.empty(count, np.float32)
     rest = count % BLOCK
 
@@ -63,6 +76,28 @@ def fill_blocks32(
             generator.engine.skip(rest)
         use(count - BLOCK, generator.engine.draw32(BLOCK))
     return values
+
+
+def _standard(bits: np.ndarray) -> np.ndarray:
+    """A block of standard normal numbers of every 16 raw ones."""
+    out = np.empty((len(bits) // BLOCK, 2, BLOCK // 2), np.float32)
+    out[:, 0], out[:, 1] = _box_muller(bits.reshape(out.shape), np.float32(1), np.float32(0), np)
+    return out.reshape(-1, BLOCK)
+
+
+@functools.lru_cache(64)
+def _ragged(count: int, redrawn: bool) -> Callable[[np.ndarray], np.ndarray]:
+    """What makes ``count`` standard normal numbers, no multiple of 16, of the raw ones that they take."""
+    whole = count - count % BLOCK
+    last = count if redrawn else whole
+
+    def make(bits: np.ndarray) -> np.ndarray:
+        rows = bits.reshape(-1, last + BLOCK)
+        used = np.concatenate([rows[:, :whole], rows[:, last:]], 1)
+        made = _standard(used.reshape(-1)).reshape(len(rows), whole + BLOCK)
+        return np.concatenate([made[:, : count - BLOCK], made[:, whole:]], 1)
+
+    return make
 
 
 def _transform(bits: np.ndarray, scale: np.float32, shift: np.float32, out: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -93,16 +94,37 @@ def uniform(
          [0.3087 0.0736]]
     """
     dtype = np.dtype(dtype)
-    if dtype is _FLOAT32 and from_ == 0.0 and to == 1.0:
+    if dtype is _FLOAT32:
         count = math.prod(shape)
         if count <= _CHUNK:
+            span = None if from_ == 0.0 and to == 1.0 else _span32(from_, to)
             values = generator.engine.unit32(count)  # 24 bits: exact, and never 1
+            if span is not None:
+                low, distance, reached = span
+                exact = values.astype(np.float64)
+                exact *= distance
+                exact += low
+                values = exact.astype(np.float32)
+                if reached:
+                    values = _without_bound(values, from_, to, dtype)
             return values if len(shape) == 1 else values.reshape(shape)
     if dtype.kind == "c":
         part = np.dtype(f"f{dtype.itemsize // 2}")
         return uniform(generator, (*shape, 2), from_, to, part).view(dtype).reshape(shape)
     if dtype not in MANTISSA_BITS:
         raise not_implemented("check_uniform_bounds", dtype)
+    _check_bounds(from_, to, dtype)
+    count = math.prod(shape)
+    if dtype == np.float64:
+        values = unit64(generator, count)
+        if (from_, to) != (0.0, 1.0):
+            values = fma64(values, to - from_, from_)
+    else:
+        return _uniform32(generator, count, from_, to, dtype).reshape(shape)
+    return _without_bound(values, from_, to, dtype).reshape(shape)
+
+
+def _check_bounds(from_: float, to: float, dtype: np.dtype) -> None:
     limit = largest(dtype)
     for name, bound in (("from", from_), ("to", to)):
         if not -limit <= bound <= limit:
@@ -116,14 +138,16 @@ def uniform(
             f"uniform_ expects to-from <= std::numeric_limits<{TORCH_NAMES[dtype]}>::max(), but found to={to:g}"
             f" and from={from_:g} which result in to-from to exceed the limit"
         )
-    count = math.prod(shape)
-    if dtype == np.float64:
-        values = unit64(generator, count)
-        if (from_, to) != (0.0, 1.0):
-            values = fma64(values, to - from_, from_)
-    else:
-        return _uniform32(generator, count, from_, to, dtype).reshape(shape)
-    return _without_bound(values, from_, to, dtype).reshape(shape)
+
+
+@functools.lru_cache(256)
+def _span32(from_: float, to: float) -> tuple[float, float, bool]:
+    """The lower bound and the distance in ``float32``, and whether rounding may reach the upper bound."""
+    _check_bounds(from_, to, _FLOAT32)
+    low = np.float32(from_)
+    distance = float(np.float32(to) - low)
+    largest = np.float32(_ONES * (distance * 2.0**-24) + float(low))
+    return float(low), distance, bool(largest == np.float32(to))
 
 
 def _uniform32(generator: Generator, count: int, from_: float, to: float, dtype: np.dtype) -> np.ndarray:

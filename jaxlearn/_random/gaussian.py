@@ -19,6 +19,10 @@ __all__ = ["log_normal", "normal", "normal_like"]
 
 # Up to so many pairs a loop takes less than NumPy's calls.
 _FEW = 8
+# Up to so many pairs are made ahead with those that follow.
+_SOME = 64
+_NO_OVERFLOW = 1e30  # no normal number is so many times its deviation
+_FLOAT32 = np.dtype(np.float32)
 _BITS_53 = (1 << 53) - 1
 
 
@@ -68,6 +72,8 @@ def normal(
         values = _fill_blocks(generator, count, float(mean), float(std), dtype)
     else:
         values = _one_by_one(generator, count, float(mean), float(std))
+    if dtype is _FLOAT32 and std < _NO_OVERFLOW and -_NO_OVERFLOW < mean < _NO_OVERFLOW:
+        return values.astype(dtype, copy=False).reshape(shape)  # without switching warnings off for it
     return round_to(values, dtype).reshape(shape)
 
 
@@ -194,31 +200,36 @@ def _one_by_one(generator: Generator, count: int, mean: float, std: float) -> np
         generator.next_normal_double = None
         start = 1
     pairs = (count - start + 1) // 2
-    if pairs <= _FEW:
-        return _few(generator, values, start, pairs, mean, std)
-    uniforms = unit64(generator, 2 * pairs).reshape(pairs, 2)
-    radius = np.sqrt(-2.0 * libm(math.log1p, -uniforms[:, 1]))
-    angle = (2.0 * math.pi) * uniforms[:, 0]
-    standard = np.empty((pairs, 2))
-    standard[:, 0] = radius * libm(math.cos, angle)
-    standard[:, 1] = radius * libm(math.sin, angle)
+    if not start and pairs <= _SOME:
+        standard = generator.engine.made(pairs, 4, _pairs)
+    else:
+        standard = _pairs(generator.engine.draw32(4 * pairs))
     values[start:] = standard.reshape(-1)[: count - start]
     if (count - start) % 2:
         generator.next_normal_double = float(standard[-1, 1])
-    return fma64(values, std, mean)
-
-
-def _few(
-    generator: Generator, values: np.ndarray, start: int, pairs: int, mean: float, std: float
-) -> np.ndarray:
-    """The loop over the pairs that :func:`_one_by_one` does without one."""
-    uniforms = iter(generator.engine.draw64(2 * pairs).tolist())
-    standard = []
-    for first, second in zip(uniforms, uniforms, strict=True):
-        radius = math.sqrt(-2.0 * math.log1p(-((second & _BITS_53) * 2.0**-53)))
-        angle = (2.0 * math.pi) * ((first & _BITS_53) * 2.0**-53)
-        standard += [radius * math.cos(angle), radius * math.sin(angle)]
-    if start + len(standard) > len(values):
-        generator.next_normal_double = standard.pop()
-    values[start:] = standard
     return values + 0.0 if (mean, std) == (0.0, 1.0) else fma64(values, std, mean)
+
+
+def _pairs(words: np.ndarray) -> np.ndarray:
+    """A pair of standard normal numbers, in ``float64``, of every four 32-bit numbers."""
+    if len(words) <= 4 * _FEW:
+        return _few_pairs(words)
+    high = words[0::2].astype(np.uint64) << np.uint64(32)
+    uniforms = ((high | words[1::2]) & np.uint64(_BITS_53)).astype(np.float64) * 2.0**-53
+    radius = np.sqrt(-2.0 * libm(math.log1p, -uniforms[1::2]))
+    angle = (2.0 * math.pi) * uniforms[0::2]
+    standard = np.empty((len(words) // 4, 2))
+    standard[:, 0] = radius * libm(math.cos, angle)
+    standard[:, 1] = radius * libm(math.sin, angle)
+    return standard
+
+
+def _few_pairs(words: np.ndarray) -> np.ndarray:
+    """:func:`_pairs` by a loop."""
+    numbers = iter(words.tolist())
+    standard = []
+    for a, b, c, d in zip(numbers, numbers, numbers, numbers, strict=True):
+        radius = math.sqrt(-2.0 * math.log1p(-(((c << 32 | d) & _BITS_53) * 2.0**-53)))
+        angle = (2.0 * math.pi) * (((a << 32 | b) & _BITS_53) * 2.0**-53)
+        standard.append((radius * math.cos(angle), radius * math.sin(angle)))
+    return np.array(standard).reshape(-1, 2)

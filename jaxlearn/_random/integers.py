@@ -26,7 +26,7 @@ _HUGE_PERMUTATION = 0xFFFFFFFF // 20
 
 
 # Up to here a loop over the swaps takes less than NumPy's calls.
-_FEW = 256
+_FEW = 1500
 
 _INT64 = np.dtype(np.int64)
 
@@ -228,6 +228,11 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
         [4, 0, 1, 3, 2]
     """
     dtype = np.dtype(dtype)
+    if dtype is _INT64 and 0 <= n <= _FEW:  # the common call, and nothing to check
+        steps, spans = _few_steps(n)
+        targets = generator.engine.draw32(len(steps)) % spans
+        targets += steps
+        return _shuffle(targets, n)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     if dtype in MANTISSA_BITS:
@@ -243,7 +248,7 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
     if n >= _HUGE_PERMUTATION:
         order = _shuffle_inside_out(generator.engine.draw64(n) % np.arange(1, n + 1, dtype=np.uint64))
     else:
-        steps, spans = _few_steps(n) if n <= _FEW else _steps(n)
+        steps, spans = _steps(n)
         targets = generator.engine.draw32(len(steps)) % spans
         targets += steps
         order = _shuffle(targets, n)
@@ -256,7 +261,7 @@ def _steps(n: int) -> tuple[np.ndarray, np.ndarray]:
     return steps, np.uint32(n) - steps
 
 
-_few_steps = functools.lru_cache(maxsize=_FEW)(_steps)
+_few_steps = functools.lru_cache(maxsize=256)(_steps)
 
 
 def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
@@ -269,8 +274,10 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
     """
     if n <= _FEW:
         numbers = list(range(n))
-        for i, j in enumerate(targets.tolist()):
+        i = 0
+        for j in targets.tolist():
             numbers[i], numbers[j] = numbers[j], numbers[i]
+            i += 1
         return np.frombuffer(array("q", numbers), np.int64)  # of a list of integers NumPy looks at each one
     count = len(targets)
     target = np.append(targets, np.uint32(n - 1)).astype(np.int64)

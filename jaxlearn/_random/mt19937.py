@@ -7,6 +7,8 @@ number generator", ACM TOMACS 8(1), 1998.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,8 @@ __all__ = ["MT19937", "STATE_SIZE"]
 STATE_SIZE = 624
 
 _NONE = np.empty(0, np.uint32)
+# What is made ahead, from where in the block on, and the items; None where it would be made the next time.
+_NOTHING_MADE: tuple[Any, int, np.ndarray | None] = (None, -1, None)
 _BITS_24, _STEP_24 = np.uint32(0xFFFFFF), np.float32(2.0**-24)
 
 
@@ -36,6 +40,7 @@ class MT19937:
         self._lock = threading.Lock()
         self._ahead = _NONE
         self._units: np.ndarray | None = None
+        self._made = _NOTHING_MADE
         self._next = 0
         self.seed(seed)
 
@@ -81,18 +86,53 @@ class MT19937:
                 return self._units[start:end]
             return _units(self._draw(count))
 
+    def made(self, count: int, width: int, make: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Draw ``count`` times ``width`` 32-bit numbers and make something of each time's.
+
+        What is asked for again, right behind the last time, is made of the whole rest of the block at once: NumPy's
+        calls take longer than their arithmetic on few numbers.
+
+        Args:
+            count: how many times.
+            width: how many numbers each time.
+            make: the same object each time; of a multiple of ``width`` numbers it gives one item per time, each
+                following from its own numbers alone.
+
+        Returns:
+            The items, which nobody else holds.
+        """
+        with self._lock:
+            start = self._next
+            end = start + count * width
+            if end > len(self._ahead):
+                words = self._draw(count * width)
+                self._made = make, self._next, None
+            else:
+                kind, begin, items = self._made
+                if kind is make and items is None and start == begin:
+                    items = make(self._ahead[start : len(self._ahead) - (len(self._ahead) - start) % width])
+                    self._made = make, begin, items
+                self._next = end
+                self.fresh = False
+                if kind is make and items is not None and start >= begin and (start - begin) % width == 0:
+                    return items[(start - begin) // width : (end - begin) // width]
+                words = self._ahead[start:end]
+                self._made = make, end, None
+        return make(words)
+
     def _draw_ahead(self) -> None:
         """Draw the rest of the block that the stream is in, or the next one."""
         drawn = 0 if self._at_end else int(self._bits.state["state"]["pos"]) % STATE_SIZE
         self._ahead = self._bits.random_raw(STATE_SIZE - drawn).astype(np.uint32)
         self._at_end = True
-        self._units = None
+        self._units, self._made = None, _NOTHING_MADE
         self._next = 0
 
     def _give_back(self) -> None:
         """Set the stream back to where it would be without drawing ahead."""
         rest = len(self._ahead) - self._next
         self._ahead, self._units, self._next = _NONE, None, 0
+        self._made = _NOTHING_MADE
         if rest:
             state = self._bits.state
             state["state"]["pos"] -= rest
@@ -117,6 +157,7 @@ class MT19937:
         """Continue from 624 state words of which ``position`` are already drawn."""
         key = np.ascontiguousarray(words, np.uint32)
         self._ahead, self._units, self._next = _NONE, None, 0
+        self._made = _NOTHING_MADE
         self._at_end = position == STATE_SIZE  # asking NumPy's engine costs more than a block
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self.fresh = fresh

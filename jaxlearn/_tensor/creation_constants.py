@@ -18,7 +18,7 @@ from .argument_kinds import integer
 from .creation_value import finish, float_dtype, host_value, read_size, wanted_dtype
 from .data import array_of
 from .devices import resolve_device
-from .dispatch import TENSOR_TYPES
+from .dispatch import TENSOR_TYPES, wrap
 from .layout import laid_out
 from .numbers import check_number
 from .views import lay_out_like
@@ -44,9 +44,10 @@ _HOST_BYTES = 1 << 20
 
 def _constant(size: tuple[int, ...], value: Any, dtype: dtypes.dtype, device: Device) -> Value:
     if recorder.capture is None and math.prod(size) * dtype.itemsize <= _HOST_BYTES:
-        array = (
-            np.zeros(size, dtype._np) if value == 0 else np.full(size, np.asarray(value).astype(dtype._np))
-        )
+        if value == 0:
+            return host_value(np.zeros(size, dtype._np), device)
+        array = np.empty(size, dtype._np)
+        array.fill(np.asarray(value).astype(dtype._np))
         return host_value(array, device)
     recorded: Value = filled(size, value, dtype, device)._cell.value
     return recorded
@@ -307,11 +308,34 @@ def full(
             f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
     shape = read_size((size,), None, "full")
-    if hasattr(fill_value, "item"):
+    kind = type(fill_value)
+    if kind is not float and kind is not int and hasattr(fill_value, "item"):
         fill_value = fill_value.item()
-    wanted = wanted_dtype(dtype, "full", out, dtypes.from_numpy_dtype(array_of(fill_value, None).dtype))
+    if kind is float:
+        own = dtypes.get_default_dtype()
+    else:
+        own = dtypes.int64 if kind is int else dtypes.from_numpy_dtype(array_of(fill_value, None).dtype)
+    wanted = wanted_dtype(dtype, "full", out, own)
     check_number(fill_value, wanted._np)
     return finish(_constant(shape, fill_value, wanted, resolve_device(device)), requires_grad, out)
+
+
+def _like_on_host(input: Any, value: Any, *options: Any) -> Any:
+    """A tensor of one number like one that is on the host, nothing else being wanted; else None."""
+    if type(input) not in TENSOR_TYPES or recorder.capture is not None or any(o is not None for o in options):
+        return None
+    aval = input._current().aval
+    if type(input._current().array) is not np.ndarray or aval.strides is not None:
+        return None
+    if aval.size * aval.dtype.itemsize > _HOST_BYTES:
+        return None
+    made = Value(aval, 0, None, ())
+    if value == 0:
+        made.array = np.zeros(aval.shape, aval.dtype)
+    else:
+        made.array = np.empty(aval.shape, aval.dtype)
+        made.array.fill(value)
+    return wrap(made)
 
 
 def _like(input: Any, function: str, dtype: Any, device: Any) -> tuple[tuple[int, ...], dict[str, Any]]:
@@ -340,6 +364,9 @@ def zeros_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
     """
+    made = _like_on_host(input, 0, dtype, device, memory_format, requires_grad or None)
+    if made is not None:
+        return made
     shape, options = _like(input, "zeros_like", dtype, device)
     return lay_out_like(zeros(shape, requires_grad=requires_grad, **options), input, memory_format)
 
@@ -358,6 +385,9 @@ def ones_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
     """
+    made = _like_on_host(input, 1, dtype, device, memory_format, requires_grad or None)
+    if made is not None:
+        return made
     shape, options = _like(input, "ones_like", dtype, device)
     return lay_out_like(ones(shape, requires_grad=requires_grad, **options), input, memory_format)
 
@@ -376,6 +406,9 @@ def empty_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
     """
+    made = _like_on_host(input, 0, dtype, device, memory_format, requires_grad or None)
+    if made is not None:
+        return made
     shape, options = _like(input, "empty_like", dtype, device)
     return lay_out_like(empty(shape, requires_grad=requires_grad, **options), input, memory_format)
 

@@ -29,6 +29,10 @@ _INT = {int}
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     """The value of an array made on the host; a constant of the graph while a step is captured."""
     aval = intern(array.shape, array.dtype, device)
+    if recorder.capture is None and array.flags.c_contiguous and device.type != "meta":
+        value = Value(aval, 0, None, ())
+        value.array = array
+        return value
     if not array.flags.c_contiguous:
         strides = tuple([s // array.itemsize for s in array.strides])
         if is_dense(array.shape, strides):
@@ -51,6 +55,8 @@ def finish(value: Value, requires_grad: bool, out: Any = None, function: str = "
         RuntimeError: integers cannot require grad.
     """
     result = wrap(value)
+    if requires_grad is False and out is None:
+        return result
     if type(requires_grad) is not bool and requires_grad is not None:
         raise refuse(function, "requires_grad", "bool", requires_grad)
     if requires_grad:

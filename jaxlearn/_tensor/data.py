@@ -28,7 +28,7 @@ def check_array(array: np.ndarray[Any, Any]) -> dtypes.dtype:
         ValueError: the byte order is foreign, or a stride is negative.
     """
     dtype = dtypes.from_numpy_dtype(array.dtype)
-    if min(array.strides, default=0) < 0 and array.size:
+    if not array.flags.c_contiguous and min(array.strides, default=0) < 0 and array.size:
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are "
             "not currently "

@@ -41,11 +41,12 @@ def resolve_device(device: Any) -> Device:
         return _default.device or default_device()
     if not isinstance(device, (Device, str, int)):
         raise TypeError(f"empty(): argument 'device' must be torch.device, not {type(device).__name__}")
-    return _resolved(device if type(device) is Device else Device(device), _default.ordinal)
+    return _resolved(device, _default.ordinal)
 
 
 @functools.cache
-def _resolved(device: Device, ordinal: int) -> Device:
+def _resolved(device: Device | str | int, ordinal: int) -> Device:
+    device = Device(device)
     if device.type == "meta":
         return META
     if device.type == "cpu":

@@ -34,6 +34,7 @@ __all__ = [
     "TENSOR_TYPES",
     "apply_signature",
     "dispatch",
+    "host_alias",
     "host_array_of",
     "host_view",
     "register_tensor_type",
@@ -407,7 +408,21 @@ def host_view(
     """
     if strides is not None and strides == contiguous_strides(array.shape):
         strides = None
-    value = Value(intern(array.shape, array.dtype, source._cell.value.aval.device, strides), 0, None, ())
+    return host_alias(
+        source, steps, array, intern(array.shape, array.dtype, source._cell.value.aval.device, strides)
+    )
+
+
+def host_alias(source: Any, steps: tuple[Step, ...], array: np.ndarray[Any, Any], aval: Aval) -> Any:
+    """:func:`host_view` of a known type.
+
+    Args:
+        source: the tensor.
+        steps: the operations.
+        array: the part of the source's array.
+        aval: its type.
+    """
+    value = Value(aval, 0, None, ())
     value.array = array
     result = object.__new__(_tensor_type)
     make_alias(source, steps, result, value, "" if modes.grad else view_mode())

@@ -198,13 +198,19 @@ def _several_views(
     host: Callable[..., Any], avals: Sequence[Aval], steps: Sequence[tuple[Step, ...]], container: Any
 ) -> HostCall:
     def call(source: Any, operands: Sequence[Any]) -> Any:
-        mode = view_mode() or "multi"
+        # make_alias() with what is the same for all of them done once
+        cell, view, mode = source._cell, source._view, view_mode() or "multi"
+        base = source if view is None or view.base is None else view.base
+        before = () if view is None else view.steps
         results = []
         for aval, chain, array in zip(avals, steps, host(*operands), strict=True):
             value = Value(aval, 0, None, ())
             value.array = array
             result = _new(_tensor_type)
-            make_alias(source, chain, result, value, mode)
+            result._cell = cell
+            result._view = View(base, before + chain, value, cell, mode)
+            if source._inference:
+                result._inference = True
             results.append(result)
         return results if container is list else tuple(results)
 

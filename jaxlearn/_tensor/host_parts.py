@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.value import concrete, intern
+from .._autograd.modes import modes
+from .._engine.recorder import recorder
+from .._engine.value import Aval, concrete, intern
 from ..ops.host import quietly
 from ..ops.indexing import index_get
 from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
-from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
-from .layout import strides_of
-from .views import part_of_copy, rebind_on_host
+from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, wrap
+from .layout import laid_out, strides_of
+from .views import current, part_of_copy, rebind_on_host
 
-__all__ = ["part_on_host", "rows_on_host", "set_on_host", "span"]
+__all__ = ["part_on_host", "row_on_host", "set_on_host", "span"]
 
 
 def span(part: slice, size: int) -> tuple[int, int, int]:
@@ -37,25 +39,53 @@ def span(part: slice, size: int) -> tuple[int, int, int]:
     return start, stop - start if step == 1 else -(-(stop - start) // step), step
 
 
+def row_on_host(x: Any, index: int) -> Any:
+    """``x[index]`` as a view, where all is on the host; else, and where the index is wrong, None."""
+    view = x._view
+    value = x._cell.value if view is None else current(x)
+    array, aval = value.array, value.aval
+    shape = aval.shape
+    if type(array) is not np.ndarray or recorder.capture is not None or (x._requires_grad and modes.grad):
+        return None
+    if not shape or not -shape[0] <= index < shape[0]:
+        return None
+    row = _rows.get(aval)
+    if row is None:
+        rows = intern(shape[1:], aval.dtype, aval.device)
+        row = _rows[aval] = laid_out(rows, strides_of(aval)[1:])
+    return host_alias(
+        x, ((select_view.op, (0, index if index >= 0 else index + shape[0])),), array[index, ...], row
+    )
+
+
+# The type of a row, by the type of what it is a row of.
+_rows: dict[Aval, Aval] = {}
+
+
 def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
-    """The part at integers, slices, None and one Ellipsis as one view, where all is on the host; else, and where an
-    index is wrong, None."""
+    """The part at an index, where all is on the host; else, and where the index is wrong, None.
+
+    Integers, slices, None and one Ellipsis give one view; masks and tensors or lists of integers, beside whole slices,
+    a copy.
+    """
     array = host_array_of(x)
     if array is None:
         return None
     aval = x._current().aval
-    shape, own = aval.shape, strides_of(aval)
+    shape = aval.shape
     rest = len(shape)
     whole: tuple[Any, ...] = (...,)
     for item in items:
-        if type(item) is int or type(item) is slice:
+        kind = type(item)
+        if kind is int or kind is slice:
             rest -= 1
         elif item is Ellipsis and whole:
             whole = ()
         elif item is not None:
-            return None
+            return _copied_part(array, items, aval)
     if rest < 0:
         return None
+    own = strides_of(aval)
     steps: list[Any] = []
     strides: list[int] = []
     at = 0
@@ -67,10 +97,13 @@ def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
             steps.append((select_view.op, (len(strides), item + size if item < 0 else item)))
             at += 1
         elif type(item) is slice:
-            start, length, step = span(item, shape[at])
-            if length != shape[at] or step != 1:
-                steps.append((slice_view.op, (len(strides), start, length, step)))
-            strides.append(own[at] * step)
+            if item == _WHOLE:
+                strides.append(own[at])
+            else:
+                start, length, step = span(item, shape[at])
+                if length != shape[at] or step != 1:
+                    steps.append((slice_view.op, (len(strides), start, length, step)))
+                strides.append(own[at] * step)
             at += 1
         elif item is None:
             steps.append((unsqueeze.op, (len(strides),)))
@@ -83,20 +116,59 @@ def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
     return host_view(x, tuple(steps), array[items + whole], (*strides, *own[at:]))
 
 
-def rows_on_host(x: Any, index: Any) -> Any:
-    """The elements at one tensor of integers, where all is on the host; else, and where an index is wrong, None."""
-    array, places = host_array_of(x), index._current().array
-    if array is None or not array.ndim or type(places) is not np.ndarray:
-        return None
-    if not places.ndim or places.dtype.kind != "i" or places.dtype.itemsize < 4:
-        return None
-    if places.size * (array.size // max(len(array), 1)) > index_get.op.host_limit:
+_WHOLE = slice(None)
+_INT = {int}
+
+
+def _copied_part(array: np.ndarray[Any, Any], items: tuple[Any, ...], aval: Aval) -> Any:
+    """The copy of a part, made at once; None where that is not the common case."""
+    places = _places(items, aval.shape)
+    if places is None:
         return None
     try:
-        found = array.take(places, 0)
+        found = array[places]
     except IndexError:
         return None
-    return wrap(concrete(found, intern(found.shape, found.dtype, x._current().aval.device)))
+    return wrap(concrete(found, intern(found.shape, found.dtype, aval.device)))
+
+
+def _places(items: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """The index for NumPy, of tensors and lists among whole slices; None where one of them is anything else, is not on
+    the host, or where the result is large."""
+    if len(items) > len(shape):
+        return None
+    places: list[Any] = []
+    size = 1
+    for item in items:
+        kind = type(item)
+        if kind is slice:
+            if item != _WHOLE or len(places) >= len(shape):
+                return None
+            size *= shape[len(places)]
+            places.append(item)
+            continue
+        if kind in TENSOR_TYPES:
+            array = item._current().array
+            if type(array) is not np.ndarray:
+                return None
+        elif kind is list and item and set(map(type, item)) == _INT:
+            array = np.array(item)
+        else:
+            return None
+        letter = array.dtype.kind
+        if letter == "b":
+            # a mask takes as many dimensions as it has: beside others that is left to the general way
+            if len(items) > 1 or not array.ndim or array.shape != shape[: array.ndim]:
+                return None
+            size *= array.size
+        elif letter != "i" or not array.ndim or array.dtype.itemsize < 4:
+            return None
+        else:
+            size *= array.size
+        places.append(array)
+    for n in shape[len(places) :]:
+        size *= n
+    return tuple(places) if size <= index_get.op.host_limit else None
 
 
 # The kinds of dtypes that NumPy converts a number to as torch does.
@@ -119,9 +191,23 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
         written = value
     else:
         return False
-    if any(type(i) is slice and i.step is not None for i in items):
-        return False
-    place = items if Ellipsis in items else (*items, ...)
+    place: Any = items
+    whole = False
+    for item in items:
+        kind = type(item)
+        if kind is slice:
+            if item.step is not None:
+                return False
+        elif item is Ellipsis and not whole:
+            whole = True
+        elif kind is not int and item is not None:
+            place = _places(items, self._current().aval.shape)
+            if place is None:
+                return False
+            whole = True
+            break
+    if not whole:
+        place = (*items, ...)
     if view is None:
         new = part = array.copy()
     else:

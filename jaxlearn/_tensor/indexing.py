@@ -22,7 +22,7 @@ from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
-from .host_parts import part_on_host, rows_on_host, set_on_host, span
+from .host_parts import part_on_host, row_on_host, set_on_host, span
 from .index_check import known_values, within
 from .inplace import check_writable
 from .layout import strides_of
@@ -193,30 +193,39 @@ def getitem(self: Any, index: Any) -> Any:
         >>> x[1], x[:, 1], x[x > 3]
         (tensor([3, 4, 5]), tensor([1, 4]), tensor([4, 5]))
     """
-    if type(index) is int:
-        array, aval = host_array_of(self), self._current().aval
-        shape = aval.shape
-        if array is not None and shape and -shape[0] <= index < shape[0]:
-            steps = ((select_view.op, (0, index if index >= 0 else index + shape[0])),)
-            return host_view(self, steps, array[index, ...], aval.strides and aval.strides[1:])
+    kind = type(index)
+    if kind is int:
+        row = row_on_host(self, index)
+        if row is not None:
+            return row
+        shape = self._current().aval.shape
         if shape:
             return _select(self, 0, _check_index(index, shape[0], 0))
-    elif type(index) is slice:
+    elif kind is slice:
         shape = self._current().aval.shape
         if shape:
             return _slice(self, 0, *span(index, shape[0]))
-    elif type(index) is tuple:
-        part = part_on_host(self, index)
+    else:
+        if kind in TENSOR_TYPES:
+            place = _place_on_host(index)
+            if place is not None:
+                return getitem(self, place)
+        part = part_on_host(self, index if kind is tuple else (index,))
         if part is not None:
             return part
-    elif type(index) in TENSOR_TYPES:
-        rows = rows_on_host(self, index)
-        if rows is not None:
-            return rows
     viewed, tensors = _walk(self, _items(index))
     if tensors:
         return _get(viewed, tensors)
     return alias(self) if viewed is self else viewed
+
+
+def _place_on_host(index: Any) -> int | None:
+    """The integer that an index tensor without dimensions is, if it is on the host."""
+    value = index._current()
+    dtype = value.aval.dtype
+    if value.aval.shape or type(value.array) is not np.ndarray or dtype.kind != "i" or dtype.itemsize < 4:
+        return None
+    return int(value.array) if recorder.capture is None else None
 
 
 def _select(x: Any, dim: int, index: int) -> Any:
@@ -357,10 +366,10 @@ def setitem(self: Any, index: Any, value: Any) -> None:
                 [0., 5.]])
     """
     value = _value(self, value)
+    if set_on_host(self, index if type(index) is tuple else (index,), value):
+        return
     items = _items(index)
     if all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items):
-        if set_on_host(self, items, value):
-            return
         _set_basic(self, items, value)
         return
     viewed, tensors = _walk(self, items)

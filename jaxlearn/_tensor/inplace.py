@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._warnings import warn
@@ -62,7 +64,8 @@ def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: 
     Raises:
         RuntimeError: with torch's wording.
     """
-    refuse_inference(target)
+    if target._inference:
+        refuse_inference(target)
     view = target._view
     base = None if view is None else view.base
     if modes.grad:
@@ -79,8 +82,12 @@ def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: 
         if required and base is not None and not reshapes:
             read_from_base(target)
     if view is not None and not shared:
-        strides, _ = geometry(target)
-        if any(stride == 0 and size > 1 for stride, size in zip(strides, target.shape, strict=True)):
+        value = view.value
+        # of an array on the host the strides are at hand
+        strides = value.aval.strides if type(value.array) is np.ndarray else geometry(target)[0]
+        if strides is not None and any(
+            stride == 0 and size > 1 for stride, size in zip(strides, target.shape, strict=True)
+        ):
             raise RuntimeError(_SHARED)
     for other in operands:
         if type(other) in TENSOR_TYPES and other._cell is target._cell and _partly_shared(target, other):

@@ -21,11 +21,12 @@ from .argument_kinds import PYTHON_DTYPES, tensor
 from .creation_data import COPYING
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
+from .host_parts import set_on_host
 from .indexing import legacy_name
 from .inplace import check_writable
 from .numbers import check_number
 from .reshaping import contiguous
-from .views import assign
+from .views import assign, written_on_host
 
 __all__ = ["ConversionMethods", "parse_to"]
 
@@ -76,9 +77,14 @@ def _cast_to(dtype: dtypes.dtype) -> Any:
     return method
 
 
+def _zeros(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.zeros(array.shape, array.dtype)
+
+
 # The class has methods of the names ``int`` and ``bool``.
 _INT = int
 _BOOL = bool
+_FILLS = (float, int)
 
 
 class ConversionMethods:
@@ -117,6 +123,12 @@ class ConversionMethods:
             >>> torch.zeros(1).to(torch.int64)
             tensor([0])
         """
+        if len(args) == 1 and not kwargs:
+            (a,) = args
+            if type(a) is dtypes.dtype:
+                return self if self._current().aval.dtype is a._np else convert(self, a)
+            if (type(a) is str or type(a) is Device) and resolve_device(a) is self._current().aval.device:
+                return self
         memory_format = kwargs.get("memory_format")
         dtype, device, always = parse_to(args, kwargs)
         result = _converted(self, dtype, device, always)
@@ -147,7 +159,10 @@ class ConversionMethods:
 
     def cpu(self: Any, memory_format: Any = None) -> Any:
         """The tensor in the host's memory; itself if it is there."""
-        return _formatted(_converted(self, None, resolve_device("cpu"), False), memory_format)
+        cpu = resolve_device("cpu")
+        if memory_format is None and self._current().aval.device is cpu:
+            return self
+        return _formatted(_converted(self, None, cpu, False), memory_format)
 
     def cuda(self: Any, device: Any = None, non_blocking: _BOOL = False, memory_format: Any = None) -> Any:
         """The tensor on a GPU; itself if it is there.
@@ -181,6 +196,8 @@ class ConversionMethods:
                     f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
                 )
             return self.fill_(src)
+        if len(src._current().aval.shape) <= len(self._current().aval.shape) and set_on_host(self, (), src):
+            return self
         check_writable(self, src)
         if self.is_meta:
             return self
@@ -204,6 +221,8 @@ class ConversionMethods:
         Raises:
             RuntimeError: the dtype does not hold the number, or the value has dimensions.
         """
+        if type(value) in _FILLS and set_on_host(self, (), value):
+            return self
         check_writable(self, value, shared=True)
         if type(value) not in TENSOR_TYPES:
             if not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
@@ -217,6 +236,8 @@ class ConversionMethods:
 
     def zero_(self: Any) -> Any:
         """Set all elements to zero. https://docs.pytorch.org/docs/stable/generated/torch.Tensor.zero_.html"""
+        if written_on_host(self, _zeros):
+            return self
         check_writable(self, shared=True)
         assign(self, zero(self))
         return self

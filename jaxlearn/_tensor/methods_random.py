@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 
 from .. import _random as streams
+from .._engine.outside import is_staged
 from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import check_writable
 from .random import draw, stream_of
-from .views import assign, in_memory_order
+from .views import assign, in_memory_order, written_on_host
 
 __all__ = ["RandomMethods"]
 
 
 def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> Any:
     """Write what ``sample(shape)`` draws; like torch, in the order of the memory."""
+    if self._cell.value.aval.strides is None and not is_staged() and written_on_host(self, _drawn, sample):
+        return self
     check_writable(self)
     if self.is_meta:
         return self
@@ -30,6 +33,10 @@ def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) 
         value = draw(lambda: in_memory_order(self, sample), self.device)
     assign(self, wrap(value))
     return self
+
+
+def _drawn(array: np.ndarray[Any, Any], sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> Any:
+    return sample(array.shape)
 
 
 class RandomMethods:

@@ -11,7 +11,7 @@ from ..layouts import contiguous_format, strided
 from ..layouts import layout as Layout
 from .layout import is_laid_out
 from .state import TensorState
-from .views import geometry
+from .views import current, geometry
 
 __all__ = ["TypeMethods"]
 
@@ -22,7 +22,7 @@ class TypeMethods(TensorState):
     @property
     def shape(self) -> Size:
         """The sizes of the dimensions."""
-        aval = self._current().aval
+        aval = (self._cell.value if self._view is None else current(self)).aval
         if aval.sizes is None:
             aval.sizes = Size(aval.shape)
         sizes: Size = aval.sizes
@@ -48,7 +48,7 @@ class TypeMethods(TensorState):
 
     def dim(self) -> int:
         """The number of dimensions."""
-        return len(self._current().aval.shape)
+        return len((self._cell.value if self._view is None else current(self)).aval.shape)
 
     ndim = property(dim)
 
@@ -58,14 +58,19 @@ class TypeMethods(TensorState):
 
     def numel(self) -> int:
         """The number of elements."""
-        return int(self._current().aval.size)
+        size: int = (self._cell.value if self._view is None else current(self)).aval.size
+        return size
 
     nelement = numel
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The type of the elements."""
-        return dtypes.from_numpy_dtype(self._current().aval.dtype)
+        aval = (self._cell.value if self._view is None else current(self)).aval
+        if aval.element is None:
+            aval.element = dtypes.from_numpy_dtype(aval.dtype)
+        element: dtypes.dtype = aval.element
+        return element
 
     @property
     def device(self) -> Device:

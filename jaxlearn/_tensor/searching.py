@@ -61,7 +61,9 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     array = host_array(input)
     if as_tuple:
         return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
-    return wrap(concrete(np.argwhere(array).astype(np.int64)))
+    if array.ndim == 1:
+        return wrap(concrete(array.nonzero()[0].reshape(-1, 1)))
+    return wrap(concrete(np.argwhere(array).astype(np.int64, copy=False)))
 
 
 def argwhere(input: Any) -> Any:

@@ -46,6 +46,9 @@ def arange_values(start: Any, end: Any, step: Any, dtype: np.dtype[Any]) -> np.n
     return np.where(index < whole, vectors, single).astype(dtype)
 
 
+_FEW = 64
+
+
 def linspace_values(start: Any, end: Any, steps: int, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """``steps`` values from ``start`` to ``end``: half counted from the start, the rest from the end.
 
@@ -64,6 +67,13 @@ def linspace_values(start: Any, end: Any, steps: int, dtype: np.dtype[Any]) -> n
     else:
         first, last = np.array([start, end]).astype(dtype)
         kind = dtype
+    if kind == np.float32:  # as below, each number by itself: the calls take longer than the arithmetic
+        head, tail = float(first), float(last)
+        each = float((last - first) / np.float32(steps - 1))
+        half, back = steps // 2, steps - 1
+        if steps <= _FEW:
+            numbers = [head + each * i if i < half else tail - each * (back - i) for i in range(steps)]
+            return np.array(numbers, np.float32).astype(dtype, copy=False)
     # Each product and sum is rounded once (a fused multiply-add), in 16 bits and for complex numbers each by
     # itself.
     wide = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(kind, kind)

@@ -55,7 +55,20 @@ def _gather(input: Any, dim: int, index: Any) -> Any:
     return wide[_places(wide.shape, dim, i)].reshape(index.shape)
 
 
-@op(host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index), alone=True)
+def _direct_gather(args: Any, out: Any) -> Any:
+    x, dim, index, _ = args
+    if not x.shape or not index.shape or not index.size:
+        return None
+    dim = wrap_dim(dim, len(x.shape))
+    before = _places(x.shape, dim, np.empty(index.shape, bool))
+    return lambda array, places: array[(*before[:dim], places, *before[dim + 1 :])]
+
+
+@op(
+    host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index),
+    direct=_direct_gather,
+    alone=True,
+)
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     """The elements that an index tensor names along one dimension.
 

@@ -61,7 +61,15 @@ def _select_host(input: np.ndarray[Any, Any], dim: int, index: np.ndarray[Any, A
     return out if input.ndim else out.reshape(())
 
 
-@op(host=_select_host, alone=True)
+def _direct_select(args: Any, out: Any) -> Any:
+    x, dim, index = args
+    if not x.shape or len(index.shape) != 1:
+        return None
+    axis = wrap_dim(dim, len(x.shape))
+    return lambda array, places: array.take(places, axis)
+
+
+@op(host=_select_host, direct=_direct_select, alone=True)
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The indices of one dimension that a vector names, as a copy.
 

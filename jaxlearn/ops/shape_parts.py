@@ -437,7 +437,19 @@ def _unbind_host(input: np.ndarray[Any, Any], dim: int = 0) -> tuple[Any, ...]:
     return tuple([input[_axis(dim, i)] for i in range(input.shape[dim])])
 
 
-@op(view=True, host=_unbind_host)
+def _direct_unbind(args: Any, out: Any) -> Any:
+    x, dim = args
+    ndim = len(x.shape)
+    if not ndim:
+        return None
+    first = wrap_dim(dim, ndim)
+    if ndim == 1:  # NumPy's own rows of a vector are numbers
+        return lambda array: [array[i, ...] for i in range(len(array))]
+    order = (first, *[d for d in range(ndim) if d != first])
+    return list if first == 0 else lambda array: list(array.transpose(order))
+
+
+@op(view=True, host=_unbind_host, direct=_direct_unbind)
 def unbind(input: Any, dim: int = 0) -> Any:
     """Views of all indices of one dimension.
 

@@ -109,7 +109,20 @@ def _roll(np_like: Any, input: Any, shifts: Any, dims: Any) -> Any:
     return np_like.roll(input, shifts, dims) if dims else np_like.roll(input, shifts[0])
 
 
-@op(host=lambda input, shifts, dims=None: _roll(np, input, shifts, dims))
+def _direct_roll(args: Any, out: Any) -> Any:
+    x, shifts, dims = args
+    shifts, dims = _rolls(shifts, dims, len(x.shape))
+    if len(dims) != 1:
+        return None
+    size = x.shape[dims[0]]
+    cut = -shifts[0] % size if size else 0
+    before = (slice(None),) * dims[0]
+    first, second = (*before, slice(cut, None)), (*before, slice(0, cut))
+    axis = dims[0]
+    return lambda array: np.concatenate((array[first], array[second]), axis)
+
+
+@op(host=lambda input, shifts, dims=None: _roll(np, input, shifts, dims), direct=_direct_roll)
 def roll(input: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
     """A copy with the elements shifted round along dimensions.
 
@@ -234,7 +247,24 @@ def _matrix(name: str, input: Any) -> None:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
-@op(host=lambda input, diagonal=0: np.tril(input, diagonal))
+def _direct_triangle(args: Any, upper: bool) -> Any:
+    x, diagonal = args
+    if len(x.shape) < 2 or x.size > _FEW:
+        return None
+    keep = np.tri(x.shape[-2], x.shape[-1], diagonal - upper, bool)
+    keep = ~keep if upper else keep
+    zero = np.zeros((), x.dtype)
+    return lambda array: np.where(keep, array, zero)
+
+
+# Of more elements a mask that is kept would take more memory than it saves time.
+_FEW = 4096
+
+
+@op(
+    host=lambda input, diagonal=0: np.tril(input, diagonal),
+    direct=lambda args, out: _direct_triangle(args, False),
+)
 def tril(input: Any, diagonal: int = 0) -> Any:
     """The lower triangles of matrices, zero above.
 
@@ -258,7 +288,10 @@ def tril(input: Any, diagonal: int = 0) -> Any:
     return jnp.tril(input, diagonal)
 
 
-@op(host=lambda input, diagonal=0: np.triu(input, diagonal))
+@op(
+    host=lambda input, diagonal=0: np.triu(input, diagonal),
+    direct=lambda args, out: _direct_triangle(args, True),
+)
 def triu(input: Any, diagonal: int = 0) -> Any:
     """The upper triangles of matrices, zero below.
 

@@ -258,3 +258,104 @@ def test_a_remembered_operation_on_a_view_takes_up_its_bases_history() -> None:
         return before, before.requires_grad, after, after.requires_grad, w.grad
 
     same(program)
+
+
+COPIES = (
+    "x[torch.tensor([0, 2])]", "x[[0, -1]]", "x[:, torch.tensor([1, 3])]", "x[:, [1, 3], :]", "x[x > 5]",
+    "x[torch.tensor([True, False, True])]", "x[torch.tensor(1)]", "x[torch.tensor([0, 1]), torch.tensor([[1], [2]])]",
+    "x[[0, 9]]", "x[:, [9]]", "x[torch.tensor([True, False])]", "x[..., [0]]", "x[None, [0]]", "x[1, [0]]", "x[[]]",
+    "x[[True, False, True]]", "x[torch.tensor([], dtype=torch.int64)]", "x[torch.tensor([0], dtype=torch.int16)]",
+    "x[None]", "x[..., None]", "x[:, None]", "x[()]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("index", COPIES)
+def test_parts_at_tensors_and_lists(index: str) -> None:
+    """Reading and writing at masks, index tensors and lists; after an error nothing has changed."""
+
+    def program(torch: Any, arrange: Any) -> Any:
+        whole = torch.arange(24.0).reshape(3, 4, 2)
+        x = arrange(whole)
+        part = eval(index)
+        part += 100
+        results = [whole, part, part.stride(), whole._version]
+        for value in (
+            "2",
+            "2.5",
+            "torch.tensor(7.0)",
+            "torch.tensor([3.0])",
+            "x.clone()",
+            "torch.tensor([1, 2])",
+        ):
+            try:
+                exec(f"{index} = {value}")
+            except Exception as error:
+                results.append(type(error))
+            results += [whole.clone(), whole._version]
+        return results
+
+    same(lambda torch: program(torch, lambda x: x))
+    same(lambda torch: program(torch, lambda x: x.permute(0, 2, 1)))
+
+
+def test_numbers_drawn_one_after_the_other() -> None:
+    """Numbers made ahead are those that torch draws, whatever is drawn between them."""
+
+    def program(torch: Any) -> Any:
+        torch.manual_seed(11)
+        results = []
+        for n in (3, 3, 3, 12, 12, 16, 16, 20, 20, 20, 32, 5, 40, 300, 300, 16, 2, 2):
+            results += [torch.randn(n), torch.zeros(n).normal_(1.0, 0.5), torch.zeros(n).uniform_(-1, 2)]
+        for n in (12, 20, 32, 40, 7):
+            results += [torch.randn(n) for _ in range(30)] + [torch.rand(1), torch.randperm(n)]
+            results += [torch.randn(n, dtype=torch.float64) for _ in range(9)]
+        state = torch.get_rng_state()
+        results += [torch.randn(20) for _ in range(3)]
+        torch.set_rng_state(state)
+        return [
+            *results,
+            state,
+            torch.randn(20),
+            torch.zeros(3).normal_(),
+            torch.randn(4, dtype=torch.float16),
+        ]
+
+    same(program, rtol=0, atol=0)
+    with pytest.raises(RuntimeError, match="from > to|from="):
+        jaxlearn.zeros(3).uniform_(2, 1)
+
+
+def test_triangles_and_rolls_again() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.arange(24.0).reshape(2, 3, 4)
+        results = []
+        for _ in range(2):
+            results += [
+                x.tril(),
+                x.triu(1),
+                x.tril(-1),
+                x.roll(1, 0),
+                x.roll(-5, 2),
+                x.roll(30, 1),
+                x.roll((1, 2), (0, 1)),
+            ]
+            results += [
+                x[0].roll(3),
+                x.gather(2, torch.tensor([[[0], [1]], [[3], [2]]])),
+                x[:, :0].roll(1, 1),
+            ]
+            results += [x.index_select(1, torch.tensor([2, 0])), torch.equal(x, x), torch.equal(x, x + 1)]
+            results += [
+                torch.equal(x, x[0]),
+                (x[0, 0] > 1).nonzero(),
+                torch.zeros_like(x.permute(2, 0, 1)).stride(),
+            ]
+        nan = torch.tensor([float("nan")])
+        return [
+            *results,
+            torch.equal(nan, nan),
+            torch.ones_like(x[0]),
+            torch.zeros_like(x[:, :1].expand(2, 3, 4)).stride(),
+        ]
+
+    same(program)
