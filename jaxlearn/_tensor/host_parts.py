@@ -217,7 +217,7 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
         new, part = copied
     try:
         quietly(part.__setitem__, place, written)
-    except (IndexError, ValueError, OverflowError):
+    except (IndexError, ValueError, OverflowError, TypeError):
         return False  # the general way tells what is wrong
     rebind_on_host(self, new, part)
     return True
