@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FAMILIES"]
+__all__ = ["FAMILIES", "Programs", "by_programs"]
 
 Programs = dict[str, Callable[[], Any]]
 
@@ -44,13 +44,9 @@ def _arithmetic(torch: Any) -> Programs:
         "x <= y": lambda: x <= y,
         "mask & ~mask": lambda: mask & ~mask,
         "x.abs()": lambda: x.abs(),
-        "x.exp()": lambda: x.exp(),
         "x.sqrt()": lambda: x.sqrt(),
         "x.clamp(0, 1)": lambda: x.clamp(0, 1),
         "x.round()": lambda: x.round(),
-        "torch.sigmoid(x)": lambda: torch.sigmoid(x),
-        "torch.softmax(x, -1)": lambda: torch.softmax(x, -1),
-        "x @ x.T": lambda: x @ x.T,
         "torch.maximum(x, y)": lambda: torch.maximum(x, y),
         "torch.where(mask, x, y)": lambda: torch.where(mask, x, y),
         "torch.where(mask, x, 0.)": lambda: torch.where(mask, x, 0.0),
@@ -71,13 +67,10 @@ def _reductions(torch: Any) -> Programs:
         "x.sum(dim=1)": lambda: x.sum(dim=1),
         "x.mean()": lambda: x.mean(),
         "x.mean(0)": lambda: x.mean(0),
-        "x.std()": lambda: x.std(),
         "x.max()": lambda: x.max(),
         "x.min()": lambda: x.min(),
-        "x.max(dim=1)": lambda: x.max(dim=1),
         "x.argmax().item()": lambda: x.argmax().item(),
         "x.argmax(dim=1)": lambda: x.argmax(dim=1),
-        "x.norm()": lambda: x.norm(),
         "mask.any()": lambda: mask.any(),
         "mask.all()": lambda: mask.all(),
         "mask.sum().item()": lambda: mask.sum().item(),
@@ -85,10 +78,6 @@ def _reductions(torch: Any) -> Programs:
         "bool(mask.any())": lambda: bool(mask.any()),
         "torch.equal(x, y)": lambda: torch.equal(x, y),
         "torch.allclose(x, y)": lambda: torch.allclose(x, y),
-        "x.cumsum(0)": lambda: x.cumsum(0),
-        "x.sort()": lambda: x.sort(),
-        "x.argsort()": lambda: x.argsort(),
-        "x.topk(2)": lambda: x.topk(2),
         "mask.nonzero()": lambda: mask.nonzero(),
         "labels.unique()": lambda: labels.unique(),
         "labels.bincount()": lambda: labels.bincount(),
@@ -260,6 +249,25 @@ def _conversion(torch: Any) -> Programs:
         "copy.deepcopy(x)": lambda: copy.deepcopy(x),
         "pickle.dumps(x)": lambda: pickle.dumps(x),
         "pickle.loads(x)": lambda: pickle.loads(packed),
+    }
+
+
+def by_programs(torch: Any) -> Programs:
+    """What a program of XLA computes when it is read, read at once; the last bits would differ in NumPy.
+
+    Args:
+        torch: the library.
+    """
+    x = torch.arange(12.0).reshape(3, 4)
+    return {
+        "x.exp().tolist()": lambda: x.exp().tolist(),
+        "torch.softmax(x, -1).tolist()": lambda: torch.softmax(x, -1).tolist(),
+        "(x @ x.T).tolist()": lambda: (x @ x.T).tolist(),
+        "x.norm().item()": lambda: x.norm().item(),
+        "x.std().item()": lambda: x.std().item(),
+        "x.cumsum(0).tolist()": lambda: x.cumsum(0).tolist(),
+        "x.max(dim=1).values.tolist()": lambda: x.max(dim=1).values.tolist(),
+        "x.sort().values.tolist()": lambda: x.sort().values.tolist(),
     }
 
 

@@ -19,6 +19,8 @@ _OTHERS = (
     "building ResNet-50 ÷ torch",
     "programs compiled by 3 epochs with a smaller last batch",
     "recording one operation, with gradient",
+    "small tensors on the host, median ÷ torch",
+    "small tensors on the host, worst ÷ torch",
 )
 
 

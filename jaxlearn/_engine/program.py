@@ -352,10 +352,11 @@ def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:
         signature = node.signature
         if signature is None:
             results.append(args[0][-(node.code + 2) // 2])
-        elif signature.host is not None and _on_host(signature, args):
-            results.append(signature.host(*args, *node.numbers))
         else:
-            results.append(run_operation(signature, args, node.numbers))
+            done = None
+            if signature.host is not None and _on_host(signature, args):
+                done = signature.host(*args, *node.numbers)
+            results.append(run_operation(signature, args, node.numbers) if done is None else done)
     return [results[node.index] for node in outputs]
 
 

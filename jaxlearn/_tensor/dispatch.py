@@ -183,7 +183,9 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         if call is not None:
             if kind is not None and not (op.view and numbers):
                 remember(op.known, kind, call)
-            return call(tensors[0], [*map(_array_of, inputs), *numbers])
+            result = call(tensors[0], [*map(_array_of, inputs), *numbers])
+            if result is not None:
+                return result
     if op.view:
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
         return alias(op, tensors[0], args, result)

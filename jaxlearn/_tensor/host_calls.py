@@ -38,7 +38,7 @@ __all__ = [
     "view_mode",
 ]
 
-# What is done with the first operand and all operands' arrays, followed by the numbers.
+# What is done with the first operand and all operands' arrays, followed by the numbers; None leaves it to a program.
 HostCall = Callable[[Any, Sequence[Any]], Any]
 
 _ndarray = np.ndarray
@@ -105,7 +105,9 @@ def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if known is None:
             return Op.dispatch(op, args, kwargs, kind)
         operands += numbers
-        return known(args[0], operands)
+        result = known(args[0], operands)
+        if result is not None:
+            return result
     return Op.dispatch(op, args, kwargs)
 
 
@@ -172,8 +174,11 @@ def call_of(op: Op, signature: Signature, args: tuple[Any, ...], inputs: Sequenc
 
 def _plain(host: Callable[..., Any], aval: Aval) -> HostCall:
     def call(source: Any, operands: Sequence[Any]) -> Any:
+        array = host(*operands)
+        if array is None:
+            return None
         value = Value(aval, 0, None, ())
-        value.array = host(*operands)
+        value.array = array
         result = _new(_tensor_type)
         result._cell = Cell(value)
         if modes.inference:

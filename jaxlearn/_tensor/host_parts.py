@@ -12,16 +12,17 @@ import numpy as np
 
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
-from .._engine.value import Aval, concrete, intern
+from .._engine.value import Aval, Value, concrete, intern
 from ..ops.host import quietly
 from ..ops.indexing import index_get
+from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, wrap
 from .layout import laid_out, strides_of
 from .views import current, part_of_copy, rebind_on_host
 
-__all__ = ["part_on_host", "row_on_host", "set_on_host", "span"]
+__all__ = ["part_on_host", "place_on_host", "row_on_host", "set_on_host", "span", "written_on_host"]
 
 
 def span(part: slice, size: int) -> tuple[int, int, int]:
@@ -221,3 +222,43 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
         return False  # the general way tells what is wrong
     rebind_on_host(self, new, part)
     return True
+
+
+def written_on_host(target: Any, make: Any, *arguments: Any) -> bool:
+    """Give a whole small storage on the host new elements; False, and nothing done, where more is to be looked at.
+
+    Args:
+        target: the tensor written to.
+        make: gives the new array, of the target's shape and dtype; or None.
+        arguments: of ``make``, after the array that is there.
+    """
+    cell = target._cell
+    value = cell.value
+    array = value.array
+    if (
+        target._view is not None
+        or type(array) is not np.ndarray
+        or recorder.capture is not None
+        or target._requires_grad
+        or target._inference
+        or target._untracked is not None
+        or array.size > HOST_ELEMENTS
+    ):
+        return False
+    new = make(array, *arguments)
+    if new is None:
+        return False
+    made = Value(value.aval, 0, None, ())
+    made.array = new
+    cell.value = made
+    cell.version += 1
+    return True
+
+
+def place_on_host(index: Any) -> int | None:
+    """The integer that an index tensor without dimensions is, if it is on the host."""
+    value = index._current()
+    dtype = value.aval.dtype
+    if value.aval.shape or type(value.array) is not np.ndarray or dtype.kind != "i" or dtype.itemsize < 4:
+        return None
+    return int(value.array) if recorder.capture is None else None

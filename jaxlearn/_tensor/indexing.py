@@ -22,7 +22,7 @@ from ..ops.indexing import index_get, index_set, mask_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
-from .host_parts import part_on_host, row_on_host, set_on_host, span
+from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
 from .index_check import known_values, within
 from .inplace import check_writable
 from .layout import strides_of
@@ -205,9 +205,11 @@ def getitem(self: Any, index: Any) -> Any:
         shape = self._current().aval.shape
         if shape:
             return _slice(self, 0, *span(index, shape[0]))
+    elif index is None:
+        return unsqueeze(self, 0)
     else:
         if kind in TENSOR_TYPES:
-            place = _place_on_host(index)
+            place = place_on_host(index)
             if place is not None:
                 return getitem(self, place)
         part = part_on_host(self, index if kind is tuple else (index,))
@@ -217,15 +219,6 @@ def getitem(self: Any, index: Any) -> Any:
     if tensors:
         return _get(viewed, tensors)
     return alias(self) if viewed is self else viewed
-
-
-def _place_on_host(index: Any) -> int | None:
-    """The integer that an index tensor without dimensions is, if it is on the host."""
-    value = index._current()
-    dtype = value.aval.dtype
-    if value.aval.shape or type(value.array) is not np.ndarray or dtype.kind != "i" or dtype.itemsize < 4:
-        return None
-    return int(value.array) if recorder.capture is None else None
 
 
 def _select(x: Any, dim: int, index: int) -> Any:

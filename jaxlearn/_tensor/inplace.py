@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
+from .._engine.recorder import recorder
 from .._warnings import warn
 from ..ops.conversion import convert
 from ..ops.view_rules import is_dense
@@ -42,14 +43,46 @@ def inplace(
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        check_writable(self, *args, *kwargs.values(), shared=shared)
-        write(self, function(self, *args, **kwargs))
+        simple = not kwargs and _is_simple(self, args)
+        if not simple:
+            check_writable(self, *args, *kwargs.values(), shared=shared)
+        result = function(self, *args, **kwargs)
+        if not (simple and _take_over(self, result)):
+            write(self, result)
         return self
 
     plain = function.op.name if hasattr(function, "op") else function.__name__
     method.__name__ = method.__qualname__ = name or plain + "_"
     method.__doc__ = f"In-place form of :func:`{plain}`: writes the result into this tensor and returns it."
     return method
+
+
+def _is_simple(target: Any, operands: tuple[Any, ...]) -> bool:
+    """Whether :func:`check_writable` has nothing to look at: no view, no history, no other view of its memory."""
+    if target._view is not None or target._requires_grad or target._inference:
+        return False
+    for other in operands:
+        if type(other) in TENSOR_TYPES and other._cell is target._cell and other is not target:
+            return False
+    return True
+
+
+def _take_over(target: Any, result: Any) -> bool:
+    """Let a tensor have a result that is on the host for its value; False where :func:`write` has more to do."""
+    cell, value = target._cell, result._cell.value
+    if (
+        type(value.array) is not np.ndarray
+        or value.aval is not cell.value.aval
+        or result._view is not None
+        or result._requires_grad
+        or recorder.capture is not None
+        or target._untracked is not None
+        or target._grad_fn is not None
+    ):
+        return False
+    cell.value = value
+    cell.version += 1
+    return True
 
 
 def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: bool = False) -> None:

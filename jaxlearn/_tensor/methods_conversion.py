@@ -21,12 +21,12 @@ from .argument_kinds import PYTHON_DTYPES, tensor
 from .creation_data import COPYING
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
-from .host_parts import set_on_host
+from .host_parts import set_on_host, written_on_host
 from .indexing import legacy_name
 from .inplace import check_writable
 from .numbers import check_number
 from .reshaping import contiguous
-from .views import assign, written_on_host
+from .views import assign
 
 __all__ = ["ConversionMethods", "parse_to"]
 

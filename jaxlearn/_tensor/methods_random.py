@@ -11,10 +11,11 @@ from .. import _random as streams
 from .._engine.outside import is_staged
 from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
+from .host_parts import written_on_host
 from .indexing import host_array
 from .inplace import check_writable
 from .random import draw, stream_of
-from .views import assign, in_memory_order, written_on_host
+from .views import assign, in_memory_order
 
 __all__ = ["RandomMethods"]
 

@@ -53,7 +53,6 @@ __all__ = [
     "refresh_history",
     "refuse_kind",
     "share",
-    "written_on_host",
 ]
 
 # What a new tensor like a row-major one is laid out as anyhow.
@@ -334,37 +333,6 @@ def assign(target: Any, result: Any) -> None:
             refresh_history(target)  # it retains the gradient of its new value from now on
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
         _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
-
-
-def written_on_host(target: Any, make: Any, *arguments: Any) -> bool:
-    """Give a whole small storage on the host new elements; False, and nothing done, where more is to be looked at.
-
-    Args:
-        target: the tensor written to.
-        make: gives the new array, of the target's shape and dtype; or None.
-        arguments: of ``make``, after the array that is there.
-    """
-    cell = target._cell
-    value = cell.value
-    array = value.array
-    if (
-        target._view is not None
-        or type(array) is not np.ndarray
-        or recorder.capture is not None
-        or target._requires_grad
-        or target._inference
-        or target._untracked is not None
-        or array.size > HOST_ELEMENTS
-    ):
-        return False
-    new = make(array, *arguments)
-    if new is None:
-        return False
-    made = Value(value.aval, 0, None, ())
-    made.array = new
-    cell.value = made
-    cell.version += 1
-    return True
 
 
 def part_of_copy(view: View, cell: Cell) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:

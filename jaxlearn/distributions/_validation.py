@@ -73,7 +73,10 @@ def _on_host(value: Value) -> np.ndarray[Any, Any] | None:
             operands = [found.get(id(i), i.array) for i in node.inputs]
             if not all(isinstance(a, (np.ndarray, jax.Array)) for a in operands):
                 return None
-            found[id(node)] = node.signature.host(*map(np.asarray, operands), *node.numbers)
+            done = node.signature.host(*map(np.asarray, operands), *node.numbers)
+            if done is None:
+                return None
+            found[id(node)] = done
     array = found.get(id(value), value.array)
     return np.asarray(array) if isinstance(array, (np.ndarray, jax.Array)) else None
 

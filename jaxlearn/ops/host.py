@@ -17,12 +17,18 @@ from .promotion import result_dtype
 from .shape_dims import wrap_dim
 
 __all__ = [
+    "direct_bounds",
+    "direct_by_integer",
+    "direct_choice",
     "direct_comparison",
     "direct_constant_pad",
+    "direct_filling",
     "direct_place",
     "direct_reduction",
     "direct_reshape",
+    "direct_square",
     "direct_twin",
+    "direct_unary",
     "host_cast",
     "host_comparison",
     "host_twin",
@@ -125,6 +131,125 @@ def direct_twin(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Dir
 def direct_comparison(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
     """The direct form of a comparison of operands of one dtype."""
     return lambda args, out: _ufunc(ufunc, args, args[0].dtype) if hasattr(args[0], "dtype") else None
+
+
+def _wide(x: Any, kinds: str = "f") -> bool:
+    """Whether an array's elements are of these kinds, and not such that are computed in a wider type."""
+    return hasattr(x, "dtype") and x.dtype.kind in kinds and (x.dtype.kind != "f" or x.dtype.itemsize > 2)
+
+
+def direct_unary(
+    ufunc: Callable[..., Any], kinds: str = "f"
+) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of an operation on one operand, other arguments having their defaults.
+
+    Args:
+        ufunc: which gives the bits that the compiled operation gives.
+        kinds: of the operands' dtypes.
+    """
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        if not _wide(args[0], kinds) or args[0].dtype != out[0].dtype or any(args[1:]):
+            return None
+
+        def call(x: Any) -> np.ndarray[Any, Any]:
+            return _array(_quiet.run(ufunc, x))
+
+        return call
+
+    return direct
+
+
+def direct_square(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of a power: that of a square, other exponents are left to the program."""
+    x, *exponent = args
+    if not _wide(x) or out[0].dtype != x.dtype or any(e is not int and e is not float for e in exponent):
+        return None
+
+    def call(array: Any, exponent: Any = 2) -> np.ndarray[Any, Any] | None:
+        return _array(_quiet.run(np.multiply, array, array)) if exponent == 2 else None
+
+    return call
+
+
+def direct_by_integer(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of a division of integers by a number: not by zero, which is the program's matter."""
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        x, other = args
+        if other is not int or not _wide(x, "iu") or out[0].dtype != x.dtype:
+            return None
+        return lambda array, number: _array(ufunc(array, number)) if 0 < number < 128 else None
+
+    return direct
+
+
+def _takes(x: Any, dtype: np.dtype[Any]) -> bool:
+    """Whether an operand is an array of the dtype, or a number that NumPy converts to it as torch does."""
+    return _same(x, dtype) or (x is int and dtype == np.int64)
+
+
+def direct_choice(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of ``where``."""
+    condition, first, second = args
+    dtype = out[0].dtype
+    if condition.dtype != np.bool_ or not _takes(first, dtype) or not _takes(second, dtype):
+        return None
+    if hasattr(first, "dtype"):
+        return np.where
+    # the tensors come before the numbers
+    return (lambda c, y, x: np.where(c, x, y)) if hasattr(second, "dtype") else None
+
+
+def direct_filling(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of writing a number at a mask that broadcasts."""
+    x, mask, value = args
+    if (
+        mask.dtype != np.bool_
+        or hasattr(value, "dtype")
+        or out[0].shape != x.shape
+        or not _takes(value, x.dtype)
+    ):
+        return None
+
+    def call(array: Any, mask: Any, value: Any) -> np.ndarray[Any, Any]:
+        result = array.copy()
+        _quiet.run(_copy, result, value, mask)
+        return result
+
+    return call
+
+
+def _copy(target: np.ndarray[Any, Any], value: Any, where: Any) -> None:
+    np.copyto(target, value, where=where)
+
+
+def direct_bounds(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of bringing elements between numbers, one of which may be None."""
+    x, low, high = args
+    dtype = x.dtype
+    if out[0].dtype != dtype or any(
+        b is not None and (hasattr(b, "dtype") or not _takes(b, dtype)) for b in (low, high)
+    ):
+        return None
+
+    def above(array: Any, low: Any) -> Any:
+        result = array.copy()
+        np.copyto(result, low, where=array < low)
+        return result
+
+    def below(array: Any, high: Any) -> Any:
+        result = array.copy()
+        np.copyto(result, high, where=array > high)
+        return result
+
+    def between(array: Any, low: Any, high: Any) -> Any:
+        result = above(array, low)
+        np.copyto(result, high, where=result > high)
+        return result
+
+    form = below if low is None else above if high is None else between
+    return lambda array, *bounds: _quiet.run(form, array, *bounds)
 
 
 def direct_reshape(args: Sequence[Any], out: Any) -> Direct:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from .host import direct_twin, host_twin
+from .host import direct_by_integer, direct_square, direct_twin, host_twin
 from .op import op
 from .pointwise_rules import (
     aval_is_tensor,
@@ -107,6 +107,10 @@ def add(input: Any, other: Any, *, alpha: Any = None) -> Any:
     return _scaled(*operands("add", input, other), alpha)
 
 
+def _swapped_difference(x: Any, y: Any) -> Any:
+    return np.subtract(y, x)
+
+
 def _check_sub(input: Any, other: Any) -> None:
     if is_bool(input) and is_bool(other) and not (is_number(input) or is_number(other)):
         raise RuntimeError(
@@ -161,6 +165,7 @@ def sub(input: Any, other: Any, *, alpha: Any = None) -> Any:
 
 @op(
     numbers=("input", "other", "alpha"),
+    direct=direct_twin(_swapped_difference),
     grad_name=lambda input, other, alpha: "RsubBackward0" if aval_is_tensor(other) else "RsubBackward1",
 )
 def rsub(input: Any, other: Any, *, alpha: Any = None) -> Any:
@@ -316,7 +321,12 @@ def true_divide(input: Any, other: Any) -> Any:
     return _quotient("true_divide", input, other)
 
 
-@op(numbers=("input", "other"), grad_name="NotImplemented", refuses=True)
+@op(
+    numbers=("input", "other"),
+    grad_name="NotImplemented",
+    refuses=True,
+    direct=direct_by_integer(np.floor_divide),
+)
 def floor_divide(input: Any, other: Any) -> Any:
     """Quotient rounded down, :math:`\\lfloor input_i / other_i \\rfloor`. It has no gradient; ``div`` has (zero).
 
@@ -341,6 +351,7 @@ def floor_divide(input: Any, other: Any) -> Any:
 @op(
     numbers=("input", "other"),
     saves=("other",),
+    direct=direct_by_integer(np.remainder),
     grad_name=lambda input, other: (
         "NotImplemented"
         if not aval_is_tensor(input)
@@ -452,7 +463,7 @@ def positive(input: Any) -> Any:
     return input
 
 
-@op(saves=("input",), grad_name="PowBackward0")
+@op(saves=("input",), grad_name="PowBackward0", direct=direct_square)
 def square(input: Any) -> Any:
     """Square, :math:`input_i^2`.
 

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .host import direct_unary
 from .op import op
 from .pointwise_rules import (
     aval_is_tensor,
@@ -180,7 +181,7 @@ def log1p(input: Any) -> Any:
     return in_float(jnp.log1p, input)
 
 
-@op(saves=("result",))
+@op(saves=("result",), direct=direct_unary(np.sqrt))
 def sqrt(input: Any) -> Any:
     """Square root, :math:`\\sqrt{x}`.
 

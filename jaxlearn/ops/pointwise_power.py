@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .host import direct_square
 from .op import op, with_out
 from .pointwise_rules import aval_is_tensor, check_broadcast, is_bool, operands, widened
 from .promotion import cast, is_number
@@ -111,7 +112,7 @@ def _integer_power(a: Any, b: Any) -> Any:
     return jnp.where(b < 0, negative, result)
 
 
-@op(name="pow", numbers=("input", "exponent"), saves=("input",), grad_name=_grad_name)
+@op(name="pow", numbers=("input", "exponent"), saves=("input",), grad_name=_grad_name, direct=direct_square)
 def power(input: Any, exponent: Any) -> Any:
     """:func:`pow` without the check of the exponent's value."""
     return _raise(input, exponent)

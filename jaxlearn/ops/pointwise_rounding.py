@@ -6,7 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from .host import direct_unary
 from .op import op
 from .pointwise_rules import (
     aval_is_tensor,
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 
-@op
+@op(direct=direct_unary(np.floor))
 def floor(input: Any) -> Any:
     """The largest integer not above each element, :math:`\\lfloor x \\rfloor`.
 
@@ -62,7 +64,7 @@ def floor(input: Any) -> Any:
     return jnp.floor(input) if is_float(input) else input
 
 
-@op
+@op(direct=direct_unary(np.ceil))
 def ceil(input: Any) -> Any:
     """The smallest integer not below each element, :math:`\\lceil x \\rceil`.
 
@@ -81,7 +83,7 @@ def ceil(input: Any) -> Any:
     return jnp.ceil(input) if is_float(input) else input
 
 
-@op
+@op(direct=direct_unary(np.trunc))
 def trunc(input: Any) -> Any:
     """The integer part of each element.
 
@@ -119,7 +121,10 @@ def frac(input: Any) -> Any:
     return input - jnp.trunc(input)
 
 
-@op(grad_name=lambda input, decimals=0: "RoundBackward1" if decimals else "RoundBackward0")
+@op(
+    grad_name=lambda input, decimals=0: "RoundBackward1" if decimals else "RoundBackward0",
+    direct=direct_unary(np.rint),
+)
 def round(input: Any, *, decimals: int = 0) -> Any:
     """The nearest integer, the even one at equal distance.
 
@@ -179,7 +184,7 @@ def special_round(input: Any, *, decimals: int = 0) -> Any:
     return round.op.fn(input, decimals=decimals)
 
 
-@op(saves=("input",))
+@op(saves=("input",), direct=direct_unary(np.absolute, "fiu"))
 def abs(input: Any) -> Any:
     """Absolute value, :math:`|x|`; its gradient is 0 at 0.
 

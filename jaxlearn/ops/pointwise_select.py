@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._warnings import warn_once
+from .host import direct_bounds, direct_choice, direct_filling, direct_twin
 from .op import op, with_out
 from .pointwise_rules import (
     aval_is_tensor,
@@ -108,7 +109,7 @@ def _below(x: Any, high: Any) -> Any:
     return jnp.where(jnp.isnan(high), high, result) if is_float(x) and high.ndim else result
 
 
-@op(numbers=("min", "max"), saves=("input",), grad_name=_clamp_grad_name)
+@op(numbers=("min", "max"), saves=("input",), grad_name=_clamp_grad_name, direct=direct_bounds)
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """The elements brought into :math:`[min, max]`.
 
@@ -213,7 +214,7 @@ def _shared(equal: Any, not_first: Any, not_second: Any, first: Any, second: Any
     )
 
 
-@op(saves=("input", "other"))
+@op(saves=("input", "other"), direct=direct_twin(np.maximum))
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two elements; NaN if one is. Equal elements share the gradient.
 
@@ -233,7 +234,7 @@ def maximum(input: Any, other: Any) -> Any:
     return _larger(a, b)
 
 
-@op(saves=("input", "other"))
+@op(saves=("input", "other"), direct=direct_twin(np.minimum))
 def minimum(input: Any, other: Any) -> Any:
     """The smaller of two elements; NaN if one is. Equal elements share the gradient.
 
@@ -297,7 +298,7 @@ def _nan(x: Any) -> Any:
     return jnp.isnan(x) if is_float(x) else jnp.zeros(x.shape, bool)
 
 
-@op(name="where", numbers=("input", "other"))
+@op(name="where", numbers=("input", "other"), direct=direct_choice)
 def select(condition: Any, input: Any, other: Any) -> Any:
     """``input`` where the condition holds, else ``other``; see :func:`where`."""
     if condition.dtype != np.bool_ and condition.dtype != np.uint8:
@@ -344,6 +345,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 @op(
     numbers=("value",),
+    direct=direct_filling,
     grad_name=lambda input, mask, value: (
         "MaskedFillBackward1" if aval_is_tensor(value) else "MaskedFillBackward0"
     ),

@@ -360,3 +360,66 @@ def test_triangles_and_rolls_again() -> None:
         ]
 
     same(program)
+
+
+CHOICES = (
+    "x.abs()", "x.floor()", "x.ceil()", "x.trunc()", "x.round()", "x.sqrt()", "torch.maximum(x, y)",
+    "torch.minimum(x, y)", "torch.where(m, x, y)", "torch.where(m, x, 0)", "torch.where(m, 1, x)",
+    "torch.where(m, x[0], y)", "torch.where(m, 1.5, -2.0)", "x.masked_fill(m, -1)", "x.masked_fill(m[0], 3)",
+    "x[0].masked_fill(m, 3)", "x.clamp(0, 1)", "x.clamp(min=1)", "x.clamp(max=-1)", "x.clamp(2, -2)",
+    "x.clamp(0.5, 2.5)", "x // 2", "x // -3", "x % 3", "x % -3", "x % 300", "x.square()", "x**2", "x**3", "1 - x",
+    "2.5 - x", "x.clone().add_(y)", "x.clone().sub_(1)", "x.clone().mul_(x)", "x.clone().masked_fill_(m, 5)",
+    "x.clone().clamp_(0, 2)", "x.clone().pow_(2)", "torch.nn.functional.one_hot(x.abs().long() % 5, 5)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "int8", "float16", "bool"])
+def test_choices_and_rounding(dtype: str) -> None:
+    """Computed on the host where the bits are those of the program, else by the program."""
+
+    def program(torch: Any) -> Any:
+        x = torch.tensor([[1.5, -0.0, -3.7], [120.0, 2.5, 0.0]]).to(getattr(torch, dtype))
+        y = torch.tensor([[-1.0, 0.0, 4.0], [7.0, 2.5, -9.0]]).to(getattr(torch, dtype))
+        m = torch.tensor([[True, False, True], [False, True, True]])
+        results = []
+        for text in CHOICES:
+            if dtype == "float16" and "//" in text:
+                continue  # by the program, whose last bit of the quotient is another
+            for _ in range(2):
+                try:
+                    results.append(eval(text, {"torch": torch, "x": x, "y": y, "m": m}))
+                except (RuntimeError, NotImplementedError) as error:
+                    results.append(str(type(error)))
+        return results
+
+    same(program)
+
+
+def test_numbers_that_the_host_leaves_to_the_program() -> None:
+    x = jaxlearn.arange(5)
+    for divisor, expected in ((2, [0, 1, 0, 1, 0]), (-2, [0, -1, 0, -1, 0]), (200, [0, 1, 2, 3, 4])):
+        assert (x % divisor).tolist() == expected
+    assert (x**2).tolist() == [0, 1, 4, 9, 16] and (x.float() ** 3).tolist() == [0, 1, 8, 27, 64]
+
+
+def test_in_place_results_are_taken_over() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.arange(6.0).reshape(2, 3).clone()
+        row, shared = x[0], x.detach()
+        x += 1
+        x.mul_(x)
+        x.add_(x[0])
+        x.sub_(x.sum())
+        x.add_(torch.ones(2, 3, dtype=torch.int64))
+        count = torch.arange(3)
+        count += 1
+        with torch.no_grad():
+            w = torch.ones(2, 3, requires_grad=True)
+            w.add_(x)
+        y = torch.zeros(2, 3)
+        y.add_(w)
+        return x, row, shared, x._version, count, w, w._version, y, y.requires_grad, y.is_leaf
+
+    same(program)
+    same(lambda torch: torch.zeros(3).add_(torch.ones(2, 3)))
+    same(lambda torch: torch.zeros(3, dtype=torch.int64).add_(1.5))
