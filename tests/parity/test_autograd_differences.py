@@ -53,3 +53,16 @@ def test_a_hook_stays_with_a_view_that_is_written_to():
 
     assert program(torch) == []  # torch derives the view's history anew from its base
     assert program(jaxlearn) == [[2.0, 2.0]]  # the gradient of the value that it had
+
+
+def test_old_backward_hooks_see_the_operands_of_the_layers_one_operation():
+    def program(lib):
+        layer, seen = lib.nn.Linear(2, 3), []
+        layer.register_backward_hook(
+            lambda module, inputs, outputs: seen.append([tuple(g.shape) for g in inputs])
+        )
+        layer(lib.ones(1, 2, requires_grad=True)).sum().backward()
+        return seen
+
+    assert program(torch) == [[(3,), (1, 2), (2, 3)]]  # of addmm: the bias, the input, the weight transposed
+    assert program(jaxlearn) == [[(1, 2), (3, 2), (3,)]]
