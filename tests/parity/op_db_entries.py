@@ -139,7 +139,11 @@ ROUNDING: dict[str, dict[str, str]] = {
         "float32": "differences of reflected places, times their derivative",
     },
     "nn.functional.batch_norm": {"bfloat16": "torch rounds the scale and the shift before it applies them"},
+    "nn.functional.bilinear": {"bfloat16": "torch rounds the product of the first two operands"},
     "nn.functional.conv1d": {"bfloat16": "torch rounds partial sums"},
+    "nn.functional.instance_norm": {
+        "bfloat16": "torch rounds the scale and the shift before it applies them"
+    },
     "nn.functional.conv_transpose1d": {"bfloat16": "torch rounds partial sums"},
     "nn.functional.conv_transpose2d": {"bfloat16": "torch rounds partial sums"},
     "linalg.svd": {"float32": "its derivative divides by differences of singular values"},
