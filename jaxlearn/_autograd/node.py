@@ -99,6 +99,7 @@ class Extra:
         "parent",
         "post",
         "pre",
+        "recorded",
         "retained",
         "tensor",
         "trace",
@@ -113,6 +114,8 @@ class Extra:
         self.packed: Any = None  # the inputs as saved-tensor hooks or a checkpoint keep them
         self.trace: Any = None  # the forward operation's stack, in anomaly mode
         self.parent: Any = None  # the node whose gradient computation made this one, in anomaly mode
+        # The operands of what a captured function recorded for it, where those are not its inputs.
+        self.recorded: tuple[Value, ...] = ()
         self.metadata: dict[Any, Any] = {}
         self.mutable = False  # saved values may be overwritten
 

@@ -14,7 +14,26 @@ from .._engine.tracing import Tracing
 from .._engine.value import Value
 from .dispatch import wrap
 
-__all__ = ["Tape", "apply_composite", "recorded"]
+__all__ = ["WRITTEN", "Tape", "apply_composite", "made_by", "recorded"]
+
+
+WRITTEN = "a value that a gradient goes through is written to unseen by autograd"
+
+
+def made_by(value: Value, node: Any) -> bool:
+    """Whether a recorded value is the one that a backward node stands for.
+
+    It is not where memory was written under ``no_grad`` or through ``detach()``: the tensor keeps the node that it had.
+    """
+    whole = value if value.signature is not None or not value.inputs else value.inputs[0]
+    if whole.signature is None:
+        return False
+    inputs = whole.inputs
+    recorded = () if node.extra is None else node.extra.recorded
+    if inputs is node.inputs or inputs is recorded:
+        return True
+    # a view's part of its base, read anew
+    return whole.signature.name == "view" and bool(node.inputs) and inputs[0] is node.inputs[0]
 
 
 class Tape:
@@ -36,6 +55,9 @@ class Tape:
             if any(self.leads_outside(edge) for edge in node.edges):
                 self._alive.add(id(node))
         self._of = {id(node.inputs): node for node in nodes if id(node) in self._alive}
+        for node in nodes:
+            if id(node) in self._alive and node.extra is not None and node.extra.recorded:
+                self._of[id(node.extra.recorded)] = node
         self.needs = [bool(t._requires_grad and self.leads_outside(edge_of(t))) for t in outputs]
 
     def leads_outside(self, edge: Any) -> bool:
@@ -52,11 +74,22 @@ class Tape:
             return ()
         node = self._of.get(id(value.inputs))
         if node is None:
-            return tuple(range(len(value.inputs)))
+            # What a view shows of its base is computed anew after a write, apart from its node; gradients come here
+            # from where they are to go on to the base.
+            assert value.signature is not None
+            return () if value.signature.name == "view" else tuple(range(len(value.inputs)))
         return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
 
-    def edges(self, leaves: Sequence[Value], outputs: Sequence[Any]) -> tuple[Any, ...]:
-        """Where the gradients of the recorded function's operands go, None for those that need none."""
+    def edges(
+        self, leaves: Sequence[Value], outputs: Sequence[Any], values: Sequence[Value]
+    ) -> tuple[Any, ...]:
+        """Where the gradients of the recorded function's operands go, None for those that need none.
+
+        Args:
+            leaves: the operands.
+            outputs: the result tensors.
+            values: what they were when the function returned.
+        """
         wanted = {id(leaf) for leaf in leaves}
         found: dict[int, Any] = {}
 
@@ -69,9 +102,9 @@ class Tape:
         for node in self._of.values():
             for value, edge in zip(node.inputs or (), node.edges, strict=False):
                 meet(value, edge)
-        for t in outputs:
+        for t, value in zip(outputs, values, strict=True):
             if t._requires_grad:
-                meet(t._current(), edge_of(t))
+                meet(value, edge_of(t))
         return tuple([found.get(id(leaf)) for leaf in leaves])
 
     def _origin(self, edge: Any) -> Any:
@@ -101,7 +134,7 @@ def recorded(
     tape = Tape(outputs, start, tracing.inside)
     values = [t._current() for t in outputs]
     graph = Subgraph(tracing, arguments, values, tape.stopped)
-    return graph, tape.edges(graph.leaves, outputs), tape.needs
+    return graph, tape.edges(graph.leaves, outputs, values), tape.needs
 
 
 def apply_composite(

@@ -161,16 +161,23 @@ def _check_count(self: Any, items: tuple[Any, ...]) -> int:
     """The number of dimensions that the Ellipsis stands for, or that follow the index."""
     used = sum(map(_taken, items))
     if used > self.dim():
-        if self.dim() == 0 and type(items[0]) is slice:
-            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
-        if self.dim() == 0 and type(items[0]) is int:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
-                "to convert a "
-                "0-dim tensor to a number"
-            )
         raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
     return int(self.dim()) - used
+
+
+def _check_single(self: Any, index: Any) -> None:
+    """Refuse an integer or a slice that is the whole index of a tensor without dimensions."""
+    if self.dim():
+        return
+    if type(index) is slice:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if type(index) is int:
+        if index == 0:
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
+            )
+        _check_index(index, 0, 0)
 
 
 # -- reading
@@ -215,6 +222,7 @@ def getitem(self: Any, index: Any) -> Any:
         part = part_on_host(self, index if kind is tuple else (index,))
         if part is not None:
             return part
+    _check_single(self, index)
     viewed, tensors = _walk(self, _items(index))
     if tensors:
         return _get(viewed, tensors)
@@ -278,9 +286,14 @@ def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             original += 1
         else:
             if type(item) is bool or (_is_mask(item) and not item.dim()):
+                # A mask of one more dimension, which has one element: an index, if it is known.
                 result = unsqueeze(result, dim)
-                true = item if type(item) is bool else bool(host_array(item))
-                item = wrap(concrete(np.zeros(int(true), np.int64)))
+                shape = result._current().aval.shape
+                known = np.asarray(item) if type(item) is bool else on_host(item)
+                if known is None:
+                    item = view_in_shape(item, (1,))
+                else:
+                    item = wrap(concrete(np.zeros(int(known.astype(bool)), np.int64)))
             else:
                 original += _taken(item)
             tensors.extend([None] * (dim - len(tensors)))
@@ -304,35 +317,52 @@ def _check_mask(mask: Any, shape: tuple[int, ...], dim: int) -> None:
             )
 
 
-def _resolved(viewed: Any, tensors: list[Any], writing: bool = False) -> tuple[Any, ...]:
-    """The index tensors with masks replaced by the places where they are true; known values are checked."""
-    shape = viewed._current().aval.shape
+def _resolved(tensors: list[Any]) -> tuple[Any, ...]:
+    """The index tensors with masks replaced by the places where they are true."""
     found: list[Any] = []
-    for dim, item in enumerate(tensors):
+    for item in tensors:
         if item is ...:
             continue
         if item is not None and _is_mask(item):
             found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item))])
         else:
-            if item is not None:
-                check_range(
-                    item,
-                    shape[dim],
-                    f"index {{}} is out of bounds for dimension {dim} with size {shape[dim]}"
-                    if shape[dim] or not writing
-                    else "index is out of bounds for dimension with size 0",
-                )
             found.append(item)
     return tuple(found)
 
 
+def _check_ranges(viewed: Any, indices: tuple[Any, ...], values: Any = None) -> None:
+    """Refuse known indices that point outside; ``values`` are what is to be written."""
+    shape = viewed._current().aval.shape
+    for dim, item in enumerate(indices):
+        if item is not None:
+            message = f"index {{}} is out of bounds for dimension {dim} with size {shape[dim]}"
+            if values is not None and not shape[dim]:
+                message = "index is out of bounds for dimension with size 0"
+            try:
+                check_range(item, shape[dim], message)
+            except IndexError:
+                _check_shapes(viewed, indices, values)
+                raise
+
+
+def _check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:
+    """Let the operation refuse shapes, which torch looks at before it looks at the indices."""
+    operands = [None if t is None else t._current().aval.struct for t in (viewed, *indices)]
+    if values is None:
+        jax.eval_shape(lambda x, *i: index_get.op.fn(x, i), *operands)
+    else:
+        given = values._current().aval.struct if type(values) in TENSOR_TYPES else values
+        jax.eval_shape(lambda v, x, *i: index_set.op.fn(x, i, v), given, *operands)
+
+
 def _get(viewed: Any, tensors: list[Any]) -> Any:
     masked = any(item is not None and item is not ... and _is_mask(item) for item in tensors)
-    indices = _resolved(viewed, tensors)
+    indices = _resolved(tensors)
     if masked and recorder.capture is None and not (modes.grad and viewed._requires_grad):
         # The result's shape is known on the host only, so a program for it would hardly ever be used twice.
         places = tuple([_NONE if i is None else host_array(i) for i in indices])
         return wrap(concrete(np.asarray(host_array(viewed)[places]), None))
+    _check_ranges(viewed, indices)
     return index_get(viewed, indices)
 
 
@@ -359,6 +389,11 @@ def setitem(self: Any, index: Any, value: Any) -> None:
                 [0., 5.]])
     """
     value = _value(self, value)
+    _check_single(self, index)
+    if index is False:
+        return
+    if index is True:
+        index = None
     if set_on_host(self, index if type(index) is tuple else (index,), value):
         return
     items = _items(index)
@@ -369,7 +404,8 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     check_writable(viewed, value, shared=True)
     if _set_by_mask(viewed, tensors, value):
         return
-    indices = _resolved(viewed, tensors, writing=True)
+    value = _without_leading_ones(value)
+    indices = _resolved(tensors)
     if type(value) in TENSOR_TYPES and value.dtype != viewed.dtype:
         if value.dim():
             raise RuntimeError(
@@ -378,6 +414,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
                 "source."
             )
         value = convert(value, viewed.dtype)
+    _check_ranges(viewed, indices, value)
     assign(viewed, index_set(viewed, indices, value))
 
 
@@ -395,19 +432,42 @@ def _value(self: Any, value: Any) -> Any:
     raise TypeError(f"can't assign a {name} to a {legacy_name(self)}")
 
 
+def _without_leading_ones(value: Any) -> Any:
+    """What is written, without leading dimensions of size 1, as torch takes it before it compares shapes."""
+    if type(value) not in TENSOR_TYPES or not value.dim() or value.shape[0] != 1:
+        return value
+    shape = tuple(value.shape)
+    lead = next((d for d, n in enumerate(shape) if n != 1), len(shape))
+    return view_in_shape(value, shape[lead:])
+
+
 def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
-    """``x[mask] = number`` needs no look at the mask: it is a selection, element by element."""
-    mask = tensors[0]
-    if (
-        mask is None
-        or not _is_mask(mask)
-        or mask.dtype._np != np.bool_
-        or any(t is not ... for t in tensors[1:])
-    ):
+    """``x[mask] = value`` needs no look at the mask if the value is the same wherever it is true: it is a selection.
+
+    Returns:
+        Whether it was, and is done.
+    """
+    masks = [d for d, item in enumerate(tensors) if item is not None and item is not ...]
+    start = masks[0]
+    mask = tensors[start]
+    if len(masks) > 1 or not _is_mask(mask) or mask.dtype._np != np.bool_:
         return False
-    if type(value) in TENSOR_TYPES and (value.dim() or value.dtype != viewed.dtype):
-        return False
-    assign(viewed, mask_set(viewed, mask, value))
+    if type(value) in TENSOR_TYPES and value.dim():
+        if value.dtype != viewed.dtype:
+            return False
+        value = _without_leading_ones(value)
+        shape, whole = tuple(value.shape), tuple(viewed.shape)
+        after = len(whole) - start - mask.dim()
+        # The result of x[mask] has one dimension in place of the mask's; a value that differs along it is counted out.
+        if len(shape) > after:
+            if len(shape) > after + 1 + start or shape[len(shape) - after - 1] != 1:
+                return False
+            at = len(shape) - after - 1
+            shape = (*shape[:at], *[1] * mask.dim(), *shape[at + 1 :])
+        if any(n not in (1, m) for n, m in zip(shape[::-1], whole[::-1], strict=False)):
+            return False
+        value = view_in_shape(value, shape)
+    assign(viewed, mask_set(viewed, mask, value, start))
     return True
 
 
@@ -482,7 +542,7 @@ def _check_leaf(self: Any, partial: bool) -> None:
 
 def _check_broadcast(value: Any, shape: tuple[int, ...]) -> None:
     have = tuple(getattr(value, "shape", ()))
-    while len(have) > len(shape) and have[0] == 1:
+    while have and have[0] == 1:
         have = have[1:]
     if len(have) > len(shape):
         raise RuntimeError(
@@ -557,7 +617,9 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
             f"shape {list(result.shape)}"
         )
-    return index_set(input, _resolved(input, tensors, writing=True), values, accumulate)
+    indices = _resolved(tensors)
+    _check_ranges(input, indices, values)
+    return index_set(input, indices, values, accumulate)
 
 
 index_put.op = index_set.op  # type: ignore[attr-defined]

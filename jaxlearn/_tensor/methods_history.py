@@ -185,6 +185,11 @@ class HistoryMethods(ValueMethods):
     def data(self, value: Any) -> None:
         if type(value) not in TENSOR_TYPES:
             raise TypeError("Variable data has to be a tensor, but got " + type(value).__name__)
+        if self._requires_grad and not (value.is_floating_point() or value.is_complex()):
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
+            )
+        self._inference = value._inference
         if recorder.capture is not None and self._view is None:
             recorder.capture.target(self)
             self._cell.rebind(value._current())  # replays write to this storage

@@ -20,7 +20,7 @@ from .._engine.stats import counters
 from .._engine.subgraph import Subgraph, signature_for
 from .._engine.taped import Taped
 from .._engine.value import Value, concrete
-from .composite import Tape
+from .composite import WRITTEN, Tape, made_by
 from .dispatch import wrap
 from .views import operand
 
@@ -44,6 +44,8 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
         return "a result that needs a backward is an alias of a tensor from outside"
     edges: dict[int, Any] = {}
     inside = {id(v) for v in recorder.nodes}
+    if any(not made_by(t._current(), t._grad_fn) for t in needing):
+        return WRITTEN
     for node in nodes_since([t._grad_fn for t in needing], start):
         extra = node.extra
         if node.compute is not None or node.level is not None or node.inputs is None:
@@ -51,6 +53,8 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
         if extra is not None and (extra.tensor or extra.retained or extra.pre or extra.post or extra.packed):
             return "a result needs a backward with hooks"
         for value, edge in zip(node.inputs, node.edges, strict=False):
+            if type(edge) is tuple and edge[0].sequence >= start and not made_by(value, edge[0]):
+                return WRITTEN
             if not _leads_outside(capture, edge, start, inside):
                 continue
             if value.array is None or not _same(edges.setdefault(id(value), edge), edge):
@@ -112,7 +116,7 @@ class NodeReplay(Replay):
         graph = Subgraph(capture, (), list(made.values()), tape.stopped)  # type: ignore[arg-type]
         order = {key: i for i, key in enumerate(made)}
         leaves = list(graph.closures)
-        edges = [*tape.edges(graph.leaves, tensors)]
+        edges = [*tape.edges(graph.leaves, tensors, results)]
         self.count_of_operands = len(leaves)
         numbers = {id(leaf): i for i, leaf in enumerate(leaves)}
         self.places = []

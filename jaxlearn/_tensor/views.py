@@ -325,6 +325,8 @@ def assign(target: Any, result: Any) -> None:
             rebased = _rebased(view, cell, result, source)
         limit = 0 if rebased is not None else HOST_ELEMENTS
         new = _apply(signature, (cell.value, source), numbers, limit)
+        if rebased is not None and recorder.capture is not None:
+            rebased.more().recorded = new.inputs  # the node is of the base, the write of the storage
     count_untracked(target)
     cell.rebind(new)
     if base is not None and rebased is not None:
@@ -472,7 +474,10 @@ def read_from_base(tensor: Any) -> None:
     """
     view = tensor._view
     if tensor._grad_fn is not None and any(op is as_strided_view.op for op, _ in view.steps):
-        _rewrite_history(tensor, read_node(view.base, view.steps, _STRIDED), 0, True)
+        node = read_node(view.base, view.steps, _STRIDED)
+        if recorder.capture is not None:
+            node.more().recorded = current(tensor).inputs
+        _rewrite_history(tensor, node, 0, True)
 
 
 def count_untracked(tensor: Any) -> None:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from flax import nnx
 
+from .._autograd.modes import modes
 from .._engine.device import Device, default_device
 from .._engine.value import Value, concrete, intern
 from .._tensor.cell import Cell, View
@@ -36,8 +37,8 @@ def is_tensor(value: Any) -> bool:
     return type(value) in TENSOR_TYPES
 
 
-def _storage_of(data: Any, requires_grad: bool) -> tuple[Cell, View | None]:
-    """The storage that ``data`` is, or a new one for an array."""
+def _storage_of(data: Any, requires_grad: bool) -> tuple[Cell, View | None, bool]:
+    """The storage that ``data`` is, or a new one for an array, and whether it belongs to inference mode."""
     if data is None:
         data = np.empty(0, np.float32)
     if isinstance(data, (jax.Array, np.ndarray)):
@@ -45,7 +46,11 @@ def _storage_of(data: Any, requires_grad: bool) -> tuple[Cell, View | None]:
     alias = data._alias() if is_tensor(data) else data.detach()  # what is no tensor fails as in torch
     if requires_grad and not (alias.is_floating_point() or alias.is_complex()):
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-    return alias._cell, alias._view
+    if requires_grad and alias._inference and not modes.inference:
+        raise RuntimeError(
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+        )
+    return alias._cell, alias._view, alias._inference
 
 
 class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
@@ -75,8 +80,10 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
     _requires_grad_by_default = True
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
-        cell, view = _storage_of(data, requires_grad)
+        cell, view, inference = _storage_of(data, requires_grad)
         self = object.__new__(cls)
+        if inference:
+            self._inference = True
         self._cell = cell
         if view is not None:
             self._view = view
@@ -137,8 +144,10 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         requires_grad = bool(is_tensor(data) and data.requires_grad)
-        cell, view = _storage_of(data, False)
+        cell, view, inference = _storage_of(data, False)
         self = object.__new__(cls)
+        if inference:
+            self._inference = True
         self._cell = cell
         if view is not None:
             self._view = view

@@ -128,10 +128,10 @@ def index_set(input: Any, indices: Sequence[Any], values: Any, accumulate: bool 
 
 
 @op(name="index_put", numbers=("value",), saves=("mask",))
-def mask_set(input: Any, mask: Any, value: Any) -> Any:
-    """A copy with one value where a mask of the leading dimensions is true: ``x[mask] = value``."""
-    mask = mask.reshape(mask.shape + (1,) * (input.ndim - mask.ndim))
-    return jnp.where(mask, cast(value, input.dtype).reshape(()), input)
+def mask_set(input: Any, mask: Any, value: Any, dim: int = 0) -> Any:
+    """A copy with a value where a mask of the dimensions from ``dim`` on is true: ``x[mask] = value``."""
+    mask = mask.reshape(mask.shape + (1,) * (input.ndim - dim - mask.ndim))
+    return jnp.where(mask, cast(value, input.dtype), input)
 
 
 def _box(spans: Sequence[tuple[int, int]], starts: Sequence[Any]) -> tuple[Any, ...]:

@@ -215,3 +215,52 @@ def test_an_array_written_to_after_it_was_an_index_or_operand():
         return [*results, written]
 
     same(program)
+
+
+@pytest.mark.parametrize(
+    "index", [0, 1, (0,), slice(0, 1), (slice(0, 1),), (..., 0), (None, 0), [0], (True, 0)], ids=repr
+)
+def test_indices_of_a_tensor_without_dimensions(index):
+    same(lambda torch: torch.zeros(())[index], message=True)
+    same(lambda torch: torch.zeros(()).__setitem__(index, 1), message=True)
+
+
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [
+        ([0, 1], (2, 4)),
+        ([0, 0], (1, 1, 2, 4)),
+        ((0, [0, 0]), (1, 3, 4)),
+        (0, (1, 3, 4)),
+        (..., (1, 3, 4)),
+        ([5], (3,)),
+    ],
+    ids=repr,
+)
+def test_the_shape_of_what_is_written_is_looked_at_before_the_indices(index, shape):
+    same(lambda torch: torch.zeros(1, 4, 4).__setitem__(index, torch.zeros(shape)), message=True)
+
+
+def test_data_of_integers_does_not_require_gradients():
+    same(lambda torch: setattr(torch.ones(2, requires_grad=True), "data", torch.ones(3).long()), message=True)
+
+
+def test_parameters_made_in_inference_mode_are_inference_tensors():
+    def program(torch):
+        with torch.inference_mode():
+            layer, tensor = torch.nn.Linear(2, 2), torch.ones(2)
+        asked = [layer.weight.is_inference(), layer.bias.requires_grad, layer.weight.data.is_inference()]
+        return (
+            asked,
+            torch.nn.Parameter(tensor, requires_grad=False).is_inference(),
+            layer.double().weight.is_inference(),
+        )
+
+    same(program)
+
+    def required(torch):
+        with torch.inference_mode():
+            tensor = torch.ones(2)
+        torch.nn.Parameter(tensor)
+
+    same(required, message=True)
