@@ -10,7 +10,7 @@ import numpy as np
 
 from . import program
 from .outside import is_transformed, outside
-from .pieces import piece_length, piece_start
+from .pieces import PIECE, find_loop, piece_start
 from .plan import Plan, planning
 from .recorder import recorder
 from .repetition import Sight, remember, repeat
@@ -116,10 +116,11 @@ def flush() -> None:
     nodes = state.nodes
     if not nodes:
         return
-    if state.piece:
-        _run_pieces(state.piece)
-        state.piece = 0
-        nodes = state.nodes
+    if state.loop is not None:
+        _run_pieces()
+        if len(nodes) > 2 * PIECE:
+            _run_equally(len(nodes) - PIECE)
+        state.loop = None
     state.nodes = []
     state.step += 1
     try:
@@ -144,29 +145,47 @@ def synchronize() -> None:
 def _cut() -> None:
     """A graph that nobody reads has reached the bound: compute it, a loop's in equal pieces."""
     state = recorder
-    state.piece = piece_length(state.nodes)
-    if state.piece:
-        _run_pieces(state.piece)
-    else:
+    _run_pieces()
+    if len(state.nodes) < BOUND // 2:
+        return
+    found = find_loop(state.nodes)
+    if found is None:
         flush()
+        return
+    _run_equally(found.start)  # what leads to the loop
+    state.loop = found
+    _run_pieces()
 
 
-def _run_pieces(length: int) -> None:
-    """Compute the graph in pieces; less than a piece is left."""
+def _run_pieces() -> None:
+    """Compute the pieces of the loop that was found last, as long as the graph begins with one."""
+    state = recorder
+    while state.loop is not None and state.loop.leads(state.nodes):
+        _run_first(len(state.loop.codes))
+
+
+def _run_equally(count: int) -> None:
+    """Compute about as many nodes, in pieces."""
+    left = len(recorder.nodes) - count
+    while len(recorder.nodes) > left:
+        _run_first(min(len(recorder.nodes) - left, PIECE))
+
+
+def _run_first(count: int) -> None:
+    """Compute the first nodes of the graph."""
     state = recorder
     nodes = state.nodes  # the callers have this list too: nobody else may hold what a plan looks at
-    while len(nodes) > length:
-        end = piece_start(nodes, length)
-        piece = nodes[:end]
-        del nodes[:end]
-        try:
-            _run(piece)
-        except BaseException as error:
-            if not isinstance(error, Exception):  # as in flush()
-                nodes[:0] = piece
-            raise
-        piece.clear()
-        counters.flushes += 1
+    end = piece_start(nodes, count)
+    piece = nodes[:end]
+    del nodes[:end]
+    try:
+        _run(piece)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # as in flush()
+            nodes[:0] = piece
+        raise
+    piece.clear()
+    counters.flushes += 1
     state.step += 1
 
 

@@ -9,26 +9,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .value import Value
 
-__all__ = ["PIECE", "piece_length", "piece_start"]
+__all__ = ["PIECE", "Loop", "find_loop", "piece_start"]
 
 # About how many operations a piece has.
 PIECE = 250
-# How often a sequence of operations must have come last for it to be taken for a loop's body.
-_TIMES = 3
 
 
-def piece_length(nodes: Sequence[Value]) -> int:
-    """The length of the pieces: whole rounds of the loop that recorded the last nodes; 0 if there is none."""
-    codes = [node.code for node in nodes]
-    for period in range(1, len(codes) // _TIMES + 1):
-        body = codes[-period:]
-        if all(
-            codes[len(codes) - (k + 1) * period : len(codes) - k * period] == body for k in range(1, _TIMES)
-        ):
-            return period * max(1, PIECE // period)
-    return 0
+class Loop:
+    """A loop that recorded the last operations of a graph.
+
+    Args:
+        start: where its first whole round begins.
+        codes: of the operations of a piece, which is some whole rounds.
+    """
+
+    __slots__ = ("codes", "start")
+
+    def __init__(self, start: int, codes: list[int]) -> None:
+        self.start = start
+        self.codes = codes
+
+    def leads(self, nodes: Sequence[Value]) -> bool:
+        """Whether the nodes begin with a piece, and go on."""
+        length = len(self.codes)
+        return len(nodes) > length and [node.code for node in nodes[:length]] == self.codes
+
+
+def find_loop(nodes: Sequence[Value]) -> Loop | None:
+    """The loop that recorded the last nodes, three rounds of it at least.
+
+    Of the periods it is the one that reaches back furthest: the loop rather than one inside it. A round is taken to
+    begin at the same of its operations wherever the graph was cut, so that pieces of another call are these again.
+    """
+    codes = np.array([node.code for node in nodes])
+    best, period = 0, 0
+    for p in range(1, len(codes) // 3 + 1):
+        other = np.flatnonzero(codes[p:] != codes[:-p])
+        run = len(codes) - p - (int(other[-1]) + 1 if len(other) else 0)
+        if run >= 2 * p and run + p > best + period:
+            best, period = run, p
+    if not period:
+        return None
+    first = len(codes) - best - period
+    body = codes[first : first + period].tolist() * 2
+    begins = [i for i in range(period) if nodes[first + i].signature is not None]
+    start = min(begins, key=lambda i: body[i : i + period])
+    return Loop(first + start, body[start : start + period] * max(1, PIECE // period))
 
 
 def piece_start(nodes: Sequence[Value], length: int) -> int:

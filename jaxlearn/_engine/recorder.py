@@ -16,7 +16,7 @@ class Recorder(threading.local):
         self.nodes: list[Any] = []
         self.capture: Any = None
         self.step = 0
-        self.piece = 0  # the length of the pieces in which a long graph is computed
+        self.loop: Any = None  # the loop in whose rounds a long graph is computed
 
 
 recorder = Recorder()
