@@ -13,7 +13,9 @@ from math import pi as pi
 
 from . import _C as _C
 from . import _dynamo as _dynamo
+from . import _functorch as _functorch
 from . import _inductor as _inductor
+from . import _logging as _logging
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd

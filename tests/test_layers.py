@@ -45,7 +45,9 @@ LIBRARY |= {
     "compiler",
     "_dynamo",
     "_higher_order_ops",
+    "_functorch",
     "_inductor",
+    "_logging",
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
@@ -71,7 +73,9 @@ ALLOWED: dict[str, set[str]] = {
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},
+    "_functorch": {"_functorch"},
     "_inductor": {"_inductor"},
+    "_logging": {"_logging"},
     **dict.fromkeys(("optim", "utils"), NN | {"optim", "utils"}),
     "utils.model_zoo": {"hub", "utils.model_zoo"},
     "utils.benchmark": NN | {"jaxlearn", "utils", "utils.benchmark"},

@@ -362,7 +362,8 @@ def _check_versions(node: GradNode) -> None:
         if now != version and (number < 0 or node.signature.gradient_reads(node.wanted, number)):
             aval = node.signature.out[0] if number < 0 else node.signature.avals[number]
             edge = (node, 0) if number < 0 else node.edges[number]
-            raise RuntimeError(overwritten(aval, edge, version, now))
+            weight = node.signature.name == "linear" and number == 1  # whose transpose torch multiplies by
+            raise RuntimeError(overwritten(aval, edge, version, now, weight))
 
 
 def _plain(node: GradNode, extra: Extra) -> bool:

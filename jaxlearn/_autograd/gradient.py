@@ -90,15 +90,27 @@ def legacy_name(aval: Aval) -> str:
     return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
 
 
-def overwritten(aval: Aval, edge: Any, version: int, now: int) -> str:
-    """torch's message on a saved value that was overwritten: its type, where it came from, and its versions."""
+def overwritten(aval: Aval, edge: Any, version: int, now: int, turned: bool = False) -> str:
+    """torch's message on a saved value that was overwritten: its type, where it came from, and its versions.
+
+    Args:
+        aval: its type.
+        edge: where its gradient goes.
+        version: when it was saved.
+        now: the present one.
+        turned: whether torch saved its transpose.
+    """
     origin = ""
-    if type(edge) is tuple:
+    signature = getattr(edge[0], "signature", None) if type(edge) is tuple else None
+    if turned or (signature is not None and signature.op is not None and signature.op.view):
+        origin = ", which is output 0 of AsStrided,"  # as a view's history is made anew after a write
+    elif type(edge) is tuple:
         name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
         origin = f", which is output {edge[1]} of {name},"
+    shape = list(aval.shape[::-1] if turned else aval.shape)
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{legacy_name(aval)} {list(aval.shape)}]{origin} is at version {now}; expected version {version} instead. "
+        f"[{legacy_name(aval)} {shape}]{origin} is at version {now}; expected version {version} instead. "
         "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
         "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

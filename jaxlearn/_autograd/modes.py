@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 __all__ = [
     "SAVED_INFERENCE",
     "enable_grad",
+    "enforce_grad_layout_policy",
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
@@ -223,6 +224,37 @@ class inference_mode(_Context):
 
     def _again(self) -> _Context:
         return type(self)(self._mode)
+
+
+class enforce_grad_layout_policy(_Context):
+    """Say whether the gradient of a leaf must have the leaf's strides; it has them here whatever is said.
+
+    https://docs.pytorch.org/docs/stable/autograd.html
+
+    Args:
+        enable: False to allow other strides.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> x = torch.ones(2, 3).t().requires_grad_()
+        >>> with torch.autograd.enforce_grad_layout_policy(False):
+        ...     (x * 2).sum().backward()
+        >>> x.grad.stride()
+        (1, 3)
+    """
+
+    def __init__(self, enable: bool = True) -> None:
+        self.mode = enable
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def _again(self) -> _Context:
+        return type(self)(self.mode)
 
 
 class set_multithreading_enabled(_Context):

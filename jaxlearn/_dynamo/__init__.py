@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .._engine.recorder import recorder
 from .._engine.stats import counters
 from .._tensor.compile_options import InvalidBackend as InvalidBackend
 from ..compiler import OptimizedModule as OptimizedModule
@@ -17,7 +16,15 @@ from ..compiler import is_compiling as is_compiling
 from ..compiler import list_backends as list_backends
 from ..compiler import reset as reset
 from . import config as config
+from . import decorators as decorators
 from . import eval_frame as eval_frame
+from . import utils as utils
+from .marks import disallow_in_graph as disallow_in_graph
+from .marks import graph_break as graph_break
+from .marks import mark_dynamic as mark_dynamic
+from .marks import mark_static as mark_static
+from .marks import mark_static_address as mark_static_address
+from .marks import maybe_mark_dynamic as maybe_mark_dynamic
 
 __all__ = [
     "ExplainOutput",
@@ -26,7 +33,9 @@ __all__ = [
     "allow_in_graph",
     "assume_constant_result",
     "config",
+    "decorators",
     "disable",
+    "disallow_in_graph",
     "eval_frame",
     "explain",
     "graph_break",
@@ -34,9 +43,11 @@ __all__ = [
     "list_backends",
     "mark_dynamic",
     "mark_static",
+    "mark_static_address",
     "maybe_mark_dynamic",
     "optimize",
     "reset",
+    "utils",
 ]
 
 
@@ -79,16 +90,6 @@ def explain(f: Callable[..., Any]) -> Callable[..., ExplainOutput]:
     return explained
 
 
-def graph_break(msg: str = "") -> None:
-    """Let a compiled function that comes here be called as it is, from here on and in later calls.
-
-    Args:
-        msg: the reason, for ``jaxlearn.stats()["called"]``.
-    """
-    if recorder.capture is not None:
-        recorder.capture.give_up(msg or "it asks for a graph break")
-
-
 def optimize(backend: Any = "inductor", *, nopython: bool = False, **options: Any) -> Callable[..., Any]:
     """A decorator that compiles a function: the older spelling of ``compile``.
 
@@ -104,31 +105,3 @@ def optimize(backend: Any = "inductor", *, nopython: bool = False, **options: An
         tensor([2.])
     """
     return lambda model: compile(model, backend=backend, fullgraph=nopython)
-
-
-def mark_dynamic(t: Any, index: Any, **bounds: Any) -> None:
-    """Nothing to do: each shape has a program of its own, compiled when it first comes.
-
-    Args:
-        t: the tensor.
-        index: the dimension, or several.
-        bounds: accepted.
-    """
-
-
-def maybe_mark_dynamic(t: Any, index: Any) -> None:
-    """As :func:`mark_dynamic`.
-
-    Args:
-        t: the tensor.
-        index: the dimension, or several.
-    """
-
-
-def mark_static(t: Any, index: Any = None) -> None:
-    """Nothing to do: all dimensions are static.
-
-    Args:
-        t: the tensor.
-        index: the dimension, several, or None for all.
-    """

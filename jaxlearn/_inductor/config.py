@@ -15,3 +15,5 @@ max_autotune_gemm_backends = "ATEN,TRITON,CPP"
 shape_padding = True
 triton = types.SimpleNamespace(cudagraphs=False, cudagraph_trees=True, unique_kernel_names=True)
 cpp = types.SimpleNamespace(threads=-1)
+cuda = types.SimpleNamespace()
+trace = types.SimpleNamespace(enabled=False)

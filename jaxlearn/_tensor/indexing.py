@@ -18,12 +18,13 @@ from .._engine.recorder import recorder
 from .._engine.value import concrete
 from .._warnings import warn_once
 from ..ops.conversion import convert
-from ..ops.indexing import index_get, index_set, mask_set, set_box
+from ..ops.indexing import index_get, index_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
 from .index_check import known_values, within
+from .index_writes import check_broadcast, is_mask, set_by_mask, without_leading_ones
 from .inplace import check_writable
 from .layout import strides_of
 from .numbers import check_number
@@ -138,17 +139,13 @@ def _index_tensor(item: Any) -> Any:
     return item
 
 
-def _is_mask(item: Any) -> bool:
-    return item._current().aval.dtype in (np.bool_, np.uint8)
-
-
 def _taken(item: Any) -> int:
     """How many dimensions an item of the index uses up."""
     if item is None or item is Ellipsis or type(item) is bool:
         return 0
     if type(item) in (int, slice):
         return 1
-    return int(item.dim()) if _is_mask(item) else 1
+    return int(item.dim()) if is_mask(item) else 1
 
 
 def _check_index(index: int, size: int, dim: int) -> int:
@@ -285,7 +282,7 @@ def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             dim += 1
             original += 1
         else:
-            if type(item) is bool or (_is_mask(item) and not item.dim()):
+            if type(item) is bool or (is_mask(item) and not item.dim()):
                 # A mask of one more dimension, which has one element: an index, if it is known.
                 result = unsqueeze(result, dim)
                 shape = result._current().aval.shape
@@ -298,7 +295,7 @@ def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
                 original += _taken(item)
             tensors.extend([None] * (dim - len(tensors)))
             tensors.append(item)
-            if _is_mask(item):
+            if is_mask(item):
                 _check_mask(item, shape, dim)
                 tensors.extend([...] * (item.dim() - 1))
                 dim += item.dim()
@@ -323,7 +320,7 @@ def _resolved(tensors: list[Any]) -> tuple[Any, ...]:
     for item in tensors:
         if item is ...:
             continue
-        if item is not None and _is_mask(item):
+        if item is not None and is_mask(item):
             found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item))])
         else:
             found.append(item)
@@ -356,7 +353,7 @@ def _check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:
 
 
 def _get(viewed: Any, tensors: list[Any]) -> Any:
-    masked = any(item is not None and item is not ... and _is_mask(item) for item in tensors)
+    masked = any(item is not None and item is not ... and is_mask(item) for item in tensors)
     indices = _resolved(tensors)
     if masked and recorder.capture is None and not (modes.grad and viewed._requires_grad):
         # The result's shape is known on the host only, so a program for it would hardly ever be used twice.
@@ -402,9 +399,9 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         return
     viewed, tensors = _walk(self, items)
     check_writable(viewed, value, shared=True)
-    if _set_by_mask(viewed, tensors, value):
+    if set_by_mask(viewed, tensors, value):
         return
-    value = _without_leading_ones(value)
+    value = without_leading_ones(value)
     indices = _resolved(tensors)
     if type(value) in TENSOR_TYPES and value.dtype != viewed.dtype:
         if value.dim():
@@ -430,45 +427,6 @@ def _value(self: Any, value: Any) -> Any:
         return wrap(concrete(value))
     name = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
     raise TypeError(f"can't assign a {name} to a {legacy_name(self)}")
-
-
-def _without_leading_ones(value: Any) -> Any:
-    """What is written, without leading dimensions of size 1, as torch takes it before it compares shapes."""
-    if type(value) not in TENSOR_TYPES or not value.dim() or value.shape[0] != 1:
-        return value
-    shape = tuple(value.shape)
-    lead = next((d for d, n in enumerate(shape) if n != 1), len(shape))
-    return view_in_shape(value, shape[lead:])
-
-
-def _set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:
-    """``x[mask] = value`` needs no look at the mask if the value is the same wherever it is true: it is a selection.
-
-    Returns:
-        Whether it was, and is done.
-    """
-    masks = [d for d, item in enumerate(tensors) if item is not None and item is not ...]
-    start = masks[0]
-    mask = tensors[start]
-    if len(masks) > 1 or not _is_mask(mask) or mask.dtype._np != np.bool_:
-        return False
-    if type(value) in TENSOR_TYPES and value.dim():
-        if value.dtype != viewed.dtype:
-            return False
-        value = _without_leading_ones(value)
-        shape, whole = tuple(value.shape), tuple(viewed.shape)
-        after = len(whole) - start - mask.dim()
-        # The result of x[mask] has one dimension in place of the mask's; a value that differs along it is counted out.
-        if len(shape) > after:
-            if len(shape) > after + 1 + start or shape[len(shape) - after - 1] != 1:
-                return False
-            at = len(shape) - after - 1
-            shape = (*shape[:at], *[1] * mask.dim(), *shape[at + 1 :])
-        if any(n not in (1, m) for n, m in zip(shape[::-1], whole[::-1], strict=False)):
-            return False
-        value = view_in_shape(value, shape)
-    assign(viewed, mask_set(viewed, mask, value, start))
-    return True
 
 
 def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
@@ -513,7 +471,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
             shape.append(length)
     keep(len(size) - len(spans))
     _check_leaf(self, partial)
-    _check_broadcast(value, tuple(shape))
+    check_broadcast(value, tuple(shape))
     if len(size) > _BOX_DIMS:
         _set_by_views(self, items, value)
         return
@@ -525,7 +483,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
 
 
 def _set_whole(self: Any, value: Any) -> None:
-    _check_broadcast(value, tuple(self.shape))
+    check_broadcast(value, tuple(self.shape))
     check_writable(self, value)
     if type(value) in TENSOR_TYPES:
         self.copy_(value.reshape(value.shape[max(value.dim() - self.dim(), 0) :]))
@@ -540,27 +498,10 @@ def _check_leaf(self: Any, partial: bool) -> None:
         )
 
 
-def _check_broadcast(value: Any, shape: tuple[int, ...]) -> None:
-    have = tuple(getattr(value, "shape", ()))
-    while have and have[0] == 1:
-        have = have[1:]
-    if len(have) > len(shape):
-        raise RuntimeError(
-            f"expand(torch.{value.dtype._scalar_name}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes "
-            f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
-        )
-    for d in range(1, len(have) + 1):
-        if have[-d] not in (1, shape[-d]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({shape[-d]}) must match the existing size ({have[-d]}) at "
-                f"non-singleton dimension {len(shape) - d}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
-            )
-
-
 def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
     """Write through the chain of views that the index is."""
     viewed, _ = _walk(self, items)
-    _check_broadcast(value, tuple(viewed.shape))
+    check_broadcast(value, tuple(viewed.shape))
     viewed = alias(self) if viewed is self else viewed
     check_writable(viewed, value)
     if type(value) not in TENSOR_TYPES:
@@ -603,13 +544,13 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         raise IndexError(f"too many indices for tensor of dimension {len(shape)} (got {len(indices)})")
     for item in indices:
         dim = len(tensors)
-        if item is not None and _is_mask(item):
+        if item is not None and is_mask(item):
             _check_mask(item, shape, dim)
             tensors.extend([item, *[...] * (item.dim() - 1)])
         else:
             tensors.append(item)
     places = [p for p in tensors if p is not None and p is not ...]
-    dims = [1 if _is_mask(p) else p.dim() for p in places]
+    dims = [1 if is_mask(p) else p.dim() for p in places]
     rank = input.dim() - sum(p is not None for p in tensors) + max(dims, default=0)
     if values.dim() > rank:  # brackets would leave out leading dimensions of size 1
         result = input.detach()[tuple([slice(None) if p is None else p for p in indices])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._autograd.modes import enable_grad as enable_grad
+from .._autograd.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
 from .._autograd.modes import inference_mode as inference_mode
 from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
@@ -30,6 +31,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "enforce_grad_layout_policy",
     "forward_ad",
     "function",
     "functional",

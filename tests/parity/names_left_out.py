@@ -332,9 +332,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "Tensor": """
             grad_dtype
         """,
-        "autograd": """
-            enforce_grad_layout_policy
-        """,
         "autograd.graph": """
             region_activation_memory_budget
         """,
