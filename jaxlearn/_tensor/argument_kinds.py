@@ -17,7 +17,9 @@ from .. import _dtypes as dtypes
 from ..ops.op import Op
 from .signatures import TENSOR_TYPES
 
-__all__ = ["PYTHON_DTYPES", "accepted", "integer", "number", "refuse", "tensor", "truth"]
+__all__ = [
+    "PYTHON_DTYPES", "accepted", "integer", "is_integer", "is_number", "number", "refuse", "tensor", "truth"
+]  # fmt: skip
 
 PYTHON_DTYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool, complex: dtypes.complex128}
 _DIMS = ("Sequence[int]", "int | Sequence[int]", "int | tuple[int, ...]", "tuple[int, ...]")
@@ -64,7 +66,7 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
                 found.append((i, p.name, "dims or bool?"))
             elif p.name != "dim" or op.name not in ("max", "min"):
                 found.append((i, p.name, _NAMED[p.name] + optional))
-        elif told == "Any" and p.name in _TENSORS and i not in op.numbers:
+        elif told == "Any" and (p.name in _TENSORS or (i == 0 and p.name == "input")) and i not in op.numbers:
             found.append((i, p.name, "Tensor" + optional))
         elif p.name in ("dtype", "out_dtype"):
             found.append((i, p.name, "dtype?"))
@@ -162,6 +164,26 @@ _TAKE: dict[str, Callable[[Any], Any]] = {
     "int": _int,
     "number": _number,
 }
+
+
+def is_integer(given: Any) -> bool:
+    """Whether torch takes an argument for an integer.
+
+    Args:
+        given: the argument.
+    """
+    return _int(given) is not _WRONG
+
+
+def is_number(given: Any) -> bool:
+    """Whether torch takes an argument for a number.
+
+    Args:
+        given: the argument.
+    """
+    if type(given) in TENSOR_TYPES and given.requires_grad:
+        return False
+    return _number(given) is not _WRONG
 
 
 def integer(function: str, name: str, given: Any, position: int | None = None) -> int:

@@ -13,6 +13,7 @@ from .._engine.device import Device
 from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.conversion import filled
+from ..ops.op import explained
 from ..ops.view_rules import is_dense
 from .argument_kinds import integer
 from .creation_value import finish, float_dtype, host_value, read_size, wanted_dtype
@@ -53,6 +54,7 @@ def _constant(size: tuple[int, ...], value: Any, dtype: dtypes.dtype, device: De
     return recorded
 
 
+@explained
 def zeros(
     *args: Any,
     size: Any = None,
@@ -94,6 +96,7 @@ def zeros(
     )
 
 
+@explained
 def ones(
     *args: Any,
     size: Any = None,
@@ -134,6 +137,7 @@ def ones(
     )
 
 
+@explained
 def empty(
     *args: Any,
     size: Any = None,
@@ -176,6 +180,7 @@ def empty(
     )
 
 
+@explained
 def empty_permuted(
     size: Sequence[int],
     physical_layout: Sequence[int],
@@ -227,6 +232,7 @@ def empty_permuted(
     return result.requires_grad_() if requires_grad else result
 
 
+@explained
 def empty_strided(
     size: Sequence[int],
     stride: Sequence[int],
@@ -269,6 +275,7 @@ def empty_strided(
     return result.requires_grad_() if requires_grad else result
 
 
+@explained
 def full(
     size: Any,
     fill_value: Any,
@@ -350,6 +357,7 @@ def _like(input: Any, function: str, dtype: Any, device: Any) -> tuple[tuple[int
     return tuple(input.shape), options
 
 
+@explained
 def zeros_like(
     input: Any,
     *,
@@ -371,6 +379,7 @@ def zeros_like(
     return lay_out_like(zeros(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
+@explained
 def ones_like(
     input: Any,
     *,
@@ -392,6 +401,7 @@ def ones_like(
     return lay_out_like(ones(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
+@explained
 def empty_like(
     input: Any,
     *,
@@ -413,6 +423,7 @@ def empty_like(
     return lay_out_like(empty(shape, requires_grad=requires_grad, **options), input, memory_format)
 
 
+@explained
 def full_like(
     input: Any,
     fill_value: Any,
@@ -451,6 +462,7 @@ def full_like(
     return lay_out_like(full(shape, fill_value, requires_grad=requires_grad, **options), input, memory_format)
 
 
+@explained
 def scalar_tensor(
     s: Any,
     *,
@@ -486,6 +498,7 @@ def scalar_tensor(
     return full((), s, dtype=kind, device=device, requires_grad=requires_grad)
 
 
+@explained
 def eye(
     n: int,
     m: int | None = None,

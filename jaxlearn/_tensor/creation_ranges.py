@@ -12,6 +12,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._warnings import warn
 from ..ops.creation import arange_values, linspace_values, logspace_values
+from ..ops.op import explained
 from .argument_kinds import integer
 from .creation_value import finish, host_value, wanted_dtype
 from .devices import resolve_device
@@ -44,6 +45,7 @@ def _only_real(kernel: str, dtype: dtypes.dtype) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype._scalar_name}'")
 
 
+@explained
 def arange(
     *args: Any,
     start: Any = 0,
@@ -171,6 +173,7 @@ def _ends(
     return start, end, wanted_dtype(dtype, function, out, otherwise)
 
 
+@explained
 def linspace(
     start: Any,
     end: Any,
@@ -213,6 +216,7 @@ def linspace(
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
 
 
+@explained
 def logspace(
     start: Any,
     end: Any,
@@ -268,6 +272,7 @@ def _triangle(
     return finish(host_value(array, resolve_device(device)), False)
 
 
+@explained
 def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
 ) -> Any:
@@ -299,6 +304,7 @@ def tril_indices(
     return _triangle(np.tril_indices, row, col, offset, dtype, device, "tril_indices")
 
 
+@explained
 def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
 ) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from ..ops.op import explained
 from .argument_kinds import integer, number, truth
 from .creation_value import finish, float_dtype, host_value
 from .devices import resolve_device
@@ -49,6 +50,7 @@ def _both_signs(n: int) -> Any:
     return np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
 
 
+@explained(name="fft_fftfreq")
 def fftfreq(
     n: int,
     d: float = 1.0,
@@ -84,6 +86,7 @@ def fftfreq(
     return _frequencies("fftfreq", n, d, _both_signs, dtype, device, requires_grad, out)
 
 
+@explained(name="fft_rfftfreq")
 def rfftfreq(
     n: int,
     d: float = 1.0,
@@ -173,6 +176,7 @@ def _raised_cosine(alpha: float, beta: float) -> Any:
     return lambda x, n: x.times(2 * math.pi / (n - 1)).cos().times(-beta).plus(alpha)
 
 
+@explained
 def hann_window(
     window_length: int,
     periodic: bool = True,
@@ -210,6 +214,7 @@ def hann_window(
     )
 
 
+@explained
 def hamming_window(
     window_length: int,
     periodic: bool = True,
@@ -253,6 +258,7 @@ def _blackman(x: _Steps, n: int) -> _Steps:
     return first.then(lambda a: a - second.values.astype(a.dtype)).plus(0.42)
 
 
+@explained
 def blackman_window(
     window_length: int,
     periodic: bool = True,
@@ -291,6 +297,7 @@ def _triangle(x: _Steps, n: int) -> _Steps:
     return _Steps(np.where(np.arange(n) < ((n - 1) >> 1) + 1, rises.values, falls.values), x.dtype)
 
 
+@explained
 def bartlett_window(
     window_length: int,
     periodic: bool = True,
@@ -323,6 +330,7 @@ def bartlett_window(
     return _window("bartlett_window", window_length, periodic, _triangle, dtype, device, requires_grad)
 
 
+@explained
 def kaiser_window(
     window_length: int,
     periodic: bool = True,

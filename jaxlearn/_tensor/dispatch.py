@@ -6,6 +6,7 @@ This is the hot path of the library: everything that depends on the arguments' t
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -92,7 +93,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
     count = len(args)
     if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
         if "out" in kwargs and "out" not in op.index:
-            out = kwargs.pop("out")
+            out = kwargs["out"]
+            kwargs = {key: value for key, value in kwargs.items() if key != "out"}
             if op.name in COMPUTED_IN_OUT and out is not None and kwargs.get("dtype") is None:
                 kwargs["dtype"] = out.dtype
             result = dispatch(op, args, kwargs)
@@ -331,6 +333,14 @@ def plain(a: Any, number: bool = False) -> Any:
     return a
 
 
+def _leaves(args: Any) -> Iterator[Any]:
+    for a in args:
+        if isinstance(a, (tuple, list)):
+            yield from _leaves(a)
+        else:
+            yield a
+
+
 def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
     """Apply to jax arrays, without recording; tensors among them give their arrays."""
 
@@ -341,6 +351,11 @@ def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
             return type(a)(array(x) for x in a)
         return a
 
+    traced = isinstance(
+        jnp.zeros(()), jax.core.Tracer
+    )  # inside an operation's function NumPy's are constants
+    if not traced and not any(isinstance(x, jax.Array) or type(x) in TENSOR_TYPES for x in _leaves(args)):
+        refuse_operands(op, args)
     full = [array(a) for a in args]
     names = op.parameters[op.positional :]
     with x64():  # whatever the user's setting: dtypes are torch's here too

@@ -13,7 +13,9 @@ from .._autograd.modes import modes
 from .._engine.recorder import recorder
 from .._warnings import warn
 from ..ops.conversion import convert
+from ..ops.op import ARGUMENT_ERRORS
 from ..ops.view_rules import is_dense
+from .call_errors import explain
 from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
 from .views import assign, geometry, read_from_base, refuse_kind
@@ -43,12 +45,18 @@ def inplace(
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        simple = not kwargs and _is_simple(self, args)
-        if not simple:
-            check_writable(self, *args, *kwargs.values(), shared=shared)
-        result = function(self, *args, **kwargs)
-        if not (simple and _take_over(self, result)):
-            write(self, result)
+        try:
+            simple = not kwargs and _is_simple(self, args)
+            if not simple:
+                check_writable(self, *args, *kwargs.values(), shared=shared)
+            result = function(self, *args, **kwargs)
+            if not (simple and _take_over(self, result)):
+                write(self, result)
+        except ARGUMENT_ERRORS:
+            better = explain(method.__name__, (self, *args), kwargs, None, True)
+            if better is None:
+                raise
+            raise better from None
         return self
 
     plain = function.op.name if hasattr(function, "op") else function.__name__

@@ -8,6 +8,7 @@ from typing import Any
 from .. import return_types
 from .._warnings import warn_once
 from ..ops import linalg_cholesky, linalg_lu, linalg_solve
+from ..ops.op import explained
 from . import linalg_errors as errors
 from .inplace import write_out
 
@@ -38,6 +39,7 @@ def _finish(result: Any, out: Any, name: str) -> Any:
     return result if out is None else write_out(out, result, name)
 
 
+@explained(name="linalg_inv")
 def inv(A: Any, *, out: Any = None) -> Any:
     """Inverse matrices.
 
@@ -63,6 +65,7 @@ def inv(A: Any, *, out: Any = None) -> Any:
     return _finish(inverse, out, "linalg_inv")
 
 
+@explained(name="linalg_inv_ex")
 def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
     """Inverse matrices and a report, 0 or the number of the first zero pivot.
 
@@ -91,6 +94,7 @@ def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
     return _finish(result, out, "linalg_inv_ex")
 
 
+@explained(name="linalg_solve")
 def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     """Solutions of :math:`A X = B`.
 
@@ -117,6 +121,7 @@ def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     return _finish(result, out, "linalg_solve")
 
 
+@explained(name="linalg_solve_ex")
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """Solutions of :math:`A X = B` and a report, 0 or the number of the first zero pivot.
 
@@ -147,6 +152,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, o
     return _finish(result, out, "linalg_solve_ex")
 
 
+@explained(name="linalg_cholesky")
 def linalg_cholesky_factor(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """Cholesky factors, :math:`A = L L^H`.
 
@@ -172,6 +178,7 @@ def linalg_cholesky_factor(A: Any, *, upper: bool = False, out: Any = None) -> A
     return _finish(L, out, "linalg_cholesky")
 
 
+@explained(name="linalg_cholesky_ex")
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """Cholesky factors and a report, 0 or the order of the first leading minor that is not positive.
 
@@ -203,6 +210,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out:
     return _finish(result, out, "linalg_cholesky_ex")
 
 
+@explained
 def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
     """Cholesky factors: the old form of :func:`torch.linalg.cholesky`.
 
@@ -234,6 +242,7 @@ def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
     return _finish(L, out, "cholesky")
 
 
+@explained
 def cholesky_inverse(L: Any, upper: bool = False, *, out: Any = None) -> Any:
     """The inverse of the matrix of which L is the Cholesky factor, :math:`(L L^H)^{-1}`.
 
@@ -259,6 +268,7 @@ def cholesky_inverse(L: Any, upper: bool = False, *, out: Any = None) -> Any:
     return _finish(inverse, out, "cholesky_inverse")
 
 
+@explained(name="linalg_lu_factor")
 def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """LU decompositions with the rows exchanged, in compact form.
 
@@ -286,6 +296,7 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     return _finish(return_types.linalg_lu_factor(LU, pivots), out, "linalg_lu_factor")
 
 
+@explained(name="linalg_lu_factor_ex")
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """LU decompositions in compact form and a report, 0 or the number of the first zero on U's diagonal.
 
@@ -349,6 +360,7 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
     return _finish(tuple(result[:2]), out, "lu")
 
 
+@explained
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """Solutions of :math:`A x = b` from a compact LU decomposition: an old form of :func:`torch.linalg.lu_solve`.
 
@@ -370,6 +382,7 @@ def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     return _finish(linalg_lu.lu_solve(LU_data, LU_pivots, b), out, "lu_solve")
 
 
+@explained
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """Matrices multiplied by themselves, :math:`A^n`; the inverse's power for negative n.
 
@@ -399,6 +412,7 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     return _finish(linalg_solve.matrix_power(A, n), out, "linalg_matrix_power")
 
 
+@explained(name="linalg_tensorinv")
 def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
     """The inverse of a tensor as a linear map from its last dimensions to its first ones.
 
@@ -433,6 +447,7 @@ def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
     return _finish(inverse.reshape(*shape[ind:], *shape[:ind]), out, "linalg_tensorinv")
 
 
+@explained(name="linalg_tensorsolve")
 def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
     """The X for which the products of A and X, summed over the dimensions of X, are B.
 
@@ -469,6 +484,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
     return _finish(result.reshape(of_x), out, "linalg_tensorsolve")
 
 
+@explained(name="linalg_lu")
 def linalg_lu_parts(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """LU decompositions, :math:`A = P L U`.
 
@@ -493,6 +509,7 @@ def linalg_lu_parts(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     return _finish(return_types.linalg_lu(P.detach(), L, U), out, "linalg_lu")
 
 
+@explained
 def lu_unpack(
     LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True, *, out: Any = None
 ) -> Any:
@@ -521,6 +538,7 @@ def lu_unpack(
     return _finish(return_types.lu_unpack(P.detach(), L, U), out, "lu_unpack")
 
 
+@explained(name="linalg_lstsq")
 def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None, out: Any = None) -> Any:
     """Least squares: the X that makes :math:`\\|A X - B\\|` smallest.
 
@@ -553,6 +571,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None, out: 
     return _finish(result, out, "linalg_lstsq")
 
 
+@explained(name="linalg_diagonal")
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonals of matrices; a view.
 

@@ -9,6 +9,7 @@ import numpy as np
 from .. import return_types
 from .._engine.value import concrete
 from ..ops.linalg_rules import kernel_matrix, square_matrices
+from ..ops.op import explained
 from .dispatch import wrap
 from .indexing import host_array
 from .inplace import write_out
@@ -22,6 +23,7 @@ def _lapack(names: tuple[str, ...], dtype: Any) -> list[Any]:
     return list(get_lapack_funcs(names, dtype=dtype))
 
 
+@explained(name="linalg_ldl_factor_ex")
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """LDL decompositions of symmetric or Hermitian matrices in compact form, and LAPACK's report.
 
@@ -63,6 +65,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
     return result if out is None else write_out(out, result, "linalg_ldl_factor_ex")
 
 
+@explained(name="linalg_ldl_factor")
 def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """LDL decompositions of symmetric or Hermitian matrices in compact form.
 
@@ -91,6 +94,7 @@ def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     return result if out is None else write_out(out, result, "linalg_ldl_factor")
 
 
+@explained(name="linalg_ldl_solve")
 def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """Solutions of :math:`A X = B` from the compact LDL decomposition of A.
 

@@ -16,6 +16,7 @@ from .._engine.value import concrete, intern, meta
 from .._warnings import warn
 from ..layouts import preserve_format
 from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
+from ..ops.op import explained
 from . import creation
 from .argument_kinds import PYTHON_DTYPES, tensor
 from .creation_data import COPYING
@@ -152,6 +153,7 @@ class ConversionMethods:
             return name.replace("torch.", "torch.cuda.") if self.is_cuda else name
         return _converted(self, _typed(dtype), None, False)
 
+    @explained(method=True)
     def type_as(self: Any, other: Any) -> Any:
         """The tensor with another's dtype and device."""
         tensor("type_as", "other", other)
@@ -266,22 +268,27 @@ class ConversionMethods:
             data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
         )
 
+    @explained(method=True)
     def new_zeros(self: Any, *size: Any, **kwargs: Any) -> Any:
         """Zeros, by default with this tensor's dtype and device."""
         return creation.zeros(*size, **self._new_options(kwargs))
 
+    @explained(method=True)
     def new_ones(self: Any, *size: Any, **kwargs: Any) -> Any:
         """Ones, by default with this tensor's dtype and device."""
         return creation.ones(*size, **self._new_options(kwargs))
 
+    @explained(method=True)
     def new_empty(self: Any, *size: Any, **kwargs: Any) -> Any:
         """Zeros (in torch: undefined), by default with this tensor's dtype and device."""
         return creation.empty(*size, **self._new_options(kwargs))
 
+    @explained(method=True)
     def new_empty_strided(self: Any, size: Any, stride: Any, **kwargs: Any) -> Any:
         """Zeros (in torch: undefined) with the given strides, by default with this tensor's dtype and device."""
         return creation.empty_strided(size, stride, **self._new_options(kwargs))
 
+    @explained(method=True)
     def new_full(self: Any, size: Any, fill_value: Any, **kwargs: Any) -> Any:
         """One number, by default with this tensor's dtype and device."""
         return creation.full(size, fill_value, **self._new_options(kwargs))

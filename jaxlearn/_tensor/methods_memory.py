@@ -9,6 +9,7 @@ from typing import Any
 from .._autograd.modes import modes, no_grad
 from .._warnings import warn_once
 from ..ops import shape, shape_dims, shape_rearrange
+from ..ops.op import explained
 from ..ops.view_rules import contiguous_strides
 from . import reshaping
 from .inplace import check_writable, refuse_inference
@@ -65,6 +66,7 @@ class MemoryMethods:
         reshaping.as_strided, lambda size, stride, storage_offset=None: "AsStridedBackward1"
     )
 
+    @explained(method=True)
     def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
         """Give the tensor another shape, the elements in order; new ones are zero (in torch: undefined).
 
@@ -96,6 +98,7 @@ class MemoryMethods:
             share(self, shape_rearrange.resized(whole[geometry(self)[1] :], size))
         return self
 
+    @explained(method=True)
     def resize_as_(self: Any, tensor: Any, memory_format: Any = None) -> Any:
         """Give the tensor another's shape; see :meth:`resize_`.
 
@@ -168,6 +171,7 @@ class MemoryMethods:
         )
         return TypedStorage(self._cell, self.dtype)
 
+    @explained(method=True)
     def is_set_to(self: Any, tensor: Any) -> bool:
         """Whether two tensors are the same memory with the same shape and strides."""
         return (

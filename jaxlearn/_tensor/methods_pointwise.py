@@ -19,6 +19,7 @@ from ..ops import pointwise_rounding as rounding
 from ..ops import pointwise_select as select
 from ..ops import pointwise_special as special
 from ..ops import pointwise_trig as trigonometric
+from ..ops.op import explained
 from .core import tensor_from_array
 from .dispatch import TENSOR_TYPES
 from .host_calls import call_on_host
@@ -80,6 +81,7 @@ def _inverse_times(tensor: Any, other: Any) -> Any:
     return arithmetic.mul(arithmetic.reciprocal(tensor), other)
 
 
+@explained(name="polygamma")
 def _polygamma(self: Any, n: int) -> Any:
     """The n-th derivative of the digamma function; see :func:`jaxlearn.polygamma`."""
     return gamma.polygamma(n, self)
@@ -394,6 +396,7 @@ class PointwiseMethods:
 
     __hash__ = object.__hash__  # defining __eq__ takes it away
 
+    @explained(method=True)
     def where(self, condition: Any, other: Any) -> Any:
         """This tensor's elements where the condition holds, else ``other``'s; see :func:`jaxlearn.where`."""
         return select.where(condition, self, other)

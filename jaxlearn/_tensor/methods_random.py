@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _random as streams
 from .._engine.outside import is_staged
+from ..ops.op import explained
 from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
 from .host_parts import written_on_host
@@ -46,6 +47,7 @@ class RandomMethods:
     bernoulli = random_discrete.bernoulli
     multinomial = random_discrete.multinomial
 
+    @explained(method=True)
     def uniform_(self: Any, from_: Any = 0.0, to: Any = 1.0, *, generator: Any = None, **kwargs: Any) -> Any:
         """Fill with uniform numbers from [from, to).
 
@@ -64,6 +66,7 @@ class RandomMethods:
         stream, kind = stream_of(generator), self.dtype._np
         return _fill(self, lambda shape: streams.uniform(stream, shape, low, high, kind))
 
+    @explained(method=True)
     def normal_(self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
         """Fill with normal numbers.
 
@@ -81,6 +84,7 @@ class RandomMethods:
         center, spread = float(mean), float(std)
         return _fill(self, lambda shape: streams.normal(stream, shape, center, spread, kind, dense))
 
+    @explained(method=True)
     def random_(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
         """Fill with integers.
 
@@ -104,6 +108,7 @@ class RandomMethods:
         stream, kind = stream_of(generator), self.dtype._np
         return _fill(self, lambda shape: streams.random(stream, shape, low, high, kind))
 
+    @explained(method=True)
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
         """Fill with 1 of probability ``p`` (a number, or a tensor that is broadcast), else 0.
 
@@ -113,6 +118,7 @@ class RandomMethods:
         chance = host_array(p.detach()) if type(p) in TENSOR_TYPES else float(p)
         return _fill(self, lambda shape: streams.bernoulli(stream, chance, shape, kind))
 
+    @explained(method=True)
     def exponential_(self: Any, lambd: float = 1, *, generator: Any = None) -> Any:
         """Fill with exponential numbers of rate ``lambd``.
 
@@ -121,6 +127,7 @@ class RandomMethods:
         stream, kind, rate = stream_of(generator), self.dtype._np, float(lambd)
         return _fill(self, lambda shape: streams.exponential(stream, shape, rate, kind))
 
+    @explained(method=True)
     def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
         """Fill with the number of trials up to the first success, of probability ``p`` each.
 
@@ -129,6 +136,7 @@ class RandomMethods:
         stream, kind, chance = stream_of(generator), self.dtype._np, float(p)
         return _fill(self, lambda shape: streams.geometric(stream, shape, chance, kind))
 
+    @explained(method=True)
     def cauchy_(self: Any, median: float = 0, sigma: float = 1, *, generator: Any = None) -> Any:
         """Fill with Cauchy numbers.
 
@@ -138,6 +146,7 @@ class RandomMethods:
         middle, width = float(median), float(sigma)
         return _fill(self, lambda shape: streams.cauchy(stream, shape, middle, width, kind))
 
+    @explained(method=True)
     def log_normal_(self: Any, mean: float = 1, std: float = 2, *, generator: Any = None) -> Any:
         """Fill with numbers whose logarithm is normal.
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from ..ops.linalg_solve import vander as ascending
 from ..ops.nn_pad import pad as padded
+from ..ops.op import explained
 
 __all__ = ["constant_pad_nd", "detach", "get_device", "norm_except_dim", "vander"]
 
 
+@explained
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """The Vandermonde matrix: the powers of each element in a row.
 
@@ -64,6 +66,7 @@ def detach(input: Any) -> Any:
     return input.detach()
 
 
+@explained
 def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
     """Padding with a constant; see :func:`jaxlearn.nn.functional.pad`.
 
@@ -81,6 +84,7 @@ def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
     return padded(input, tuple(pad), "constant", float(value))
 
 
+@explained
 def norm_except_dim(v: Any, pow: int = 2, dim: int = 0) -> Any:
     """The norms over all dimensions but one, which stay with size 1; -1 for all.
 

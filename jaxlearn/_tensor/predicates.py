@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _dtypes as dtypes
+from ..ops.op import explained
 from ..ops.promotion import result_dtype as promoted
 from ..ops.shape import conj_view
 from .dispatch import TENSOR_TYPES
@@ -176,6 +177,7 @@ def numel(input: Any) -> int:
     return int(_tensor("numel", input).numel())
 
 
+@explained
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     """The dtype of an arithmetic operation's result on these operands.
 

@@ -18,6 +18,7 @@ from .._engine.device import Device
 from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
+from ..ops.op import explained
 from ..ops.random import drawn_from, moved
 from .argument_kinds import integer, number, refuse
 from .creation_constants import empty_like
@@ -267,6 +268,7 @@ def _options(
     return wanted._np, resolve_device(device)
 
 
+@explained
 def rand(
     *args: Any,
     size: Any = None,
@@ -305,6 +307,7 @@ def rand(
     return finish(draw(lambda s: streams.uniform(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
+@explained
 def randn(
     *args: Any,
     size: Any = None,
@@ -348,6 +351,7 @@ def randn(
     return finish(draw(lambda s: streams.normal(stream, s, dtype=kind), where, shape), requires_grad, out)
 
 
+@explained
 def randint(
     *args: Any,
     low: int = 0,
@@ -408,6 +412,7 @@ def randint(
     )
 
 
+@explained
 def randperm(
     n: int,
     *,
@@ -455,6 +460,7 @@ def _like(input: Any, dtype: Any, device: Any) -> dict[str, Any]:
     }
 
 
+@explained
 def rand_like(
     input: Any,
     *,
@@ -477,6 +483,7 @@ def rand_like(
     )
 
 
+@explained
 def randn_like(
     input: Any,
     *,
@@ -499,6 +506,7 @@ def randn_like(
     )
 
 
+@explained
 def randint_like(
     input: Any,
     *args: int,
@@ -555,6 +563,7 @@ def exists(tensor: Any) -> bool:
     return recorder.capture is None and array is not None and not isinstance(array, jax.core.Tracer)
 
 
+@explained
 def normal(
     mean: Any,
     std: Any = 1.0,

@@ -16,6 +16,7 @@ import numpy as np
 from .. import _random as streams
 from .._engine.capture import HostRead
 from ..ops.joining import broadcast_tensors
+from ..ops.op import explained
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
 from .argument_kinds import integer, tensor
 from .dispatch import wrap
@@ -28,6 +29,7 @@ from .views import memory_order
 __all__ = ["bernoulli", "binomial", "by_rejection", "multinomial", "poisson"]
 
 
+@explained
 def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
     """1 with the given probabilities, else 0.
 
@@ -65,6 +67,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     return result if out is None else write_out(out, result, "bernoulli")
 
 
+@explained
 def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
 ) -> Any:
@@ -138,6 +141,7 @@ def by_rejection(
     return wrap(draw(lambda: sample(stream, *arrays), parameters[0].device))
 
 
+@explained
 def poisson(input: Any, generator: Any = None) -> Any:
     """Poisson numbers of the given rates.
 
@@ -154,6 +158,7 @@ def poisson(input: Any, generator: Any = None) -> Any:
     return drawn_from(result, input, None, "PoissonBackward0") if input.requires_grad else result
 
 
+@explained
 def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
     """How many of some trials succeed; PyTorch has no derivative of it.
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from ..ops import indexing, indexing_scatter, indexing_select
-from ..ops.op import with_out
+from ..ops.op import explained, with_out
 from ..ops.shape_dims import wrap_dim
 from .dispatch import TENSOR_TYPES
 from .indexing import check_range, on_host
@@ -45,12 +46,18 @@ def _ranged(
 
     @functools.wraps(function)
     def checked(input: Any, dim: int, index: Any, *args: Any, **kwargs: Any) -> Any:
-        # An operation's own checks come first, unless it may be computed on the host at once.
+        # An operation's own checks come first; where it may be computed on the host at once, only if it is refused.
         result = None if at_once else function(input, dim, index, *args, **kwargs)
         if type(input) in TENSOR_TYPES and index is not None:
             place = wrap_dim(dim, input.dim())
             size = input.shape[place] if input.dim() else 1
-            check_range(index, size, message.format(dim=place, size=size), error, lowest)
+            try:
+                check_range(index, size, message.format(dim=place, size=size), error, lowest)
+            except error:
+                if at_once:
+                    with contextlib.suppress(IndexError):  # NumPy's, of the index that has just been refused
+                        function(input, dim, index, *args, **kwargs)
+                raise
         return function(input, dim, index, *args, **kwargs) if at_once else result
 
     return checked
@@ -69,20 +76,21 @@ def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-gather = _ranged(indexing_scatter.gather, _BOUNDS, RuntimeError)
-scatter_add = _ranged(indexing_scatter.scatter_add, _BOUNDS, RuntimeError)
-scatter_reduce = _ranged(indexing_scatter.scatter_reduce, _BOUNDS, RuntimeError)
-index_select = _ranged(indexing_select.index_select, _IN_SELF, IndexError)
+gather = explained(_ranged(indexing_scatter.gather, _BOUNDS, RuntimeError))
+scatter_add = explained(_ranged(indexing_scatter.scatter_add, _BOUNDS, RuntimeError))
+scatter_reduce = explained(_ranged(indexing_scatter.scatter_reduce, _BOUNDS, RuntimeError))
+index_select = explained(_ranged(indexing_select.index_select, _IN_SELF, IndexError))
 _index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
 _index_add_1d = _ranged(indexing_select.index_add, _IN_SELF, IndexError)
-index_reduce = _ranged(indexing_scatter.index_reduce, _BOUNDS, RuntimeError)
-index_copy = _ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError)
-index_fill = _ranged(indexing_select.index_fill, _BOUNDS, IndexError, None)
+index_reduce = explained(_ranged(indexing_scatter.index_reduce, _BOUNDS, RuntimeError))
+index_copy = explained(_ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError))
+index_fill = explained(_ranged(indexing_select.index_fill, _BOUNDS, IndexError, None))
 _scatter = _ranged(indexing_scatter.scatter, _BOUNDS, RuntimeError)
-take = _flat(indexing_select.take)
-put = _flat(indexing_select.put)
+take = explained(_flat(indexing_select.take))
+put = explained(_flat(indexing_select.put))
 
 
+@explained
 @functools.wraps(indexing_select.index_add)
 def index_add(input: Any, dim: int, *args: Any, **kwargs: Any) -> Any:
     # torch's loops over vectors and over rows say it in words of their own

@@ -11,7 +11,7 @@ from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
 from ..layouts import contiguous_format, preserve_format
 from ..ops.conversion import copy, copy_laid_out
-from ..ops.op import makes_views
+from ..ops.op import Op, explained, makes_views
 from ..ops.shape import permute, reshape_alias, reshape_copy, view_in_shape, view_in_type
 from ..ops.shape_dims import as_size, infer_size, view_strides, wrap_dim
 from ..ops.shape_parts import as_strided_view, select_view, slice_view
@@ -93,7 +93,13 @@ def view(input: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Any:
         if type(input) in TENSOR_TYPES:
             _check_bits(input, dtype)
         return view_in_type(input, dtype)
-    wanted = as_size((size,) if size is not None else shape)
+    try:
+        wanted = as_size((size,) if size is not None else shape)
+    except TypeError:
+        better = Op.explain("view", (input, *shape), {} if size is None else {"size": size}, True)
+        if better is None:
+            raise
+        raise better from None
     shown = _shown_on_host(input, wanted)
     if shown is not None:
         return shown
@@ -126,6 +132,7 @@ def _check_bits(input: Any, dtype: Dtype) -> None:
                 raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} to {names} {stride}")
 
 
+@explained
 def view_as_complex(input: Any) -> Any:
     """A view of pairs of real numbers, in the last dimension, as complex ones.
 
@@ -191,6 +198,7 @@ def _in_shape(input: Any, wanted: tuple[int, ...]) -> Any:
     return (view_in_shape if input.is_contiguous() else reshape_alias)(input, wanted)
 
 
+@explained
 def view_as(input: Any, other: Any) -> Any:
     """A view in the shape of another tensor.
 
@@ -199,6 +207,7 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, tuple(tensor("view_as", "other", other).shape))
 
 
+@explained
 def reshape_as(input: Any, other: Any) -> Any:
     """The tensor in the shape of another.
 
@@ -381,6 +390,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     return slice_view(input, dim, start, length, 1)
 
 
+@explained
 def as_strided(
     input: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Any:
@@ -423,6 +433,7 @@ def on_storage(cell: Any) -> Any:
     return as_strided(whole, (whole.numel(),), (1,), 0)
 
 
+@explained
 def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     """Write a number to the diagonal: to the elements whose indices are all equal.
 
@@ -456,6 +467,7 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     return self
 
 
+@explained
 def contiguous(input: Any, memory_format: Any = None) -> Any:
     """The tensor itself if its memory is dense and row-major, else a copy that is.
 
@@ -477,6 +489,7 @@ def contiguous(input: Any, memory_format: Any = None) -> Any:
     return copy_laid_out(input, format_strides(tuple(input.shape), wanted))
 
 
+@explained
 def resolve_conj(input: Any) -> Any:
     """The tensor itself, or a copy of a view of conjugates.
 
@@ -517,6 +530,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     return copy_laid_out(input, format_strides(tuple(input.shape), memory_format))
 
 
+@explained
 def resolve_neg(input: Any) -> Any:
     """The tensor itself: no tensor is a view that shows negatives.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._engine.value import concrete
 from .._warnings import warn_once
-from ..ops.op import op, with_out
+from ..ops.op import explained, op, with_out
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape_dims import wrap_dim
@@ -66,6 +66,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     return wrap(concrete(np.argwhere(array).astype(np.int64, copy=False)))
 
 
+@explained
 def argwhere(input: Any) -> Any:
     """The places of the elements that are not zero, as rows.
 
@@ -112,6 +113,7 @@ def _selected(input: Any, shape: tuple[int, ...], places: Any) -> Any:
     return jnp.broadcast_to(input, shape).reshape(-1)[places]
 
 
+@explained
 def repeat_interleave(
     input: Any = None, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:
@@ -265,6 +267,7 @@ def _results(values: Any, inverse: Any, counts: Any) -> Any:
     return (_tensor(values), *extra) if extra else _tensor(values)
 
 
+@explained
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number 0, 1, 2, ... comes, or the sum of its weights.
 

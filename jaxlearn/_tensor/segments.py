@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.op import explained
 from ..ops.segments import segments_reduced
 from .core import tensor_from_array
 from .indexing import host_array
@@ -15,6 +16,7 @@ __all__ = ["segment_reduce"]
 _KINDS = ("sum", "prod", "mean", "max", "min", "amax", "amin")
 
 
+@explained
 def segment_reduce(
     data: Any,
     reduce: str,

@@ -10,6 +10,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._engine.recorder import recorder
 from .._warnings import warn_once
+from ..ops.op import explained
 from ..ops.shape_rearrange import view_as_real
 from ..ops.stft import centered, envelope, istft_frames, stft_frames
 from .typename import typename
@@ -129,6 +130,7 @@ def stft(
     return result if return_complex else view_as_real(result)
 
 
+@explained
 def istft(
     input: Any,
     n_fft: int,

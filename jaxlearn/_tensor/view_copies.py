@@ -9,6 +9,7 @@ from typing import Any
 from ..ops import shape, shape_parts
 from ..ops.conversion import copy
 from ..ops.indexing_select import as_strided_scatter_at
+from ..ops.op import explained
 from ..ops.shape_dims import wrap_dim
 from . import reshaping
 from .dispatch import write_out
@@ -98,6 +99,7 @@ unsqueeze_copy = _copying(shape.unsqueeze, "unsqueeze_copy")
 view_copy = _copying(reshaping.view, "view_copy")
 
 
+@explained
 def as_strided_scatter(
     input: Any, src: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Any:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .host import direct_comparison, host_comparison
-from .op import op
+from .op import explained, op
 from .pointwise_rules import (
     check_tensors,
     is_bool,
@@ -347,6 +347,7 @@ def _all_close(input: Any, other: Any, rtol: float, atol: float, equal_nan: bool
     return jnp.all(isclose.op.fn(input, other, rtol, atol, equal_nan))
 
 
+@explained
 def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether all elements are close; see :func:`isclose`.
 
@@ -380,6 +381,7 @@ def _all_equal(input: Any, other: Any) -> Any:
     return jnp.all(eq.op.fn(input, other))
 
 
+@explained
 def equal(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and elements.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..return_types import histogram as HistogramResult
 from ..return_types import histogramdd as HistogramddResult
-from .op import op
+from .op import explained, op
 from .pointwise_rules import is_float, rounded_as, scalar_name, widened
 from .promotion import cast
 
@@ -212,6 +212,7 @@ def _histogramdd(input: Any, bins: Any, range: Any, weight: Any, density: bool) 
     return (hist, *edges)
 
 
+@explained
 def histogramdd(
     input: Any, bins: Any, range: Any = None, weight: Any = None, density: bool = False
 ) -> HistogramddResult:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._warnings import warn_once
-from .op import op, with_out
+from .op import explained, op, with_out
 from .promotion import cast, result_dtype
 from .shape import atleast_1d, atleast_2d, atleast_3d, expand, view_in_shape
 from .shape_dims import wrap_dim
@@ -370,6 +370,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([grid.reshape(-1) for grid in meshgrid(*tensors)], 1)
 
 
+@explained
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """Combinations of ``r`` elements of a vector, as rows.
 

@@ -17,8 +17,10 @@ from typing import Any
 
 from .._dtype_promotion import on_default_change
 
-__all__ = ["Op", "ViewFunction", "makes_views", "op", "with_out"]
+__all__ = ["ARGUMENT_ERRORS", "Op", "ViewFunction", "explained", "makes_views", "op", "with_out"]
 
+# What a call may fail with because of its arguments: then torch's own words about them are looked for.
+ARGUMENT_ERRORS = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
 HOST_ELEMENTS = 65536
 
@@ -31,6 +33,8 @@ class Op:
     dispatch: Callable[..., Any]
     call_on_host: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
     write_out: Callable[..., Any]
+    # By jaxlearn._tensor.call_errors, which knows torch's signatures.
+    explain: Callable[..., TypeError | None]
     warned_of_older = False  # torch warns once
 
     def __init__(
@@ -221,13 +225,25 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
 
         @functools.wraps(fn)
         def call(*args: Any, **kwargs: Any) -> Any:
-            return Op.call_on_host(definition, args, kwargs)
+            try:
+                return Op.call_on_host(definition, args, kwargs)
+            except ARGUMENT_ERRORS:
+                better = Op.explain(definition.name, args, kwargs, False, call)
+                if better is None:
+                    raise
+                raise better from None
 
     else:
 
         @functools.wraps(fn)
         def call(*args: Any, **kwargs: Any) -> Any:
-            return Op.dispatch(definition, args, kwargs)
+            try:
+                return Op.dispatch(definition, args, kwargs)
+            except ARGUMENT_ERRORS:
+                better = Op.explain(definition.name, args, kwargs, False, call)
+                if better is None:
+                    raise
+                raise better from None
 
     call.op = definition  # type: ignore[attr-defined]
     return call
@@ -261,7 +277,47 @@ def makes_views(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return ViewFunction.recall(function, args, kwargs)
+        try:
+            return ViewFunction.recall(function, args, kwargs)
+        except ARGUMENT_ERRORS:
+            better = Op.explain(fn.__name__, args, kwargs)
+            if better is None:
+                raise
+            raise better from None
+
+    return call
+
+
+def explained(
+    function: Callable[..., Any] | None = None, /, *, name: str | None = None, method: bool = False
+) -> Any:
+    """Let a function that is made of operations say what torch says where its arguments do not fit.
+
+    Args:
+        function: the function.
+        name: the name that torch prints, if it is another.
+        method: whether it is a tensor's method and nothing else.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.ones(2).chunk(1.5)
+        Traceback (most recent call last):
+        TypeError: chunk(): argument 'chunks' (position 1) must be int, not float
+    """
+    if function is None:
+        return lambda f: explained(f, name=name, method=method)
+    shown = name or function.__name__
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except ARGUMENT_ERRORS:
+            better = Op.explain(shown, args, kwargs, method)
+            if better is None:
+                raise
+            raise better from None
 
     return call
 
@@ -285,7 +341,14 @@ def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = Fal
 
     @functools.wraps(function)
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        return result if out is None else Op.write_out(out, result, function.__name__, args, alone)
+        try:
+            result = function(*args, **kwargs)
+            return result if out is None else Op.write_out(out, result, function.__name__, args, alone)
+        except ARGUMENT_ERRORS:
+            given = kwargs if out is None else {**kwargs, "out": out}
+            better = Op.explain(function.__name__, args, given)
+            if better is None:
+                raise
+            raise better from None
 
     return call

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
 from .host import direct_reshape
-from .op import makes_views, op
+from .op import explained, makes_views, op
 from .shape_dims import as_dims, as_size, infer_size, wrap_dim, wrap_dims
 
 __all__ = [
@@ -241,6 +241,7 @@ def conj_view(input: Any) -> Any:
     return jnp.conj(input)
 
 
+@explained
 def conj(input: Any) -> Any:
     """A view of the complex conjugates; a real tensor itself.
 
@@ -258,6 +259,7 @@ def conj(input: Any) -> Any:
     return conj_view(input) if jnp.issubdtype(_np_dtype(input), jnp.complexfloating) else input
 
 
+@explained
 def adjoint(input: Any) -> Any:
     """A view of the matrices conjugated and transposed: ``x.mH``.
 
@@ -474,6 +476,7 @@ def expand(input: Any, size: Sequence[int], implicit: bool = False) -> Any:
     return jnp.broadcast_to(input, _expanded(input, size))
 
 
+@explained
 def broadcast_to(input: Any, *size: Any) -> Any:
     """The tensor broadcast to a shape, as a view; the same as :func:`Tensor.expand`.
 
@@ -496,6 +499,7 @@ def broadcast_to(input: Any, *size: Any) -> Any:
     return expand(input, as_size(size))
 
 
+@explained
 def expand_as(input: Any, other: Any) -> Any:
     """The tensor expanded to another's shape.
 

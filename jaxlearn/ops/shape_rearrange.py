@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
-from .op import op, with_out
+from .op import explained, op, with_out
 from .pointwise_rules import direction
 from .shape_dims import as_dims, wrap_dim, wrap_dims
 from .shape_parts import select_view
@@ -72,6 +72,7 @@ def flip(input: Any, dims: int | Sequence[int]) -> Any:
     return jnp.flip(input, dims if input.ndim else ())
 
 
+@explained
 def fliplr(input: Any) -> Any:
     """A copy with the columns in reverse order.
 
@@ -82,6 +83,7 @@ def fliplr(input: Any) -> Any:
     return flip(input, (1,))
 
 
+@explained
 def flipud(input: Any) -> Any:
     """A copy with the rows in reverse order.
 
@@ -214,6 +216,7 @@ def repeat(input: Any, repeats: Sequence[int]) -> Any:
     return jnp.tile(input, _repeats(repeats, input))
 
 
+@explained
 def tile(input: Any, *dims: Any) -> Any:
     """A copy repeated along each dimension; missing numbers count as 1.
 
@@ -379,6 +382,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal_copy(input, diagonal)
 
 
+@explained
 def diagflat(input: Any, offset: int = 0) -> Any:
     """The diagonal matrix of all elements.
 
@@ -478,6 +482,7 @@ def _is_complex(input: Any) -> bool:
     return jnp.issubdtype(np.dtype(getattr(input.dtype, "_np", input.dtype)), jnp.complexfloating)
 
 
+@explained
 def real(input: Any) -> Any:
     """A view of the real parts; a real tensor itself.
 
@@ -498,6 +503,7 @@ def real(input: Any) -> Any:
     return select_view(view_as_real(input), input.ndim, 0) if _is_complex(input) else input
 
 
+@explained
 def imag(input: Any) -> Any:
     """A view of the imaginary parts.
 

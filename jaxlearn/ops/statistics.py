@@ -11,7 +11,7 @@ import numpy as np
 
 from .._warnings import warn
 from .linalg_rules import product
-from .op import op
+from .op import explained, op
 from .pointwise import div, mul, sub
 from .pointwise_rules import is_bool, is_complex, scalar_name, widened
 from .promotion import cast, default_float, is_number, promote
@@ -316,6 +316,7 @@ def _gradient(input: Any, spacing: Any, dim: tuple[int, ...], edge_order: int) -
     return tuple([slopes(place, d) for place, d in zip(spacing, dim, strict=True)])
 
 
+@explained
 def gradient(input: Any, *, spacing: Any = None, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
     """The partial derivatives of a sampled function, estimated by second-order central differences.
 

@@ -12,6 +12,7 @@ from ...ops.nn_grid import grid_samples
 from ...ops.nn_loss_regression import kl_div as kl_divergence
 from ...ops.nn_pool_adaptive import adaptive_max_pool1d as _adaptive_max_pool1d
 from ...ops.nn_rearrange import channel_shuffle
+from ...ops.op import explained
 from . import losses_classification as _classes
 from . import losses_ctc as _ctc
 from . import losses_ranking as _ranking
@@ -69,6 +70,7 @@ def _drop(name: str, p: Any, train: Any) -> float:
     return float(chosen)
 
 
+@explained
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
     """Maxima over nearly equal windows, and their positions; see :func:`jaxlearn.nn.functional.adaptive_max_pool1d`.
 
@@ -79,6 +81,7 @@ def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
     return _adaptive_max_pool1d(input, output_size, True)
 
 
+@explained
 def alpha_dropout(input: Any, p: float, train: bool) -> Any:
     """Dropout for SELU networks; see :func:`jaxlearn.nn.functional.alpha_dropout`.
 
@@ -90,6 +93,7 @@ def alpha_dropout(input: Any, p: float, train: bool) -> Any:
     return _alpha_dropout(input, _drop("alpha_dropout", p, train), train)
 
 
+@explained
 def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
     """:func:`alpha_dropout` written into the input, which is returned.
 
@@ -101,6 +105,7 @@ def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
     return _alpha_dropout(input, _drop("alpha_dropout_", p, train), train, True)
 
 
+@explained
 def batch_norm(
     input: Any,
     weight: Any,
@@ -128,6 +133,7 @@ def batch_norm(
     return _normalization.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
+@explained
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = 0
 ) -> Any:
@@ -146,6 +152,7 @@ def binary_cross_entropy_with_logits(
     )
 
 
+@explained
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     """Convolution of sequences (time, batch, channels).
 
@@ -167,6 +174,7 @@ def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     return found.permute(2, 0, 1)
 
 
+@explained
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0
 ) -> Any:
@@ -182,6 +190,7 @@ def cosine_embedding_loss(
     return _ranking.cosine_embedding_loss(input1, input2, target, margin, reduction=_reduction(reduction))
 
 
+@explained
 def ctc_loss(
     log_probs: Any,
     targets: Any,
@@ -207,6 +216,7 @@ def ctc_loss(
     )
 
 
+@explained
 def dropout(input: Any, p: float, train: bool) -> Any:
     """Elements zeroed with probability ``p``, the others scaled; see :func:`jaxlearn.nn.functional.dropout`.
 
@@ -218,6 +228,7 @@ def dropout(input: Any, p: float, train: bool) -> Any:
     return _dropout(input, _drop("dropout", p, train), train)
 
 
+@explained
 def dropout_(input: Any, p: float, train: bool) -> Any:
     """:func:`dropout` written into the input, which is returned.
 
@@ -229,6 +240,7 @@ def dropout_(input: Any, p: float, train: bool) -> Any:
     return _dropout(input, _drop("dropout_", p, train), train, True)
 
 
+@explained
 def embedding(
     weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
 ) -> Any:
@@ -245,6 +257,7 @@ def embedding(
     return _sparse.embedding(indices, weight, padding, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
 
 
+@explained
 def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
     """The table with the rows at the indices scaled down to ``max_norm``, in place.
 
@@ -259,6 +272,7 @@ def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: floa
     return input
 
 
+@explained
 def feature_alpha_dropout(input: Any, p: float, train: bool) -> Any:
     """Alpha dropout of whole channels; see :func:`jaxlearn.nn.functional.feature_alpha_dropout`.
 
@@ -270,6 +284,7 @@ def feature_alpha_dropout(input: Any, p: float, train: bool) -> Any:
     return _feature_alpha_dropout(input, _drop("feature_alpha_dropout", p, train), train)
 
 
+@explained
 def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
     """:func:`feature_alpha_dropout` written into the input, which is returned.
 
@@ -281,6 +296,7 @@ def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
     return _feature_alpha_dropout(input, _drop("feature_alpha_dropout_", p, train), train, True)
 
 
+@explained
 def feature_dropout(input: Any, p: float, train: bool) -> Any:
     """Dropout of whole channels; see :func:`jaxlearn.nn.functional.dropout2d`.
 
@@ -292,6 +308,7 @@ def feature_dropout(input: Any, p: float, train: bool) -> Any:
     return _dropout2d(input, _drop("feature_dropout", p, train), train)
 
 
+@explained
 def feature_dropout_(input: Any, p: float, train: bool) -> Any:
     """:func:`feature_dropout` written into the input, which is returned.
 
@@ -303,6 +320,7 @@ def feature_dropout_(input: Any, p: float, train: bool) -> Any:
     return _dropout2d(input, _drop("feature_dropout_", p, train), train, True)
 
 
+@explained
 def grid_sampler(
     input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool
 ) -> Any:
@@ -319,6 +337,7 @@ def grid_sampler(
     return grid_samples(input, grid, mode, ("zeros", "border", "reflection")[padding_mode], align_corners)
 
 
+@explained
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = 0) -> Any:
     """Hinge loss of distances; see :func:`jaxlearn.nn.functional.hinge_embedding_loss`.
 
@@ -331,6 +350,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     return _ranking.hinge_embedding_loss(input, target, margin, reduction=_reduction(reduction))
 
 
+@explained
 def instance_norm(
     input: Any,
     weight: Any,
@@ -360,6 +380,7 @@ def instance_norm(
     )
 
 
+@explained
 def kl_div(input: Any, target: Any, reduction: int = 0, *, log_target: bool = False) -> Any:
     """Kullback-Leibler divergence; see :func:`jaxlearn.nn.functional.kl_div`.
 
@@ -372,6 +393,7 @@ def kl_div(input: Any, target: Any, reduction: int = 0, *, log_target: bool = Fa
     return kl_divergence(input, target, _reduction(reduction), log_target)
 
 
+@explained
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0
 ) -> Any:
@@ -387,6 +409,7 @@ def margin_ranking_loss(
     return _ranking.margin_ranking_loss(input1, input2, target, margin, reduction=_reduction(reduction))
 
 
+@explained
 def native_channel_shuffle(input: Any, groups: int) -> Any:
     """:func:`jaxlearn.nn.functional.channel_shuffle` under another name.
 
@@ -397,6 +420,7 @@ def native_channel_shuffle(input: Any, groups: int) -> Any:
     return channel_shuffle(input, groups)
 
 
+@explained
 def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: float, reduction: int) -> Any:
     """Poisson likelihood; see :func:`jaxlearn.nn.functional.poisson_nll_loss`.
 
@@ -413,6 +437,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
     )
 
 
+@explained
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
