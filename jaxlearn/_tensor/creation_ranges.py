@@ -16,6 +16,7 @@ from ..ops.op import explained
 from .argument_kinds import integer
 from .creation_value import finish, host_value, wanted_dtype
 from .devices import resolve_device
+from .dispatch import TENSOR_TYPES
 
 __all__ = ["arange", "linspace", "logspace", "range_", "tril_indices", "triu_indices"]
 
@@ -164,6 +165,15 @@ def range_(
 def _ends(
     start: Any, end: Any, steps: Any, dtype: Any, function: str, out: Any
 ) -> tuple[Any, Any, dtypes.dtype]:
+    given = {
+        name: f"{name} with {x.dim()} dimension(s)"
+        for name, x in (("start", start), ("end", end))
+        if type(x) in TENSOR_TYPES
+    }
+    if any(x.dim() for x in (start, end) if type(x) in TENSOR_TYPES):
+        raise RuntimeError(
+            f"{function} only supports 0-dimensional start and end tensors, but got {' and '.join(given.values())}."
+        )
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

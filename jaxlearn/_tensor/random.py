@@ -19,6 +19,7 @@ from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete, intern, meta
 from ..ops.op import explained
+from ..ops.pointwise_rules import check_broadcast
 from ..ops.random import drawn_from, moved
 from .argument_kinds import integer, number, refuse
 from .creation_constants import empty_like
@@ -609,6 +610,7 @@ def normal(
         return finish(value, requires_grad, out)
     mean, std = (x if type(x) in TENSOR_TYPES else number("normal", "std", x) for x in (mean, std))
     backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"
+    shape = check_broadcast(*[tuple(x.shape) for x in tensors])
     if all(map(exists, tensors)):
         center, spread = (
             host_array(x.detach()) if type(x) in TENSOR_TYPES else float(x) for x in (mean, std)
@@ -617,7 +619,7 @@ def normal(
         if any(x.requires_grad for x in tensors):
             result = drawn_from(result, mean, std, backward)
     else:
-        shape, kind = np.broadcast_shapes(*[tuple(x.shape) for x in tensors]), tensors[0].dtype._np
+        kind = tensors[0].dtype._np
         factor = 1.0 if type(std) in TENSOR_TYPES else float(std)
         drawn = wrap(draw(lambda s: streams.normal(stream, s, 0.0, factor, kind), tensors[0].device, shape))
         result = moved(drawn, mean, std if type(std) in TENSOR_TYPES else 1.0, backward)

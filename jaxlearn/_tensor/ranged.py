@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -53,14 +52,22 @@ def _ranged(
             size = input.shape[place] if input.dim() else 1
             try:
                 check_range(index, size, message.format(dim=place, size=size), error, lowest)
-            except error:
+            except error as refused:
                 if at_once:
-                    with contextlib.suppress(IndexError):  # NumPy's, of the index that has just been refused
-                        function(input, dim, index, *args, **kwargs)
-                raise
+                    _own_checks(function, input, dim, index, *args, **kwargs)
+                raise refused from None
         return function(input, dim, index, *args, **kwargs) if at_once else result
 
     return checked
+
+
+def _own_checks(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Raise what an operation itself says of its arguments, of which an index has been refused."""
+    try:
+        function(*args, **kwargs)
+    except IndexError as error:
+        if "out of bounds for axis" not in str(error):  # NumPy's words about that index
+            raise
 
 
 def _flat(function: Callable[..., Any]) -> Callable[..., Any]:

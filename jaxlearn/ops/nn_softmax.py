@@ -49,8 +49,7 @@ def _along(formula: Any, kernel: str, x: Any, dim: int, dtype: dtypes.dtype | No
     dim = wrapped_dim(dim, x.ndim)
     if dtype is not None:
         x = cast(x, dtype._np)
-    if not jnp.issubdtype(x.dtype, jnp.inexact):
-        floating_only(f"{kernel}_lastdim_kernel_impl" if dim >= x.ndim - 1 else f"{kernel}_kernel_impl", x)
+    floating_only(f"{kernel}_lastdim_kernel_impl" if dim >= x.ndim - 1 else f"{kernel}_kernel_impl", x)
     if x.ndim == 0:
         return widened(lambda a: formula(a[None], 0)[0], x)
     return widened(lambda a: formula(a, dim), x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from .op import op, with_out
-from .pointwise_rules import is_float
+from .pointwise_rules import is_float, scalar_name
 from .promotion import cast, is_number
 from .reduction_rules import argmax, axis, chosen_of_all, gather_last
 
@@ -32,6 +32,16 @@ def _order(x: Any, descending: bool) -> Any:
     """The stable order along the last dimension; NaN counts as the largest."""
     plain = jax.lax.stop_gradient(x)
     return jnp.argsort(plain, axis=-1, stable=True, descending=descending).astype(np.int64)
+
+
+def _refuse_complex(name: str, x: Any) -> None:
+    if jnp.iscomplexobj(x):
+        raise RuntimeError(f" {name} does not support complex dtypes on CPU")
+
+
+def _real_only(kernel: str, x: Any) -> None:
+    if jnp.iscomplexobj(x):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}'")
 
 
 def _along(x: Any, d: int) -> Any:
@@ -69,6 +79,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
         indices=tensor([1, 2, 0]))
     """
     d = axis("sort", dim, input.ndim)
+    _refuse_complex("Sort", input)
     if input.ndim == 0:
         return return_types.sort(input, jnp.zeros((), np.int64))
     x = _along(input, d)
@@ -143,6 +154,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         indices=tensor([1, 3]))
     """
     d = axis("topk", dim, input.ndim)
+    _refuse_complex("topk", input)
     if not 0 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if input.ndim == 0:
@@ -193,6 +205,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
         indices=tensor(2))
     """
     d = axis("kthvalue", dim, input.ndim)
+    _real_only("kthvalue_cpu", input)
     if not 1 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
     if input.ndim == 0:
@@ -311,6 +324,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
         indices=tensor(3))
     """
     d = axis("mode", dim, input.ndim)
+    _real_only("mode_cpu", input)
     if input.ndim == 0:
         return return_types.mode(input, jnp.zeros((), np.int64))
     x = _along(input, d)

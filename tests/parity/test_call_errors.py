@@ -61,6 +61,28 @@ CASES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+# What the arguments hold, or their types, rather than how many there are.
+REFUSED: dict[str, Callable[[Any], Any]] = {
+    "complex numbers in an order": lambda t: t.sort(x(t) + 0j),
+    "the largest of complex numbers": lambda t: t.topk(x(t) + 0j, 1),
+    "a complex number of a rank": lambda t: t.kthvalue(x(t) + 0j, 1),
+    "the commonest complex number": lambda t: t.mode(x(t) + 0j),
+    "complex weights": lambda t: t.softmax(x(t) + 0j, 1),
+    "complex weights of another dimension": lambda t: t.log_softmax(x(t), 0, dtype=t.complex64),
+    "channels of a vector": lambda t: t.nn.functional.dropout2d(t.ones(3)),
+    "ends that are no numbers": lambda t: t.linspace(t.ones(1), t.ones(()), 3),
+    "one end that is no number": lambda t: t.logspace(0, t.ones(1, 1), 3),
+    "a vector of embeddings": lambda t: t.nn.functional.embedding_bag(t.tensor([[0]]), t.ones(3)),
+    "means and deviations of other sizes": lambda t: t.normal(t.ones(2), t.ones(3)),
+    "a reduction ahead of a target": lambda t: t.nn.functional.multilabel_margin_loss(
+        x(t), t.full((2, 3), 7), reduction="some"
+    ),
+    "a dtype ahead of an index": lambda t: t.ones(2, 2).gather(1, t.tensor([[7.0]])),
+    "a shape ahead of an index": lambda t: t.ones(2, 2).gather(1, t.tensor([7])),
+    "an index in another form": lambda t: t.index_select(t.ones(2), 0, t.tensor([[7]])),
+}
+
+
 def said(library: Any, call: Callable[[Any], Any]) -> tuple[str, str]:
     with warnings.catch_warnings(), pytest.raises(Exception) as raised:
         warnings.simplefilter("ignore")
@@ -71,6 +93,11 @@ def said(library: Any, call: Callable[[Any], Any]) -> tuple[str, str]:
 @pytest.mark.parametrize("name", CASES)
 def test_same_words(name: str) -> None:
     assert said(jaxlearn, CASES[name]) == said(torch, CASES[name])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_same_refusal(name: str) -> None:
+    assert said(jaxlearn, REFUSED[name]) == said(torch, REFUSED[name])
 
 
 SEVERAL = [

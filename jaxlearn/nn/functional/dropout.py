@@ -30,6 +30,8 @@ def _dropped(operation: Any, input: Any, p: float, training: bool, inplace: bool
     _check(p)
     if not training or p == 0:
         return input
+    if channels and input.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     key, ordinal = step_key()
     if inplace:
         return written(input, operation, key, float(p), ordinal, channels)

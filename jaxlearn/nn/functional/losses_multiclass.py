@@ -80,6 +80,7 @@ def multilabel_margin_loss(
         tensor(0.2500)
     """
     reduction = resolve(reduction, size_average, reduce)
+    check_reduction(reduction)
     known = host_values(target)
     classes = (sizes(input) or (1,))[-1]
     if known is not None and known.size and not within(known, -1, classes):
