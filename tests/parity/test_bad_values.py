@@ -133,3 +133,19 @@ def test_computed_indices_are_looked_at_if_asked_for(name: str) -> None:
         same(CHECKED[name])
     assert not jaxlearn.is_index_check_enabled()
     CHECKED[name](jaxlearn)
+
+
+@pytest.mark.parametrize("bad", [-1, 4])
+@pytest.mark.parametrize("count", [8, 600], ids=["few", "many"])
+def test_one_index_among_many_is_out_of_range(count: int, bad: int) -> None:
+    def numbers(torch: Any) -> Any:
+        found = [i % 4 for i in range(count)]
+        found[count // 2] = bad
+        return torch.tensor(found)
+
+    same(lambda torch: torch.nn.functional.nll_loss(torch.zeros(count, 4), numbers(torch)), message=True)
+    same(lambda torch: torch.nn.functional.embedding(numbers(torch), torch.zeros(4, 2)), message=True)
+    same(
+        lambda torch: torch.nn.functional.multi_margin_loss(torch.zeros(count, 4), numbers(torch)),
+        message=True,
+    )
