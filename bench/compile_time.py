@@ -27,7 +27,7 @@ def rows(quick: bool = False) -> Iterator[Row]:
     """
     environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "0"}
     times: dict[str, list[float]] = {name: [] for name in ("hand-written", *_OURS)}
-    for _ in range(1 if quick else 3):
+    for _ in range(1 if quick else 5):
         for name in times:
             times[name].append(float(in_child("-m", "bench.compile_time", name, environment=environment)))
     hand = times["hand-written"]
