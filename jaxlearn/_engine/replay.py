@@ -14,7 +14,7 @@ from .plan import planning
 from .program import captured_program, copied, leaf_array, used
 from .recorder import changes
 from .stats import counters
-from .value import Bundle, Value, unmark
+from .value import Bundle, Lent, Value, unmark
 
 __all__ = ["Replay"]
 
@@ -159,7 +159,7 @@ class Replay:
             value = cell.value
             array = value.array
             if type(array) is np.ndarray:
-                array = leaf_array(value, False)
+                array = array.copy() if type(value) is Lent else leaf_array(value, False)
             elif array is None:
                 array = evaluate(value)
             arrays[place] = array
@@ -167,7 +167,13 @@ class Replay:
             tensor = arguments[number]
             value = tensor._cell.value if tensor._view is None else tensor._current()
             array = value.array
-            arrays[place] = leaf_array(value, False) if type(array) is np.ndarray else evaluate(value)
+            if type(array) is not np.ndarray:
+                array = evaluate(value)
+            elif type(tensor._cell.value) is Lent:
+                array = array.copy()
+            else:
+                array = leaf_array(value, False)
+            arrays[place] = array
         for place, number in self.drawn:
             arrays[place] = drawn[number]
         for tensor, place, _ in self.read_grads:

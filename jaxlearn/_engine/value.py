@@ -16,7 +16,21 @@ import numpy as np
 from .device import Device, default_device, device_of
 from .recorder import recorder
 
-__all__ = ["NO_DATA", "Aval", "Bundle", "Value", "aval_of", "bundled", "concrete", "intern", "meta", "unmark"]
+__all__ = [
+    "NO_DATA",
+    "Aval",
+    "Bundle",
+    "Lent",
+    "Value",
+    "aval_of",
+    "bundled",
+    "concrete",
+    "intern",
+    "lend",
+    "meta",
+    "own",
+    "unmark",
+]
 
 
 class Aval:
@@ -130,6 +144,30 @@ class Value:
         self.inputs = inputs
         self.numbers = numbers
         self.array: Any = None
+
+
+class Lent(Value):
+    """A value whose NumPy array others may write to: the one that ``from_numpy`` was given, or that ``numpy()`` gave.
+
+    XLA reads an aligned array where it lies, when the program runs. So what is recorded takes a copy.
+    """
+
+    __slots__ = ()
+
+
+def lend(value: Value) -> None:
+    """Others get to know the value's array, if it is on the host."""
+    if type(value.array) is np.ndarray:
+        value.__class__ = Lent
+
+
+def own(value: Value) -> Value:
+    """A value with a copy of the array, if that is on the host."""
+    if type(value.array) is not np.ndarray:
+        return value
+    made = Value(value.aval, 0, None, ())
+    made.array = value.array.copy()
+    return made
 
 
 def unmark(values: Iterable[Value]) -> None:

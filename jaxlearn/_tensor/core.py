@@ -109,7 +109,7 @@ def another(value: Value) -> Value:
     """A value with the same array: a compiled function tells its inputs apart by their values."""
     if value.array is None or value.aval.traced:
         return value
-    made = Value(value.aval, value.code, None, ())
+    made = type(value)(value.aval, value.code, None, ())
     made.array = value.array
     return made
 

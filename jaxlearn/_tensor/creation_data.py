@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
-from .._engine.device import default_device
-from .._engine.value import concrete
+from .._engine.device import Device, default_device
+from .._engine.value import concrete, lend
 from .._warnings import warn, warn_once
 from .creation_value import finish, host_value
 from .data import array_of, check_array
@@ -89,9 +89,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     if isinstance(data, jax.Array):
         return wrap(concrete(data)).to(device=device, dtype=wanted)
     if isinstance(data, np.ndarray) and (wanted is None or data.dtype == wanted._np):
-        check_array(data)
         _warn_of_protection(data)
-        return wrap(host_value(data, resolve_device(device)))
+        return _on_memory_of(data, resolve_device(device))
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -158,9 +157,11 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Any:
     return _on_memory_of(ndarray)
 
 
-def _on_memory_of(array: np.ndarray[Any, Any]) -> Any:
+def _on_memory_of(array: np.ndarray[Any, Any], device: Device | None = None) -> Any:
     check_array(array)
-    return wrap(host_value(array, default_device()))
+    value = host_value(array, device or default_device())
+    lend(value)
+    return wrap(value)
 
 
 def _warn_of_protection(array: np.ndarray[Any, Any]) -> None:
@@ -210,9 +211,9 @@ def frombuffer(
             "greater than actual "
             f"buffer length ({length} bytes)"
         )
-    return finish(
-        host_value(np.frombuffer(buffer, wanted._np, count, offset), default_device()), requires_grad
-    )
+    value = host_value(np.frombuffer(buffer, wanted._np, count, offset), default_device())
+    lend(value)
+    return finish(value, requires_grad)
 
 
 class _Capsule:

@@ -21,7 +21,7 @@ from .._engine.graph import record, record_many
 from .._engine.recorder import recorder
 from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
-from .._engine.value import Aval, Value, concrete, intern
+from .._engine.value import Aval, Lent, Value, concrete, intern, own
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
 from .argument_kinds import accepted
@@ -208,6 +208,12 @@ def apply_signature(
     signature: Signature, tensors: list[Any], inputs: tuple[Value, ...], numbers: tuple[Any, ...], grad: bool
 ) -> Any:
     """Record a signature applied to tensors; results as the signature's function returns them."""
+    for t in tensors:
+        if type(t._cell.value) is Lent and recorder.capture is None:
+            inputs = tuple(
+                [own(v) if type(x._cell.value) is Lent else v for x, v in zip(tensors, inputs, strict=True)]
+            )
+            break
     if grad and signature.costly is not False and modes.grad and signature.differentiable and not watchers:
         if signature.costly is None:
             signature.costly = is_costly(signature)

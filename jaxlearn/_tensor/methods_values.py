@@ -10,6 +10,7 @@ import numpy as np
 
 from .._engine.graph import evaluate, materialize
 from .._engine.recorder import recorder
+from .._engine.value import lend
 from .._warnings import warn_once
 from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
@@ -94,7 +95,10 @@ class ValueMethods(TypeMethods):
         if recorder.capture is not None:
             recorder.capture.host_read(self._current(), "array")
         array = self._array()
-        return array if type(array) is np.ndarray else np.array(array)
+        if type(array) is not np.ndarray:
+            return np.array(array)
+        lend(self._cell.value)
+        return array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         array = self.numpy()

@@ -19,7 +19,7 @@ from .._engine.residuals import keeping
 from .._engine.stats import counters
 from .._engine.subgraph import Subgraph, signature_for
 from .._engine.taped import Taped
-from .._engine.value import Value, concrete
+from .._engine.value import Lent, Value, concrete, own
 from .composite import WRITTEN, Tape, made_by
 from .dispatch import wrap
 from .views import operand
@@ -192,10 +192,11 @@ class NodeReplay(Replay):
     def _operands(self, arguments: Sequence[Any], drawn: Sequence[Any]) -> Iterator[Value]:
         for (kind, what), constant in zip(self.sources, self.constants, strict=True):
             if kind == "cell":
-                yield what.value
+                yield own(what.value) if type(what.value) is Lent else what.value
             elif kind == "argument":
                 t = arguments[what]
-                yield t._cell.value if t._view is None else operand(t)
+                value = t._cell.value if t._view is None else operand(t)
+                yield own(value) if type(t._cell.value) is Lent else value
             elif kind == "grad":
                 yield what._grad._current()
             elif kind == "draw":

@@ -1,0 +1,109 @@
+"""NumPy arrays whose memory a tensor is on, written to between what is recorded and what is computed."""
+
+import numpy as np
+import pytest
+
+import jaxlearn
+
+from .helper import same
+
+
+def aligned(values):
+    """A NumPy array at an address where XLA takes it without a copy."""
+    values = np.asarray(values)
+    memory = np.empty(values.nbytes + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    array = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
+    array[...] = values
+    return array
+
+
+ROWS = np.arange(1.0, 65.0, dtype=np.float32).reshape(16, 4)
+
+USES = {
+    "operand": lambda torch, x, w: x * w,
+    "second operand": lambda torch, x, w: w - x,
+    "layer": lambda torch, x, w: torch.nn.functional.linear(x, w.expand(3, 4)),
+    "row": lambda torch, x, w: x[1] * w,
+    "view of a view": lambda torch, x, w: x.unsqueeze(0).transpose(0, 1)[2:5] * w,
+    "mask": lambda torch, x, w: torch.where(x > 9, w, 0.0),
+    "list": lambda torch, x, w: torch.stack([x[0] * 1, w, x[1]]),
+    "alias": lambda torch, x, w: x.detach() * w,
+}
+INDEX_USES = {
+    "index": lambda torch, i, w: (w * 2)[i],
+    "gather": lambda torch, i, w: (w * 2).gather(0, i),
+    "embedding": lambda torch, i, w: torch.nn.functional.embedding(i, (w * 2)[:, None]),
+    "written": lambda torch, i, w: (w * 2).index_put((i,), w * 3),
+}
+
+
+@pytest.mark.parametrize("how", ["from_numpy", "as_tensor", "asarray", "frombuffer"])
+@pytest.mark.parametrize("name", USES)
+def test_what_is_recorded_sees_the_values_of_then(name, how):
+    def program(torch):
+        array = aligned(ROWS)
+        if how == "frombuffer":
+            x = torch.frombuffer(memoryview(array.reshape(-1)), dtype=torch.float32).reshape(16, 4)
+        else:
+            x = getattr(torch, how)(array)
+        w = torch.arange(4.0).requires_grad_()
+        found = []
+        for factor in (1, 2):  # the tensor shows the array's values
+            array[...] = ROWS * factor
+            y = USES[name](torch, x, w)
+            array[...] = 0
+            found.append(y)
+        return found
+
+    same(program)
+
+
+@pytest.mark.parametrize("name", INDEX_USES)
+def test_indices(name):
+    def program(torch):
+        array = aligned(np.array([3, 1, 0, 2]))
+        y = INDEX_USES[name](torch, torch.from_numpy(array), torch.arange(4.0).requires_grad_())
+        array[...] = 0
+        return y
+
+    same(program)
+
+
+def test_an_array_that_the_tensor_gave():
+    def program(torch):
+        x = torch.tensor([1.0, 2.0, 3.0, 4.0])
+        array = x.numpy()
+        w = torch.ones(4, requires_grad=True)
+        y = x * w
+        array[...] = 7
+        return y, x * w
+
+    same(program)
+
+
+@pytest.mark.parametrize("result", ["a value", "a tensor with a history"])
+def test_a_compiled_function_is_given_one_buffer_again_and_again(result):
+    layer = jaxlearn.nn.Linear(4, 3)
+    step = jaxlearn.compile(lambda x: layer(x).detach() if result == "a value" else layer(x))
+    array, found = aligned(ROWS), []
+    for factor in (1, 2, 3):
+        array[...] = ROWS * factor
+        found.append(step(jaxlearn.from_numpy(array)))
+        array[...] = 0
+    for factor, y in zip((1, 2, 3), found, strict=True):
+        expected = layer(jaxlearn.tensor(ROWS * factor))
+        np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-6)
+
+
+def test_a_compiled_function_reads_an_array_from_outside():
+    array = aligned(ROWS)
+    x = jaxlearn.from_numpy(array)
+    double = jaxlearn.compile(lambda y: x * y)
+    found = []
+    for factor in (1, 2, 3):
+        array[...] = ROWS * factor
+        found.append(double(jaxlearn.tensor(2.0)))
+        array[...] = 0
+    for factor, y in zip((1, 2, 3), found, strict=True):
+        np.testing.assert_array_equal(y.numpy(), 2 * factor * ROWS)
