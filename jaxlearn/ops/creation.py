@@ -92,14 +92,12 @@ def logspace_values(
         return np.power(dtype.type(base), linspace_values(start, end, steps, dtype))
     if dtype.kind in "iu" and steps > 1:
         start, end = int(start), int(end)  # torch's kernel: the exponents run between whole numbers
-    # The exponents are numbers of the dtype, as in torch: in bfloat16 the 4.3th power is the 4.3125th. Those that
-    # torch takes in float16 lie on no grid.
-    kind = np.dtype(np.float64) if dtype.kind in "iu" or dtype == np.float16 else dtype
-    first, last, index = kind.type(float(start)), kind.type(float(end)), np.arange(steps).astype(kind)
-    step = (last - first) / kind.type(max(steps - 1, 1))
-    back = np.arange(steps - 1, -1, -1).astype(kind)
-    exponents = np.where(np.arange(steps) < steps // 2, first + step * index, last - step * back).astype(
-        np.float64
+    # As in torch's kernel the ends, and how far apart they are, are numbers of the dtype, and the step is a double.
+    kind = np.dtype(np.float64) if dtype.kind in "iu" else dtype
+    first, last = kind.type(float(start)), kind.type(float(end))
+    step, index = float(last - first) / max(steps - 1, 1), np.arange(steps)
+    exponents = np.where(
+        index < steps // 2, float(first) + step * index, float(last) - step * (steps - 1 - index)
     )
     if steps == 1:
         exponents = np.array([float(start)])

@@ -321,14 +321,14 @@ def test_resizing_with_a_widened_filter_rounds_places_as_torch() -> None:
     same(program)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float64"])
-def test_exponents_of_a_logspace_are_numbers_of_the_dtype(dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16", "float64"])
+def test_ends_of_a_logspace_are_numbers_of_the_dtype(dtype: str) -> None:
     def program(torch: Any) -> Any:
         kind = getattr(torch, dtype)
         return [
             torch.logspace(*ends, steps, base, dtype=kind)
             for ends, base in (((4.3, 0), 10.0), ((-2.7, 3.1), 5.0), ((0.3, 0.9), -2.0))
-            for steps in (0, 1, 2, 7)
+            for steps in (0, 1, 2, 7, 31)
         ]
 
     same(program)
