@@ -56,8 +56,10 @@ def _taps(
     if antialias:
         reach = float(wide((2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)))
         centre = (scale * (np.arange(out) + 0.5)).astype(wide).astype(np.float64)
-        start = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
-        end = np.minimum((centre + reach + 0.5).astype(np.int64), size)
+        # Rounded, so that an element at the very edge is left out or not as in torch.
+        first, last = (edge.astype(wide).astype(np.float64) for edge in (centre - reach, centre + reach))
+        start = np.maximum((first + 0.5).astype(np.int64), 0)
+        end = np.minimum((last + 0.5).astype(np.int64), size)
         at = start[:, None] + np.arange((end - start).max(initial=0))
         inside = at < end[:, None]
         distance = (at + 0.5 - centre[:, None]) * float(wide(1 / max(scale, 1.0)))
