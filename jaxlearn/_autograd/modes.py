@@ -237,7 +237,7 @@ class enforce_grad_layout_policy(_Context):
     Example::
 
         >>> import jaxlearn as torch
-        >>> x = torch.ones(2, 3).t().requires_grad_()
+        >>> x = torch.ones(2, 3).t().clone().requires_grad_()
         >>> with torch.autograd.enforce_grad_layout_policy(False):
         ...     (x * 2).sum().backward()
         >>> x.grad.stride()

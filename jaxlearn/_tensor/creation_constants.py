@@ -327,9 +327,11 @@ def full(
     return finish(_constant(shape, fill_value, wanted, resolve_device(device)), requires_grad, out)
 
 
-def _like_on_host(input: Any, value: Any, *options: Any) -> Any:
+def _like_on_host(input: Any, value: Any, requires_grad: Any, *options: Any) -> Any:
     """A tensor of one number like one that is on the host, nothing else being wanted; else None."""
-    if type(input) not in TENSOR_TYPES or recorder.capture is not None or any(o is not None for o in options):
+    if type(input) not in TENSOR_TYPES or recorder.capture is not None or requires_grad is not False:
+        return None
+    if any(o is not None for o in options):
         return None
     aval = input._current().aval
     if type(input._current().array) is not np.ndarray or aval.strides is not None:
@@ -372,7 +374,7 @@ def zeros_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
     """
-    made = _like_on_host(input, 0, dtype, device, memory_format, requires_grad or None)
+    made = _like_on_host(input, 0, requires_grad, dtype, device, memory_format)
     if made is not None:
         return made
     shape, options = _like(input, "zeros_like", dtype, device)
@@ -394,7 +396,7 @@ def ones_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.ones_like.html
     """
-    made = _like_on_host(input, 1, dtype, device, memory_format, requires_grad or None)
+    made = _like_on_host(input, 1, requires_grad, dtype, device, memory_format)
     if made is not None:
         return made
     shape, options = _like(input, "ones_like", dtype, device)
@@ -416,7 +418,7 @@ def empty_like(
 
     https://docs.pytorch.org/docs/stable/generated/torch.empty_like.html
     """
-    made = _like_on_host(input, 0, dtype, device, memory_format, requires_grad or None)
+    made = _like_on_host(input, 0, requires_grad, dtype, device, memory_format)
     if made is not None:
         return made
     shape, options = _like(input, "empty_like", dtype, device)

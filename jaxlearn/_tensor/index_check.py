@@ -9,8 +9,10 @@ import numpy as np
 
 from .._engine.graph import evaluate
 from .._engine.recorder import recorder
+from ..ops.indexing import index_get, index_set
+from .signatures import TENSOR_TYPES
 
-__all__ = ["is_index_check_enabled", "known_values", "set_index_check", "within"]
+__all__ = ["check_shapes", "is_index_check_enabled", "known_values", "set_index_check", "within"]
 
 # Up to this many values go through a list: in a training step, whose caches the last program has emptied, NumPy's
 # set-up for a reduction takes 45 µs, and the list of a batch of 64 labels 10.
@@ -80,3 +82,18 @@ def within(values: np.ndarray[Any, Any], low: int, end: int) -> bool:
         found = values.ravel().tolist()
         return bool(min(found) >= low and max(found) < end)
     return bool(values.min() >= low and values.max() < end)
+
+
+def check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:
+    """Let an indexed read, or a write of values, refuse shapes: torch looks at them before it looks at the indices."""
+    struct = viewed._current().aval.struct
+    indexed = {dim for dim, item in enumerate(indices) if item is not None}
+    # XLA refuses to take from nothing in words of its own.
+    shape = [1 if dim in indexed and not n else n for dim, n in enumerate(struct.shape)]
+    operands: list[Any] = [jax.ShapeDtypeStruct(shape, struct.dtype)]
+    operands += [None if t is None else t._current().aval.struct for t in indices]
+    if values is None:
+        jax.eval_shape(lambda x, *i: index_get.op.fn(x, i), *operands)
+    else:
+        given = values._current().aval.struct if type(values) in TENSOR_TYPES else values
+        jax.eval_shape(lambda v, x, *i: index_set.op.fn(x, i, v), given, *operands)

@@ -23,7 +23,7 @@ from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
-from .index_check import known_values, within
+from .index_check import check_shapes, known_values, within
 from .index_writes import check_broadcast, is_mask, set_by_mask, without_leading_ones
 from .inplace import check_writable
 from .layout import strides_of
@@ -338,18 +338,8 @@ def _check_ranges(viewed: Any, indices: tuple[Any, ...], values: Any = None) -> 
             try:
                 check_range(item, shape[dim], message)
             except IndexError:
-                _check_shapes(viewed, indices, values)
+                check_shapes(viewed, indices, values)
                 raise
-
-
-def _check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:
-    """Let the operation refuse shapes, which torch looks at before it looks at the indices."""
-    operands = [None if t is None else t._current().aval.struct for t in (viewed, *indices)]
-    if values is None:
-        jax.eval_shape(lambda x, *i: index_get.op.fn(x, i), *operands)
-    else:
-        given = values._current().aval.struct if type(values) in TENSOR_TYPES else values
-        jax.eval_shape(lambda v, x, *i: index_set.op.fn(x, i, v), given, *operands)
 
 
 def _get(viewed: Any, tensors: list[Any]) -> Any:

@@ -17,10 +17,12 @@ from typing import Any
 
 from .._dtype_promotion import on_default_change
 
-__all__ = ["ARGUMENT_ERRORS", "Op", "ViewFunction", "explained", "makes_views", "op", "with_out"]
+__all__ = ["ARGUMENT_ERRORS", "Op", "Operand", "ViewFunction", "explained", "makes_views", "op", "with_out"]
 
 # What a call may fail with because of its arguments: then torch's own words about them are looked for.
 ARGUMENT_ERRORS = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+# A tensor, or a number in its place: the annotation of a first operand that need not be a tensor.
+Operand = Any
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
 HOST_ELEMENTS = 65536
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .host import direct_unary
-from .op import op
+from .op import Operand, op
 from .pointwise_rules import (
     aval_is_tensor,
     check_tensors,
@@ -348,7 +348,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
         else "XlogyBackward2"
     ),
 )
-def xlogy(input: Any, other: Any) -> Any:
+def xlogy(input: Operand, other: Operand) -> Any:
     """Product with a logarithm, :math:`x \\ln y`, zero where :math:`x` is zero and :math:`y` is not NaN.
 
     https://docs.pytorch.org/docs/stable/generated/torch.xlogy.html

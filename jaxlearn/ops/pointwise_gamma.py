@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import jax.scipy.special
 
-from .op import op
+from .op import Operand, op
 from .pointwise_rules import (
     check_broadcast,
     check_tensors,
@@ -389,7 +389,7 @@ def gammaincc(input: Any, other: Any) -> Any:
 
 
 @op(name="special_zeta", refuses=True, saves=("input", "other"))
-def zeta(input: Any, other: Any) -> Any:
+def zeta(input: Operand, other: Operand) -> Any:
     """Hurwitz zeta function, :math:`\\sum_{k=0}^\\infty (k + q)^{-x}`. Backward raises, as in torch.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.zeta

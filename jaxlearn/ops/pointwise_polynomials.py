@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .op import op
+from .op import Operand, op
 from .pointwise_rules import exact_dtype, function_operands
 
 __all__ = [
@@ -109,7 +109,7 @@ def _fourth(x: Any, n: Any) -> Any:
 
 
 @op(name="special_chebyshev_polynomial_t", differentiable=False)
-def chebyshev_polynomial_t(input: Any, n: Any) -> Any:
+def chebyshev_polynomial_t(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the first kind, :math:`T_n(\\cos\\varphi) = \\cos n\\varphi`.
 
     No gradient.
@@ -130,7 +130,7 @@ def chebyshev_polynomial_t(input: Any, n: Any) -> Any:
 
 
 @op(name="special_chebyshev_polynomial_u", differentiable=False)
-def chebyshev_polynomial_u(input: Any, n: Any) -> Any:
+def chebyshev_polynomial_u(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the second kind, :math:`U_n(\\cos\\varphi) = \\sin((n+1)\\varphi) / \\sin\\varphi`.
 
     No gradient.
@@ -151,7 +151,7 @@ def chebyshev_polynomial_u(input: Any, n: Any) -> Any:
 
 
 @op(name="special_chebyshev_polynomial_v", differentiable=False)
-def chebyshev_polynomial_v(input: Any, n: Any) -> Any:
+def chebyshev_polynomial_v(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the third kind, :math:`\\cos((n+\\frac12)\\varphi) / \\cos\\frac\\varphi2`.
 
     No gradient.
@@ -172,7 +172,7 @@ def chebyshev_polynomial_v(input: Any, n: Any) -> Any:
 
 
 @op(name="special_chebyshev_polynomial_w", differentiable=False)
-def chebyshev_polynomial_w(input: Any, n: Any) -> Any:
+def chebyshev_polynomial_w(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the fourth kind, :math:`\\sin((n+\\frac12)\\varphi) / \\sin\\frac\\varphi2`.
 
     No gradient.
@@ -198,7 +198,7 @@ def _on_unit(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 @op(name="special_shifted_chebyshev_polynomial_t", differentiable=False)
-def shifted_chebyshev_polynomial_t(input: Any, n: Any) -> Any:
+def shifted_chebyshev_polynomial_t(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the first kind on [0, 1]: :func:`chebyshev_polynomial_t` at :math:`2x - 1`.
 
     No gradient.
@@ -219,7 +219,7 @@ def shifted_chebyshev_polynomial_t(input: Any, n: Any) -> Any:
 
 
 @op(name="special_shifted_chebyshev_polynomial_u", differentiable=False)
-def shifted_chebyshev_polynomial_u(input: Any, n: Any) -> Any:
+def shifted_chebyshev_polynomial_u(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the second kind on [0, 1]: :func:`chebyshev_polynomial_u` at :math:`2x - 1`.
 
     No gradient.
@@ -240,7 +240,7 @@ def shifted_chebyshev_polynomial_u(input: Any, n: Any) -> Any:
 
 
 @op(name="special_shifted_chebyshev_polynomial_v", differentiable=False)
-def shifted_chebyshev_polynomial_v(input: Any, n: Any) -> Any:
+def shifted_chebyshev_polynomial_v(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the third kind on [0, 1]: :func:`chebyshev_polynomial_v` at :math:`2x - 1`.
 
     No gradient.
@@ -261,7 +261,7 @@ def shifted_chebyshev_polynomial_v(input: Any, n: Any) -> Any:
 
 
 @op(name="special_shifted_chebyshev_polynomial_w", differentiable=False)
-def shifted_chebyshev_polynomial_w(input: Any, n: Any) -> Any:
+def shifted_chebyshev_polynomial_w(input: Operand, n: Operand) -> Any:
     """Chebyshev polynomials of the fourth kind on [0, 1]: :func:`chebyshev_polynomial_w` at :math:`2x - 1`.
 
     No gradient.
@@ -295,7 +295,7 @@ def _probabilists(x: Any, n: Any) -> Any:
 
 
 @op(name="special_hermite_polynomial_h", differentiable=False)
-def hermite_polynomial_h(input: Any, n: Any) -> Any:
+def hermite_polynomial_h(input: Operand, n: Operand) -> Any:
     """Hermite polynomials in the physicists' form, :math:`H_{n+1} = 2 x H_n - 2 n H_{n-1}`. No gradient.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.hermite_polynomial_h
@@ -314,7 +314,7 @@ def hermite_polynomial_h(input: Any, n: Any) -> Any:
 
 
 @op(name="special_hermite_polynomial_he", differentiable=False)
-def hermite_polynomial_he(input: Any, n: Any) -> Any:
+def hermite_polynomial_he(input: Operand, n: Operand) -> Any:
     """Hermite polynomials in the probabilists' form, :math:`He_{n+1} = x He_n - n He_{n-1}`. No gradient.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.hermite_polynomial_he
@@ -344,7 +344,7 @@ def _legendre(x: Any, n: Any) -> Any:
 
 
 @op(name="special_laguerre_polynomial_l", differentiable=False)
-def laguerre_polynomial_l(input: Any, n: Any) -> Any:
+def laguerre_polynomial_l(input: Operand, n: Operand) -> Any:
     """Laguerre polynomials, :math:`(n+1) L_{n+1} = (2n+1-x) L_n - n L_{n-1}`. No gradient.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.laguerre_polynomial_l
@@ -363,7 +363,7 @@ def laguerre_polynomial_l(input: Any, n: Any) -> Any:
 
 
 @op(name="special_legendre_polynomial_p", differentiable=False)
-def legendre_polynomial_p(input: Any, n: Any) -> Any:
+def legendre_polynomial_p(input: Operand, n: Operand) -> Any:
     """Legendre polynomials, :math:`(n+1) P_{n+1} = (2n+1) x P_n - n P_{n-1}`. No gradient.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.legendre_polynomial_p

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import jax.scipy.special
 
-from .op import op
+from .op import Operand, op
 from .pointwise_rules import exact_real, function_operands, real_dtype, real_in_float, widened
 from .promotion import floating
 
@@ -389,7 +389,7 @@ def _xlog1py_jvp(primals: Any, tangents: Any) -> Any:
 
 
 @op(name="special_xlog1py", saves=("input", "other"), grad_name="SpecialXlog1PyBackward0")
-def xlog1py(input: Any, other: Any) -> Any:
+def xlog1py(input: Operand, other: Operand) -> Any:
     """:math:`x \\ln(1 + y)`, 0 where x is 0 unless y is NaN.
 
     https://docs.pytorch.org/docs/stable/special.html#torch.special.xlog1py

@@ -341,9 +341,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "utils._pytree": """
             treespec_loads
         """,
-        "autograd.grad_mode": """
-            enforce_grad_layout_policy
-        """,
     },
 }
 

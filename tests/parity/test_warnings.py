@@ -76,6 +76,7 @@ WARNINGS: dict[str, Any] = {
 def _told(program: Any, library: Any) -> list[tuple[str, str]]:
     """Category and words; torch's own add where in C++ they come from."""
     library.set_warn_always(True)
+    torch.storage._reset_warn_typed_storage_removal()  # which it tells once, whatever is set
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
