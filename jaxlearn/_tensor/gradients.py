@@ -165,7 +165,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
         )
     if held is None:
         leaf._grad = wrap(given.value) if given.edge is None else _fresh(given)
-        if leaf._cell.value.aval.strides is not None and not create_graph:
+        if leaf._current().aval.strides is not None and not create_graph:
             lay_out_like(leaf._grad, leaf, None)
     elif create_graph:
         leaf._grad = _fresh(add_gradients(of_tensor(held), given))

@@ -222,3 +222,12 @@ def test_padded_and_shuffled_images_keep_channels_last(mode):
         return [(y, y.stride()) for y in made]
 
     same(program)
+
+
+def test_a_leaf_that_is_a_view_gives_its_strides_to_its_gradient():
+    def program(torch):
+        x = torch.arange(6.0).reshape(2, 3).t().requires_grad_()
+        (x * x).sum().backward()
+        return x.grad, x.grad.stride()
+
+    same(program)
