@@ -1517,7 +1517,7 @@ __all__ = [
 ]
 
 
-# A tenth of the import's time, for what most programs do not use.
+# What most programs do not use: the import does without.
 _WHEN_ASKED_FOR = {"distributed", "distributions", "futures", "jit", "mps", "multiprocessing", "xpu"}
 
 

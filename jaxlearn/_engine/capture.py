@@ -68,8 +68,8 @@ class Capture:
         self.switched: dict[int, tuple[Any, bool]] = {}  # modules whose mode was set, with that at entry
         self.guards: list[Callable[[], bool]] = []
         # Called before and after each replay; the latter also when the function has only been called.
-        self.begins: list[Callable[[], None]] = []
-        self.ends: list[Callable[[], None]] = []
+        self.begins: list[Callable[[], object]] = []
+        self.ends: list[Callable[[], object]] = []
         self.nodes: list[Value] = []
         self.origins: dict[int, Value] = {}  # nothing stands for something else here, as in a Tracing
         self.lines: dict[int, Line] = {}  # number of a node -> the user's line that recorded it

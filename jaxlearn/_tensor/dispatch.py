@@ -18,6 +18,7 @@ from .._autograd.node import GradNode, watchers
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
+from .._engine.outside import is_staged
 from .._engine.recorder import recorder
 from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
@@ -357,10 +358,10 @@ def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
             return type(a)(array(x) for x in a)
         return a
 
-    traced = isinstance(
-        jnp.zeros(()), jax.core.Tracer
-    )  # inside an operation's function NumPy's are constants
-    if not traced and not any(isinstance(x, jax.Array) or type(x) in TENSOR_TYPES for x in _leaves(args)):
+    # Inside an operation's function NumPy's arrays are constants.
+    if not is_staged() and not any(
+        isinstance(x, jax.Array) or type(x) in TENSOR_TYPES for x in _leaves(args)
+    ):
         refuse_operands(op, args)
     full = [array(a) for a in args]
     names = op.parameters[op.positional :]

@@ -1,4 +1,4 @@
-"""Looking at computed indices: an aid for finding mistakes, off unless switched on."""
+"""What index operations look at before they run: the indices' values, computed ones if asked for, and the shapes."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import is_
 from typing import Any
 
-__all__ = ["Seen"]
+__all__ = ["Seen", "same"]
 
 _UNCHANGING = (float, int, bool, str, type(None))
 
@@ -31,7 +32,12 @@ class Seen:
     def holds(self) -> bool:
         """Whether the entries are the same objects; of the parameters only that they are in the same list."""
         group, names = self._group, self._names
-        return len(group) == len(names) and all(map(is_, map(group.get, names), self._objects))
+        return len(group) == len(names) and same(map(group.get, names), self._objects)
+
+
+def same(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Whether they are the same objects, as far as there are some of both."""
+    return all(map(is_, some, others))
 
 
 def _unchanging(x: Any) -> bool:

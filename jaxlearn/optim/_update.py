@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain, repeat
-from operator import attrgetter, is_
+from operator import attrgetter
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from .._tensor.inplace import check_writable, write
 from ..ops.joining import stack
 from ._layout import state_dtype
 from ._packed import PackedState
-from ._seen import Seen
+from ._seen import Seen, same
 from ._signatures import bundling, update_signature
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Update:
             self.entries
             and self.group is group
             and options == self.options
-            and _same(self.params, group["params"])
+            and same(self.params, group["params"])
         ):
             return False
         if self.packed is not None and self.packed.unseen():
@@ -107,13 +107,13 @@ class Update:
     def _in_place(self, state: dict[Any, Any]) -> bool:
         """Whether the optimizer's state has the tensors that this update writes to, those that go in step as equals."""
         entries = self.entries
-        if not _same(map(state.get, self.params), entries):
+        if not same(map(state.get, self.params), entries):
             return False
         if not self.state:
             return True
         # Most often the entries hold what they held, in the same order: seen without a line of Python for each.
         expected = self.expected
-        if sum(map(len, entries)) != len(expected) or not _same(
+        if sum(map(len, entries)) != len(expected) or not same(
             chain.from_iterable(map(dict.values, entries)), expected
         ):
             for (entry, name), tensor in zip(self.places, expected, strict=True):
@@ -360,11 +360,6 @@ class Update:
                     write(twin, tensor)
 
 
-def _same(some: Iterable[Any], others: Iterable[Any]) -> bool:
-    """Whether they are the same objects, as far as there are some of both."""
-    return all(map(is_, some, others))
-
-
 def _share_array(tensor: Any, twins: list[Any]) -> bool:
     """Whether all hold the very same array."""
     array = _array(tensor)
@@ -372,7 +367,7 @@ def _share_array(tensor: Any, twins: list[Any]) -> bool:
         array is not None
         and tensor._view is None
         and not any(map(_view, twins))
-        and _same(map(_array, twins), repeat(array))
+        and same(map(_array, twins), repeat(array))
     )
 
 

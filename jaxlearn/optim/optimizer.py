@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
 from itertools import chain
-from operator import is_
 from typing import Any
 
 from .._engine.graph import flush
@@ -24,7 +23,7 @@ from ._hooks import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
-from ._seen import Seen
+from ._seen import Seen, same
 from ._step_numbers import StepNumbers
 
 __all__ = [
@@ -225,7 +224,7 @@ class Optimizer(HookMethods):
             if len(self.param_groups) != len(now):
                 return False
             for group, seen, params, options in now:
-                if len(group["params"]) != len(params) or not all(map(is_, group["params"], params)):
+                if len(group["params"]) != len(params) or not same(group["params"], params):
                     return False
                 if not (seen.holds() or self._static_options(group) == options):
                     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.parity.helper import same
+from tests.parity.helper import aligned, same
 
 
 def base(torch, grad=True):
@@ -186,21 +186,11 @@ def test_a_scalar_is_flipped():
     same(lambda torch: (torch.tensor(3.0).flip(0), torch.tensor(3.0).flip(-1)))
 
 
-def _aligned(values):
-    """A NumPy array at an address where XLA takes it without a copy."""
-    values = np.asarray(values)
-    memory = np.empty(values.nbytes + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    array = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
-    array[...] = values
-    return array
-
-
 def test_an_array_written_to_after_it_was_an_index_or_operand():
     def program(torch):
         weight = torch.arange(4.0).requires_grad_()
         rows = torch.arange(64.0).reshape(16, 4)
-        order, factors = _aligned(np.arange(16)), _aligned(np.ones((16, 4), np.float32))
+        order, factors = aligned(np.arange(16)), aligned(np.ones((16, 4), np.float32))
         results = []
         for start in (0, 8):  # minibatches are views of an order that is shuffled in its place
             loss = (rows * weight)[order[start : start + 8]].square().sum()

@@ -5,18 +5,7 @@ import pytest
 
 import jaxlearn
 
-from .helper import same
-
-
-def aligned(values):
-    """A NumPy array at an address where XLA takes it without a copy."""
-    values = np.asarray(values)
-    memory = np.empty(values.nbytes + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    array = memory[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
-    array[...] = values
-    return array
-
+from .helper import aligned, same
 
 ROWS = np.arange(1.0, 65.0, dtype=np.float32).reshape(16, 4)
 
