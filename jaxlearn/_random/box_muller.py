@@ -30,7 +30,7 @@ BLOCK = 16
 _CHUNK = 1024
 
 # Up to so many are made together with those that follow.
-_AHEAD = 256
+_AHEAD = 8192
 
 # So many numbers have been made before the program is compiled: it takes as long as they did.
 _WORTH = 1 << 22

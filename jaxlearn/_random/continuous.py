@@ -162,8 +162,7 @@ def _uniform32(generator: Generator, count: int, from_: float, to: float, dtype:
         return exact if dtype == np.float32 else round_to(exact.astype(np.float32), dtype)
 
     def fill(start: int, bits: np.ndarray) -> None:
-        bits &= np.uint32(_ONES)
-        values[start : start + len(bits)] = scaled(bits)
+        values[start : start + len(bits)] = scaled(bits & np.uint32(_ONES))
 
     values = np.empty(count, dtype)
     in_pieces(generator, count, fill)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .continuous import exponential, unit32, unit64
+from .continuous import exponential, unit64
 from .dtypes import MANTISSA_BITS, TORCH_NAMES, is_half, not_implemented, round_to
 from .generator import Generator
 from .one_by_one import OneByOne
@@ -52,9 +52,12 @@ def bernoulli(
         [0.0, 0.0, 1.0, 0.0]
     """
     array = p if isinstance(p, np.ndarray) else None
-    if shape is None:
-        shape = () if array is None else array.shape
-    dtype = np.dtype(dtype if dtype is not None else (np.float32 if array is None else array.dtype))
+    if array is not None:
+        shape = array.shape if shape is None else shape
+        dtype = array.dtype if dtype is None else dtype
+    elif shape is None:
+        shape = ()
+    dtype = np.dtype(np.float32 if dtype is None else dtype)
     if array is None and not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     if dtype.kind == "c" or (dtype.kind == "u" and dtype != np.uint8):
@@ -64,10 +67,10 @@ def bernoulli(
         return (unit64(generator, count) < p).astype(dtype).reshape(shape)
     if array.dtype not in MANTISSA_BITS:
         raise not_implemented("bernoulli_tensor_cpu_p_", array.dtype)
-    if not np.all((array >= 0) & (array <= 1)):
+    if array.size and not 0 <= np.minimum.reduce(array, None) <= np.maximum.reduce(array, None) <= 1:
         raise RuntimeError(_NOT_A_PROBABILITY)
-    unit = unit64 if array.dtype == np.float64 else unit32
-    return (unit(generator, count).reshape(shape) < np.broadcast_to(array, shape)).astype(dtype)
+    units = unit64(generator, count) if array.dtype == np.float64 else generator.engine.unit32(count)
+    return (units.reshape(shape) < array).astype(dtype)
 
 
 def geometric(

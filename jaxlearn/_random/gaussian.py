@@ -58,6 +58,13 @@ def normal(
         >>> normal(Generator().manual_seed(0), (2,)).round(4).tolist()  # doctest: +ELLIPSIS
         [1.54..., -0.29...]
     """
+    if dtype is _FLOAT32 and 0.0 <= std < _NO_OVERFLOW and -_NO_OVERFLOW < mean < _NO_OVERFLOW:
+        count = math.prod(shape)  # the common call, without a check or a warning to switch off
+        if count >= BLOCK and contiguous:
+            values = fill_blocks32(generator, count, mean, std, redrawn=True)
+        else:
+            values = _one_by_one(generator, count, mean, std).astype(dtype)
+        return values if len(shape) == 1 else values.reshape(shape)
     dtype = np.dtype(dtype)
     if not std >= 0.0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
@@ -72,8 +79,6 @@ def normal(
         values = _fill_blocks(generator, count, float(mean), float(std), dtype)
     else:
         values = _one_by_one(generator, count, float(mean), float(std))
-    if dtype is _FLOAT32 and std < _NO_OVERFLOW and -_NO_OVERFLOW < mean < _NO_OVERFLOW:
-        return values.astype(dtype, copy=False).reshape(shape)  # without switching warnings off for it
     return round_to(values, dtype).reshape(shape)
 
 
@@ -191,27 +196,25 @@ def _blocks64(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:
 
 def _one_by_one(generator: Generator, count: int, mean: float, std: float) -> np.ndarray:
     """In ``float64``, two numbers for two uniforms; an unused second number waits in the generator."""
-    values = np.empty(count)
     if count == 0:
-        return values
-    start = 0
-    if generator.next_normal_double is not None:
-        values[0] = generator.next_normal_double
-        generator.next_normal_double = None
-        start = 1
-    pairs = (count - start + 1) // 2
-    if not start and pairs <= _SOME:
-        standard = generator.engine.made(pairs, 4, _pairs)
+        return np.empty(0)
+    first = generator.next_normal_double
+    pairs = (count + 1 if first is None else count) >> 1
+    if pairs <= _SOME:
+        values = generator.engine.made(pairs, 4, _pairs).reshape(-1)
     else:
-        standard = _pairs(generator.engine.draw32(4 * pairs))
-    values[start:] = standard.reshape(-1)[: count - start]
-    if (count - start) % 2:
-        generator.next_normal_double = float(standard[-1, 1])
-    return values + 0.0 if (mean, std) == (0.0, 1.0) else fma64(values, std, mean)
+        values = _pairs(generator.engine.draw32(4 * pairs)).reshape(-1)
+    if first is not None:
+        values = np.concatenate([(first,), values])
+    generator.next_normal_double = None
+    if len(values) > count:
+        generator.next_normal_double = float(values[-1])
+        values = values[:-1]
+    return values if mean == 0.0 and std == 1.0 else fma64(values, std, mean)
 
 
 def _pairs(words: np.ndarray) -> np.ndarray:
-    """A pair of standard normal numbers, in ``float64``, of every four 32-bit numbers."""
+    """A pair of standard normal numbers, in ``float64``, of every four 32-bit numbers; no zero is negative."""
     if len(words) <= 4 * _FEW:
         return _few_pairs(words)
     high = words[0::2].astype(np.uint64) << np.uint64(32)
@@ -221,6 +224,7 @@ def _pairs(words: np.ndarray) -> np.ndarray:
     standard = np.empty((len(words) // 4, 2))
     standard[:, 0] = radius * libm(math.cos, angle)
     standard[:, 1] = radius * libm(math.sin, angle)
+    standard += 0.0
     return standard
 
 
@@ -232,4 +236,4 @@ def _few_pairs(words: np.ndarray) -> np.ndarray:
         radius = math.sqrt(-2.0 * math.log1p(-(((c << 32 | d) & _BITS_53) * 2.0**-53)))
         angle = (2.0 * math.pi) * (((a << 32 | b) & _BITS_53) * 2.0**-53)
         standard.append((radius * math.cos(angle), radius * math.sin(angle)))
-    return np.array(standard).reshape(-1, 2)
+    return np.array(standard).reshape(-1, 2) + 0.0

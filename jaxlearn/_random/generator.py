@@ -167,7 +167,12 @@ def _make_default() -> Generator:
 #: The process-wide generator, seeded from the operating system's entropy until ``manual_seed`` is called on it.
 default_generator: Generator = _make_default()
 
-_thread = threading.local()
+
+class _Thread(threading.local):
+    generator: Generator | None = None
+
+
+_thread = _Thread()
 
 
 def current_generator() -> Generator:
@@ -179,7 +184,7 @@ def current_generator() -> Generator:
         >>> current_generator() is default_generator
         True
     """
-    own: Generator | None = getattr(_thread, "generator", None)
+    own = _thread.generator
     return default_generator if own is None else own
 
 
@@ -196,7 +201,7 @@ def use_generator(generator: Generator) -> Iterator[Generator]:
         ...     current_generator() is mine
         True
     """
-    before: Generator | None = getattr(_thread, "generator", None)
+    before = _thread.generator
     _thread.generator = generator
     try:
         yield generator

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 import warnings
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,12 @@ _WIDE_RANGE = 1 << 28
 _HUGE_PERMUTATION = 0xFFFFFFFF // 20
 
 
-# Up to here a loop over the swaps takes less than NumPy's calls.
-_FEW = 1500
+# Up to so many numbers a loop over the swaps takes less than LAPACK's call, and up to so many less than NumPy's calls.
+_VERY_FEW, _FEW = 24, 1500
+
+# So many swaps have been made without LAPACK before SciPy's linear algebra is imported for it, which takes as long.
+_WORTH = 1 << 20
+_swapped = 0
 
 _INT64 = np.dtype(np.int64)
 
@@ -230,9 +235,7 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
     dtype = np.dtype(dtype)
     if dtype is _INT64 and 0 <= n <= _FEW:  # the common call, and nothing to check
         steps, spans = _few_steps(n)
-        targets = generator.engine.draw32(len(steps)) % spans
-        targets += steps
-        return _shuffle(targets, n)
+        return _shuffle(generator.engine.draw32(len(steps)) % spans + steps, n)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     if dtype in MANTISSA_BITS:
@@ -265,13 +268,18 @@ _few_steps = functools.lru_cache(maxsize=256)(_steps)
 
 
 def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
-    """Positions after swapping i with ``targets[i]`` (>= i) for i = 0, 1, ..., of many without a loop over the swaps.
+    """Positions after swapping i with ``targets[i]`` (>= i) for i = 0, 1, ..., which is LAPACK's interchange of rows.
 
+    Before that is imported, of many without a loop over the swaps.
     Swap k leaves at its target the number that stood at k, which in turn is the number an earlier swap onto k left
     there, and so on back to a swap onto which nothing was swapped: that number is the swap's own index. Halving the
     chains (pointer jumping) finds it for all swaps at once. The number that ends at i is the one left at ``targets[i]``
     by the last earlier swap with that target.
     """
+    if n > _VERY_FEW:
+        swap_rows = _interchange(n)
+        if swap_rows is not None:  # which moves 64 bits, whatever they mean
+            return swap_rows(_rows(n), targets.view(np.int32)).reshape(n).view(np.int64)
     if n <= _FEW:
         numbers = list(range(n))
         i = 0
@@ -296,6 +304,24 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
     order = target
     order[swap[1:][same]] = number[swap[:-1][same]]
     return order
+
+
+def _interchange(n: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
+    """LAPACK's ``laswp``, where it is imported or worth it for ``n`` more swaps."""
+    global _swapped
+    _swapped += n
+    if _swapped < _WORTH and "scipy.linalg.lapack" not in sys.modules:
+        return None
+    from scipy.linalg.lapack import dlaswp
+
+    found: Callable[[np.ndarray, np.ndarray], np.ndarray] = dlaswp
+    return found
+
+
+@functools.lru_cache(maxsize=16)
+def _rows(n: int) -> np.ndarray:
+    """0 ... n - 1 as a column of LAPACK's, which copies it."""
+    return np.arange(n).view(np.float64).reshape(n, 1)
 
 
 def _shuffle_inside_out(sources: np.ndarray) -> np.ndarray:

@@ -49,7 +49,8 @@ def fma32(a: Any, b: Any, c: Any) -> Any:
     """``a * b + c`` in ``float32`` with one rounding; ``a`` is an array, of NumPy or of JAX with 64-bit types.
 
     The product of two ``float32`` is exact in ``float64``; the sum is then rounded twice, which differs from one
-    rounding about once in 2**29 results.
+    rounding about once in 2**29 results. Arrays in place of ``b`` and ``c`` had better be ``float64``, which NumPy
+    need not convert piece by piece.
     """
     exact = a.astype(np.float64)
     exact *= b
@@ -87,14 +88,15 @@ def cephes_log(x: Any, xp: Any = np) -> Any:
     small = mantissa < _SQRT_HALF
     e = (exponent - small).astype(np.float32)
     # x + x - 1 below sqrt(1/2), x - 1 above: both exact.
-    x = xp.where(small, mantissa - _f32(1) + mantissa, mantissa - _f32(1))
+    x = mantissa - _f32(1) + mantissa * small
     z = x * x
+    wide = x.astype(np.float64)
     y = fma32(x, _LOG_COEFFICIENTS[0], _LOG_COEFFICIENTS[1])
     for coefficient in _LOG_COEFFICIENTS[2:]:
-        y = fma32(x, y, coefficient)
-    y = fma32(y * x, z, e * _LN2_LOW)
+        y = fma32(y, wide, coefficient)
+    y = fma32(y * x, z.astype(np.float64), (e * _LN2_LOW).astype(np.float64))
     y = y - z * _f32(0.5)
-    return fma32(e, _LN2_HIGH, x + y)
+    return fma32(e, _LN2_HIGH, (x + y).astype(np.float64))
 
 
 def cephes_sincos(x: Any, xp: Any = np) -> tuple[Any, Any]:
@@ -105,15 +107,17 @@ def cephes_sincos(x: Any, xp: Any = np) -> tuple[Any, Any]:
         xp: ``numpy``, or ``jax.numpy`` for an array of JAX.
     """
     octant = ((x * _FOUR_OVER_PI).astype(np.int32) + 1) & ~1
-    y = octant.astype(np.float32)
+    y = octant.astype(np.float64)
     for part in _QUARTER_PI_PARTS:
-        x = fma32(y, part, x)
+        x = (y * part + x.astype(np.float64)).astype(np.float32)
     z = x * x
-    cosine = fma32(fma32(z, _COS_COEFFICIENTS[0], _COS_COEFFICIENTS[1]), z, _COS_COEFFICIENTS[2]) * z
-    cosine = fma32(cosine, z, z * _f32(-0.5)) + _f32(1)
-    sine = fma32(fma32(z, _SIN_COEFFICIENTS[0], _SIN_COEFFICIENTS[1]), z, _SIN_COEFFICIENTS[2]) * z
-    sine = fma32(sine, x, x)
+    wide = z.astype(np.float64)
+    cosine = fma32(fma32(z, _COS_COEFFICIENTS[0], _COS_COEFFICIENTS[1]), wide, _COS_COEFFICIENTS[2]) * z
+    cosine = fma32(cosine, wide, wide * -0.5) + _f32(1)
+    sine = fma32(fma32(z, _SIN_COEFFICIENTS[0], _SIN_COEFFICIENTS[1]), wide, _SIN_COEFFICIENTS[2]) * z
+    wide = x.astype(np.float64)
+    sine = fma32(sine, wide, wide)
     swap = (octant & 2) != 0
-    sin_sign = xp.where((octant & 4) != 0, _f32(-1), _f32(1))
-    cos_sign = xp.where(((octant + 2) & 4) != 0, _f32(-1), _f32(1))
+    sin_sign = (1 - ((octant & 4) >> 1)).astype(np.float32)
+    cos_sign = (1 - (((octant + 2) & 4) >> 1)).astype(np.float32)
     return xp.where(swap, cosine, sine) * sin_sign, xp.where(swap, sine, cosine) * cos_sign

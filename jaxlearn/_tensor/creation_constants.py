@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
-from .._engine.device import Device
 from .._engine.recorder import recorder
-from .._engine.value import Value
+from .._engine.value import Aval, Value
 from ..ops.conversion import filled
 from ..ops.op import explained
 from ..ops.view_rules import is_dense
 from .argument_kinds import integer
-from .creation_value import finish, float_dtype, host_value, read_size, wanted_dtype
+from .creation_value import finish, float_dtype, host_value, on_host, type_of_new
 from .data import array_of
-from .devices import resolve_device
+from .devices import META, resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 from .layout import laid_out
 from .numbers import check_number
@@ -43,15 +42,22 @@ __all__ = [
 _HOST_BYTES = 1 << 20
 
 
-def _constant(size: tuple[int, ...], value: Any, dtype: dtypes.dtype, device: Device) -> Value:
-    if recorder.capture is None and math.prod(size) * dtype.itemsize <= _HOST_BYTES:
-        if value == 0:
-            return host_value(np.zeros(size, dtype._np), device)
-        array = np.empty(size, dtype._np)
-        array.fill(np.asarray(value).astype(dtype._np))
-        return host_value(array, device)
-    recorded: Value = filled(size, value, dtype, device)._cell.value
-    return recorded
+def _constant(aval: Aval, number: Any, requires_grad: Any, out: Any = None) -> Any:
+    """A tensor of one number; on the host if it is small."""
+    dtype = aval.dtype
+    if recorder.capture is not None or aval.size * dtype.itemsize > _HOST_BYTES:
+        kind = dtypes.from_numpy_dtype(dtype)
+        return finish(filled(aval.shape, number, kind, aval.device)._cell.value, requires_grad, out)
+    if number == 0:
+        array = np.zeros(aval.shape, dtype)
+    else:
+        array = np.empty(aval.shape, dtype)
+        array.fill(
+            number if dtype.kind == "f" and type(number) is float else np.asarray(number).astype(dtype)
+        )
+    if requires_grad is False and out is None and aval.device is not META:
+        return on_host(array, aval)
+    return finish(host_value(array, aval.device), requires_grad, out)
 
 
 @explained
@@ -90,10 +96,7 @@ def zeros(
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """
-    shape = read_size(args, size, "zeros")
-    return finish(
-        _constant(shape, 0, float_dtype(dtype, "zeros", out), resolve_device(device)), requires_grad, out
-    )
+    return _constant(type_of_new(args, size, dtype, device, "zeros", out), 0, requires_grad, out)
 
 
 @explained
@@ -131,10 +134,7 @@ def ones(
         >>> torch.ones(2)
         tensor([1., 1.])
     """
-    shape = read_size(args, size, "ones")
-    return finish(
-        _constant(shape, 1, float_dtype(dtype, "ones", out), resolve_device(device)), requires_grad, out
-    )
+    return _constant(type_of_new(args, size, dtype, device, "ones", out), 1.0, requires_grad, out)
 
 
 @explained
@@ -174,10 +174,7 @@ def empty(
         >>> torch.empty(2, 3).shape
         torch.Size([2, 3])
     """
-    shape = read_size(args, size, "empty")
-    return finish(
-        _constant(shape, 0, float_dtype(dtype, "empty", out), resolve_device(device)), requires_grad, out
-    )
+    return _constant(type_of_new(args, size, dtype, device, "empty", out), 0, requires_grad, out)
 
 
 @explained
@@ -314,7 +311,6 @@ def full(
         raise TypeError(
             f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
-    shape = read_size((size,), None, "full")
     kind = type(fill_value)
     if kind is not float and kind is not int and hasattr(fill_value, "item"):
         fill_value = fill_value.item()
@@ -322,9 +318,9 @@ def full(
         own = dtypes.get_default_dtype()
     else:
         own = dtypes.int64 if kind is int else dtypes.from_numpy_dtype(array_of(fill_value, None).dtype)
-    wanted = wanted_dtype(dtype, "full", out, own)
-    check_number(fill_value, wanted._np)
-    return finish(_constant(shape, fill_value, wanted, resolve_device(device)), requires_grad, out)
+    aval = type_of_new((size,), None, dtype, device, "full", out, own)
+    check_number(fill_value, aval.dtype)
+    return _constant(aval, fill_value, requires_grad, out)
 
 
 def _like_on_host(input: Any, value: Any, requires_grad: Any, *options: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -13,17 +14,84 @@ from .._engine.device import Device
 from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
-from .._engine.value import Value, intern, meta
+from .._engine.value import Aval, Value, intern, meta
 from ..ops.view_rules import is_dense
 from .argument_kinds import refuse
+from .devices import resolve_device
 from .dispatch import wrap
 from .inplace import write_out
 from .layout import laid_out
 
-__all__ = ["checked_size", "finish", "float_dtype", "host_value", "read_size", "wanted_dtype"]
+__all__ = [
+    "checked_size",
+    "finish",
+    "float_dtype",
+    "host_value",
+    "on_host",
+    "read_size",
+    "type_of_new",
+    "wanted_dtype",
+]
 
 
 _INT = {int}
+
+
+def type_of_new(
+    size: Any,
+    keyword: Any,
+    dtype: Any,
+    device: Any,
+    function: str,
+    out: Any = None,
+    otherwise: dtypes.dtype | None = None,
+) -> Aval:
+    """The type of a new tensor: shape, dtype and device.
+
+    Args:
+        size: the sizes, as for :func:`read_size`.
+        keyword: the sizes by keyword.
+        dtype: the dtype asked for.
+        device: the device asked for.
+        function: its name, for messages.
+        out: a tensor that is written to instead.
+        otherwise: the dtype where none was asked for; by default the default dtype.
+
+    Raises:
+        TypeError: a size is no integer.
+        RuntimeError: a size is negative, or the dtype is not that of ``out``.
+    """
+    where = resolve_device(device)
+    kind = otherwise or dtypes.get_default_dtype()
+    if dtype is not None or out is not None:
+        kind = wanted_dtype(dtype, function, out, kind)
+    if keyword is None and size:
+        first = size[0]
+        if type(first) is int:
+            flat = size
+        elif len(size) == 1 and isinstance(first, tuple) and set(map(type, first)) == _INT:
+            flat = first
+        else:
+            flat = None
+        if flat is not None:
+            try:
+                return _type_of_sizes(function, kind, where, *flat)
+            except TypeError:
+                pass  # said below, also of what has no hash
+    return intern(read_size(size, keyword, function), kind._np, where)
+
+
+# The key tells 2.0 and True from what they are equal to.
+@functools.lru_cache(maxsize=4096, typed=True)
+def _type_of_sizes(function: str, kind: dtypes.dtype, where: Device, *sizes: int) -> Aval:
+    return intern(read_size(sizes, None, function), kind._np, where)
+
+
+def on_host(array: np.ndarray[Any, Any], aval: Aval) -> Any:
+    """The new tensor of an array on the host, of a known type, while no step is captured."""
+    value = Value(aval, 0, None, ())
+    value.array = array
+    return wrap(value)
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:

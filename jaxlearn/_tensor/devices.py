@@ -9,6 +9,7 @@ from typing import Any
 from .._engine.device import Device, default_device, jax_device
 
 __all__ = [
+    "META",
     "current_ordinal",
     "get_default_device",
     "resolve_device",

@@ -27,7 +27,8 @@ def check_number(value: Any, dtype: np.dtype[Any]) -> None:
     Raises:
         RuntimeError: the number is complex and the dtype real, or it is beyond the dtype's range.
     """
-    if dtype.kind == "c":
+    kind = dtype.kind
+    if kind == "c" or (kind == "f" and dtype.itemsize >= 4 and type(value) is float and -1e38 < value < 1e38):
         return
     fits = True
     if isinstance(value, complex):

@@ -15,16 +15,16 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .. import _random as streams
 from .._engine.device import Device
-from .._engine.outside import is_staged
+from .._engine.outside import is_staged, is_transformed
 from .._engine.recorder import recorder
-from .._engine.value import Value, concrete, intern, meta
+from .._engine.value import Aval, Value, concrete, intern, meta
 from ..ops.op import explained
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.random import drawn_from, moved
 from .argument_kinds import integer, number, refuse
 from .creation_constants import empty_like
-from .creation_value import finish, read_size, wanted_dtype
-from .devices import resolve_device
+from .creation_value import finish, on_host, read_size, type_of_new
+from .devices import META
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .inplace import write_out
@@ -262,11 +262,23 @@ def draw(
     return value
 
 
-def _options(
-    dtype: Any, device: Any, function: str, out: Any, otherwise: dtypes.dtype | None = None
-) -> tuple[np.dtype[Any], Device]:
-    wanted = wanted_dtype(dtype, function, out, otherwise or dtypes.get_default_dtype())
-    return wanted._np, resolve_device(device)
+def _drawn(
+    sample: Callable[..., np.ndarray[Any, Any]], aval: Aval, requires_grad: Any, out: Any, alike: bool = True
+) -> Any:
+    """A tensor of the numbers that ``sample(shape)`` draws; ``alike`` says whether they have one distribution."""
+    if (
+        requires_grad is False
+        and out is None
+        and recorder.capture is None
+        and aval.device is not META
+        and not is_transformed()
+    ):
+        return on_host(sample(aval.shape), aval)
+    if alike:
+        value = draw(sample, aval.device, aval.shape)
+    else:
+        value = draw(lambda: sample(aval.shape), aval.device)
+    return finish(value, requires_grad, out)
 
 
 @explained
@@ -303,9 +315,8 @@ def rand(
         >>> torch.rand(3)
         tensor([0.4963, 0.7682, 0.0885])
     """
-    shape, stream = read_size(args, size, "rand"), stream_of(generator)
-    kind, where = _options(dtype, device, "rand", out)
-    return finish(draw(lambda s: streams.uniform(stream, s, dtype=kind), where, shape), requires_grad, out)
+    aval, stream = type_of_new(args, size, dtype, device, "rand", out), stream_of(generator)
+    return _drawn(lambda s: streams.uniform(stream, s, 0.0, 1.0, aval.dtype), aval, requires_grad, out)
 
 
 @explained
@@ -347,9 +358,8 @@ def randn(
         >>> torch.randn(3)
         tensor([ 1.5410, -0.2934, -2.1788])
     """
-    shape, stream = read_size(args, size, "randn"), stream_of(generator)
-    kind, where = _options(dtype, device, "randn", out)
-    return finish(draw(lambda s: streams.normal(stream, s, dtype=kind), where, shape), requires_grad, out)
+    aval, stream = type_of_new(args, size, dtype, device, "randn", out), stream_of(generator)
+    return _drawn(lambda s: streams.normal(stream, s, 0.0, 1.0, aval.dtype), aval, requires_grad, out)
 
 
 @explained
@@ -405,12 +415,13 @@ def randint(
         raise TypeError(
             f'randint() missing 1 required positional arguments: "{"high" if high is None else "size"}"'
         )
-    shape, stream = read_size((), size, "randint"), stream_of(generator)
-    kind, where = _options(dtype, device, "randint", out, dtypes.int64)
-    first, last = integer("randint", "low", low), integer("randint", "high", high)
-    return finish(
-        draw(lambda s: streams.randint(stream, first, last, s, kind), where, shape), requires_grad, out
-    )
+    if not isinstance(size, (tuple, list)):
+        read_size((), size, "randint")  # tells what is wrong
+    aval = type_of_new((size,), None, dtype, device, "randint", out, dtypes.int64)
+    stream = stream_of(generator)
+    first = low if type(low) is int else integer("randint", "low", low)
+    last = high if type(high) is int else integer("randint", "high", high)
+    return _drawn(lambda s: streams.randint(stream, first, last, s, aval.dtype), aval, requires_grad, out)
 
 
 @explained
@@ -446,12 +457,13 @@ def randperm(
         >>> torch.randperm(4)
         tensor([0, 1, 3, 2])
     """
-    n = integer("randperm", "n", n, 1)
+    if type(n) is not int:
+        n = int(integer("randperm", "n", n, 1))
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     stream = stream_of(generator)
-    kind, where = _options(dtype, device, "randperm", out, dtypes.int64)
-    return finish(draw(lambda: streams.randperm(stream, int(n), kind), where), requires_grad, out)
+    aval = type_of_new((n,), None, dtype, device, "randperm", out, dtypes.int64)
+    return _drawn(lambda s: streams.randperm(stream, n, aval.dtype), aval, requires_grad, out, alike=False)
 
 
 def _like(input: Any, dtype: Any, device: Any) -> dict[str, Any]:
@@ -604,10 +616,8 @@ def normal(
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
     if size is not None:  # a tensor of one number is that number here
         mean, std = float(number("normal", "mean", mean)), float(number("normal", "std", std))
-        shape = read_size((), size, "normal")
-        kind, where = _options(dtype, device, "normal", out)
-        value = draw(lambda s: streams.normal(stream, s, mean, std, kind), where, shape)
-        return finish(value, requires_grad, out)
+        aval = type_of_new((), size, dtype, device, "normal", out)
+        return _drawn(lambda s: streams.normal(stream, s, mean, std, aval.dtype), aval, requires_grad, out)
     mean, std = (x if type(x) in TENSOR_TYPES else number("normal", "std", x) for x in (mean, std))
     backward = f"NormalBackward{(type(mean) in TENSOR_TYPES) + 2 * (type(std) in TENSOR_TYPES)}"
     shape = check_broadcast(*[tuple(x.shape) for x in tensors])
