@@ -67,7 +67,7 @@ def uniform(
     shape: Sequence[int],
     from_: float = 0.0,
     to: float = 1.0,
-    dtype: npt.DTypeLike = np.float32,
+    dtype: npt.DTypeLike = _FLOAT32,
 ) -> np.ndarray:
     """Draw ``u * (to - from_) + from_`` with ``u`` uniform over [0, 1).
 
@@ -93,21 +93,20 @@ def uniform(
         [[0.3126 0.3791]
          [0.3087 0.0736]]
     """
-    dtype = np.dtype(dtype)
     if dtype is _FLOAT32:
         count = math.prod(shape)
         if count <= _CHUNK:
-            span = None if from_ == 0.0 and to == 1.0 else _span32(from_, to)
-            values = generator.engine.unit32(count)  # 24 bits: exact, and never 1
-            if span is not None:
-                low, distance, reached = span
-                exact = values.astype(np.float64)
-                exact *= distance
+            if from_ == 0.0 and to == 1.0:
+                values = generator.engine.unit32(count)  # 24 bits: exact, and never 1
+            else:
+                low, distance, reached = _span32(from_, to)
+                exact = generator.engine.unit32(count) * distance  # in float64
                 exact += low
-                values = exact.astype(np.float32)
+                values = exact.astype(dtype)
                 if reached:
                     values = _without_bound(values, from_, to, dtype)
             return values if len(shape) == 1 else values.reshape(shape)
+    dtype = np.dtype(dtype)
     if dtype.kind == "c":
         part = np.dtype(f"f{dtype.itemsize // 2}")
         return uniform(generator, (*shape, 2), from_, to, part).view(dtype).reshape(shape)
@@ -141,12 +140,12 @@ def _check_bounds(from_: float, to: float, dtype: np.dtype) -> None:
 
 
 @functools.lru_cache(256)
-def _span32(from_: float, to: float) -> tuple[float, float, bool]:
+def _span32(from_: float, to: float) -> tuple[float, np.float64, bool]:
     """The lower bound and the distance in ``float32``, and whether rounding may reach the upper bound."""
     _check_bounds(from_, to, _FLOAT32)
     low = np.float32(from_)
-    distance = float(np.float32(to) - low)
-    largest = np.float32(_ONES * (distance * 2.0**-24) + float(low))
+    distance = np.float64(np.float32(to) - low)
+    largest = np.float32(_ONES * (float(distance) * 2.0**-24) + float(low))
     return float(low), distance, bool(largest == np.float32(to))
 
 

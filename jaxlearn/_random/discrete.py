@@ -67,10 +67,22 @@ def bernoulli(
         return (unit64(generator, count) < p).astype(dtype).reshape(shape)
     if array.dtype not in MANTISSA_BITS:
         raise not_implemented("bernoulli_tensor_cpu_p_", array.dtype)
-    if array.size and not 0 <= np.minimum.reduce(array, None) <= np.maximum.reduce(array, None) <= 1:
+    if not _are_probabilities(array):
         raise RuntimeError(_NOT_A_PROBABILITY)
     units = unit64(generator, count) if array.dtype == np.float64 else generator.engine.unit32(count)
     return (units.reshape(shape) < array).astype(dtype)
+
+
+# The bits of 1 in single precision: those of negative numbers and of NaN are greater.
+_FLOAT32, _UINT32, _ONE_BITS = np.dtype(np.float32), np.dtype(np.uint32), 0x3F800000
+
+
+def _are_probabilities(array: np.ndarray) -> bool:
+    if not array.size or (
+        array.dtype is _FLOAT32 and np.maximum.reduce(array.view(_UINT32), None) <= _ONE_BITS
+    ):
+        return True
+    return bool(0 <= array.min() and array.max() <= 1)
 
 
 def geometric(

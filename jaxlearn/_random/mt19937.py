@@ -127,11 +127,8 @@ class MT19937:
             self._next = end
             if count:
                 self.fresh = False
-            return self._cut(self._units, start, end)
-
-    def _cut(self, items: np.ndarray, start: int, end: int) -> np.ndarray:
-        """A part that does not keep many times its own memory."""
-        return items[start:end].copy() if len(self._ahead) > _NEAR * STATE_SIZE else items[start:end]
+            units = self._units[start:end]
+            return units if len(self._ahead) <= _NEAR * STATE_SIZE else units.copy()
 
     def made(self, count: int, width: int, make: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Draw ``count`` times ``width`` 32-bit numbers and make something of each time's.
@@ -164,7 +161,9 @@ class MT19937:
                 self._next = end
                 if drawn:
                     self.fresh = False
-                return self._cut(items, (start - begin) // width, (end - begin) // width)
+                items = items[(start - begin) // width : (end - begin) // width]
+                # A part is not to keep many times its own memory.
+                return items if len(self._ahead) <= _NEAR * STATE_SIZE else items.copy()
             words = self._draw(drawn)
             self._made = make, self._next, None
         return make(words)

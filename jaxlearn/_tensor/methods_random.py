@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random as streams
-from .._engine.outside import is_staged
+from .._engine.outside import is_transformed
 from ..ops.op import explained
 from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
@@ -23,8 +23,9 @@ __all__ = ["RandomMethods"]
 
 def _fill(self: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> Any:
     """Write what ``sample(shape)`` draws; like torch, in the order of the memory."""
-    if self._cell.value.aval.strides is None and not is_staged() and written_on_host(self, _drawn, sample):
-        return self
+    if self._cell.value.aval.strides is None and not is_transformed():
+        if written_on_host(self, _drawn, sample):
+            return self
     check_writable(self)
     if self.is_meta:
         return self
@@ -62,8 +63,8 @@ class RandomMethods:
         Raises:
             RuntimeError: ``from`` is larger than ``to``.
         """
-        low, high = float(kwargs.pop("from", from_)), float(to)
-        stream, kind = stream_of(generator), self.dtype._np
+        low, high = float(kwargs.pop("from", from_) if kwargs else from_), float(to)
+        stream, kind = stream_of(generator), self._current().aval.dtype
         return _fill(self, lambda shape: streams.uniform(stream, shape, low, high, kind))
 
     @explained(method=True)
@@ -80,8 +81,9 @@ class RandomMethods:
         Raises:
             RuntimeError: ``std`` is negative.
         """
-        stream, kind, dense = stream_of(generator), self.dtype._np, self.is_contiguous()
-        center, spread = float(mean), float(std)
+        stream, aval = stream_of(generator), self._current().aval
+        kind, center, spread = aval.dtype, float(mean), float(std)
+        dense = (self._view is None and aval.strides is None) or self.is_contiguous()
         return _fill(self, lambda shape: streams.normal(stream, shape, center, spread, kind, dense))
 
     @explained(method=True)
@@ -105,7 +107,7 @@ class RandomMethods:
             low, high = 0, args[0]
         if high is not None and low is None:
             low = 0
-        stream, kind = stream_of(generator), self.dtype._np
+        stream, kind = stream_of(generator), self._current().aval.dtype
         return _fill(self, lambda shape: streams.random(stream, shape, low, high, kind))
 
     @explained(method=True)
@@ -114,7 +116,7 @@ class RandomMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
         """
-        stream, kind = stream_of(generator), self.dtype._np
+        stream, kind = stream_of(generator), self._current().aval.dtype
         chance = host_array(p.detach()) if type(p) in TENSOR_TYPES else float(p)
         return _fill(self, lambda shape: streams.bernoulli(stream, chance, shape, kind))
 
@@ -142,7 +144,7 @@ class RandomMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.cauchy_.html
         """
-        stream, kind = stream_of(generator), self.dtype._np
+        stream, kind = stream_of(generator), self._current().aval.dtype
         middle, width = float(median), float(sigma)
         return _fill(self, lambda shape: streams.cauchy(stream, shape, middle, width, kind))
 
@@ -152,6 +154,6 @@ class RandomMethods:
 
         https://docs.pytorch.org/docs/stable/generated/torch.Tensor.log_normal_.html
         """
-        stream, kind = stream_of(generator), self.dtype._np
+        stream, kind = stream_of(generator), self._current().aval.dtype
         center, spread = float(mean), float(std)
         return _fill(self, lambda shape: streams.log_normal(stream, shape, center, spread, kind))
