@@ -13,8 +13,9 @@ from .graph import evaluate
 from .plan import planning
 from .program import captured_program, copied, leaf_array, used
 from .recorder import changes
+from .snapshots import snapshot
 from .stats import counters
-from .value import Bundle, Lent, Value, unmark
+from .value import Bundle, Lent, Value, reclaim, unmark
 
 __all__ = ["Replay"]
 
@@ -156,10 +157,12 @@ class Replay:
         value: Any = None
         array: Any = None
         for cell, place, _ in self.read:
+            array = None  # a variable counts as a reference
             value = cell.value
+            lent = type(value) is Lent and not reclaim(value)
             array = value.array
             if type(array) is np.ndarray:
-                array = array.copy() if type(value) is Lent else leaf_array(value, False)
+                array = snapshot(array) if lent else leaf_array(value, False)
             elif array is None:
                 array = evaluate(value)
             arrays[place] = array

@@ -8,6 +8,7 @@ that a dictionary look-up by them costs an identity hash.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from sys import getrefcount
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ import numpy as np
 
 from .device import Device, default_device, device_of
 from .recorder import recorder
+from .snapshots import snapshot
 
 __all__ = [
     "NO_DATA",
@@ -27,8 +29,10 @@ __all__ = [
     "concrete",
     "intern",
     "lend",
+    "lent_copy",
     "meta",
     "own",
+    "reclaim",
     "unmark",
 ]
 
@@ -155,18 +159,40 @@ class Lent(Value):
     __slots__ = ()
 
 
+# To an array: the value's field, reclaim()'s variable and getrefcount's argument.
+_ARRAY_REFS = 3
+
+
 def lend(value: Value) -> None:
     """Others get to know the value's array, if it is on the host."""
     if type(value.array) is np.ndarray:
         value.__class__ = Lent
 
 
+def lent_copy(value: Value) -> Value:
+    """A value with a copy of the array, for others to know; who has the value sees nothing of what they write."""
+    made = Lent(value.aval, 0, None, ())
+    made.array = value.array.copy()
+    return made
+
+
+def reclaim(value: Value) -> bool:
+    """Whether a lent array has come back: nobody else refers to it any more. Then the value is like any other."""
+    array = value.array
+    if type(array) is np.ndarray and (array.base is not None or getrefcount(array) > _ARRAY_REFS):
+        return False
+    value.__class__ = Value
+    return True
+
+
 def own(value: Value) -> Value:
-    """A value with a copy of the array, if that is on the host."""
+    """What may be recorded in place of a lent value, or of a view's on such memory: its own copy of the array."""
+    if type(value) is Lent and reclaim(value):
+        return value
     if type(value.array) is not np.ndarray:
         return value
     made = Value(value.aval, 0, None, ())
-    made.array = value.array.copy()
+    made.array = snapshot(value.array)
     return made
 
 

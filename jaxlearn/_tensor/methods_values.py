@@ -10,7 +10,7 @@ import numpy as np
 
 from .._engine.graph import evaluate, materialize
 from .._engine.recorder import recorder
-from .._engine.value import lend
+from .._engine.value import Value, lend, lent_copy
 from .._warnings import warn_once
 from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
@@ -97,7 +97,15 @@ class ValueMethods(TypeMethods):
         array = self._array()
         if type(array) is not np.ndarray:
             return np.array(array)
-        lend(self._cell.value)
+        cell = self._cell
+        if type(cell.value) is Value and type(cell.value.array) is np.ndarray:
+            if cell.value.code == 1 or recorder.nodes:
+                # What is recorded or running reads this array. It keeps it, and the tensor goes on with a copy.
+                cell.value = lent_copy(cell.value)
+                cell.version += 1
+                cell.untracked += 1
+                return self._array()
+            lend(cell.value)
         return array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:

@@ -96,3 +96,59 @@ def test_a_compiled_function_reads_an_array_from_outside():
         array[...] = 0
     for factor, y in zip((1, 2, 3), found, strict=True):
         np.testing.assert_array_equal(y.numpy(), 2 * factor * ROWS)
+
+
+def test_numpy_while_something_on_the_tensor_is_recorded():
+    def program(torch):
+        x = torch.tensor([1.0, 2.0, 3.0, 4.0])
+        row = x[1:]
+        w = torch.ones(4, requires_grad=True)
+        y, z = x * w, row * w[1:]
+        array = x.numpy()
+        array[...] = 7
+        return y, z, x, row, x * w, row * 2, array
+
+    same(program)
+
+
+LARGE = aligned(np.arange(3 * 20_000, dtype=np.float32).reshape(3, 20_000))
+
+
+def test_large_arrays_in_used_memory():
+    def program(torch):
+        w = torch.tensor(2.0, requires_grad=True)
+        found, kept = [], []
+        for factor in range(8):
+            array = LARGE * factor
+            x = torch.from_numpy(array)
+            y = x * w + x[0].sum()
+            array[...] = -1
+            kept.append(y)
+            if factor % 3:
+                found.append(y.sum().item())
+        return found, [y[:, ::5000] for y in kept]
+
+    same(program)
+
+
+def test_an_array_that_nobody_else_has_is_not_copied():
+    x = jaxlearn.from_numpy(LARGE.copy())
+    w = jaxlearn.ones(3, 1, requires_grad=True)
+    memory = x._cell.value.array.ctypes.data
+    y = x * w
+    recorded = y.grad_fn.inputs[0].array
+    assert recorded.ctypes.data == memory
+    del recorded
+    held = x.numpy()  # known to others again
+    assert (x * w).grad_fn.inputs[0].array.ctypes.data not in (memory, held.ctypes.data)
+    held[...] = 5
+    np.testing.assert_array_equal(y.detach().numpy(), LARGE)
+    assert x[0, 0].item() == 5
+
+
+def test_an_array_that_a_view_of_another_array_is_is_copied():
+    whole = LARGE.copy()
+    x = jaxlearn.from_numpy(whole[:2])
+    y = x * jaxlearn.ones(2, 1, requires_grad=True)
+    whole[...] = 0
+    np.testing.assert_array_equal(y.detach().numpy(), LARGE[:2])
