@@ -432,12 +432,15 @@ class Function(metaclass=FunctionMeta):
 
 
 def _in_transformation(args: tuple[Any, ...]) -> bool:
-    """Whether an argument is a tracer, or stands for many values inside a vmap or another traced body."""
-    values = [a._current() for a in args if type(a) in TENSOR_TYPES]
-    if any(v.aval.traced for v in values):
+    """Whether an argument is a tracer, or stands for many values inside a vmap or another traced body, or a gradient
+    goes through such a body to one."""
+    tensors = [a for a in args if type(a) in TENSOR_TYPES]
+    if any(t._current().aval.traced for t in tensors):
         return True
     capture = recorder.capture
-    return capture is not None and capture.lifts and any(capture.depends(v) for v in values)
+    if capture is None or not capture.lifts:
+        return False
+    return any((t._requires_grad and modes.grad) or capture.depends(t._current()) for t in tensors)
 
 
 def overrides_setup(cls: type[Function]) -> bool:

@@ -43,7 +43,8 @@ def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
     tensors = [a for a in args if type(a) in TENSOR_TYPES]
     values = tuple([t._current() for t in tensors])
     capture = recorder.capture
-    if capture is not None and capture.lifts and capture.mapped and not _maps(cls):
+    mapped = capture is not None and capture.lifts and capture.mapped
+    if mapped and not _maps(cls) and any(capture.depends(v) for v in values):
         raise RuntimeError(_no_rule(cls))
     call, signature = _of_types(cls, args, values)
     arrays, values, traced = apply_values(signature, values)

@@ -6,6 +6,7 @@ that records the same again finds its signature, so nothing is traced or compile
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import jax
 import numpy as np
 
 from .._autograd.levels import InputNode
-from .._autograd.modes import modes
+from .._autograd.modes import modes, no_grad
 from .._autograd.node import edge_of, next_sequence
 from .._engine.signature import Signature
 from .._engine.subgraph import Composite, signature_for
@@ -149,8 +150,9 @@ def batched(
     targets: list[Any] = []
     for argument, axis, sample, before in zip(arguments, axes, samples, entered, strict=True):
         if axis is not None and sample._cell.value is not before:
-            check_writable(argument)
-            targets.append(argument)
+            with _as_seen(sample):
+                check_writable(argument)
+            targets.append((argument, sample))
             outputs.append(sample)
             out_axes.append(axis)
     for cell, value in tracing.written_outside:
@@ -164,8 +166,16 @@ def batched(
         if type(target) is Cell:
             target.rebind(result._cell.value)
         else:
-            assign(target, result)
+            argument, sample = target
+            with _as_seen(sample):
+                assign(argument, result)
     return results[:count]
+
+
+def _as_seen(sample: Any) -> Any:
+    """The mode in which a write to a sample is done to the argument: without gradients if it has the history that it
+    came with, as after a write under ``no_grad`` or through ``detach()``."""
+    return no_grad() if type(sample._grad_fn) is InputNode else contextlib.nullcontext()
 
 
 def _apply(batch: _Batch, start: int, outputs: list[Any], out_axes: list[int | None]) -> list[Any]:

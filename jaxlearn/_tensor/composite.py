@@ -13,27 +13,9 @@ from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
 from .._engine.value import Value
 from .dispatch import wrap
+from .unseen_writes import Meant
 
-__all__ = ["WRITTEN", "Tape", "apply_composite", "made_by", "recorded"]
-
-
-WRITTEN = "a value that a gradient goes through is written to unseen by autograd"
-
-
-def made_by(value: Value, node: Any) -> bool:
-    """Whether a recorded value is the one that a backward node stands for.
-
-    It is not where memory was written under ``no_grad`` or through ``detach()``: the tensor keeps the node that it had.
-    """
-    whole = value if value.signature is not None or not value.inputs else value.inputs[0]
-    if whole.signature is None:
-        return False
-    inputs = whole.inputs
-    recorded = () if node.extra is None else node.extra.recorded
-    if inputs is node.inputs or inputs is recorded:
-        return True
-    # a view's part of its base, read anew
-    return whole.signature.name == "view" and bool(node.inputs) and inputs[0] is node.inputs[0]
+__all__ = ["Tape", "apply_composite", "recorded"]
 
 
 class Tape:
@@ -54,11 +36,19 @@ class Tape:
         for node in nodes:
             if any(self.leads_outside(edge) for edge in node.edges):
                 self._alive.add(id(node))
-        self._of = {id(node.inputs): node for node in nodes if id(node) in self._alive}
-        for node in nodes:
-            if id(node) in self._alive and node.extra is not None and node.extra.recorded:
-                self._of[id(node.extra.recorded)] = node
+        self.nodes = [node for node in nodes if id(node) in self._alive]
+        self._of: dict[int, GradNode] = {}
+        self._given: list[tuple[Value, Any]] = []
+        self.look()
         self.needs = [bool(t._requires_grad and self.leads_outside(edge_of(t))) for t in outputs]
+
+    def look(self, given: Sequence[tuple[Value, Any]] = ()) -> None:
+        """Note which recorded operations the nodes stand for, and operands whose gradients go to edges outside."""
+        self._of = {id(node.inputs): node for node in self.nodes}
+        for node in self.nodes:
+            if node.extra is not None and node.extra.recorded:
+                self._of[id(node.extra.recorded)] = node
+        self._given = list(given)
 
     def leads_outside(self, edge: Any) -> bool:
         """Whether a gradient at the edge flows on to something outside that requires one."""
@@ -76,8 +66,9 @@ class Tape:
         if node is None:
             # What a view shows of its base is computed anew after a write, apart from its node; gradients come here
             # from where they are to go on to the base.
+            # A stand-in has its gradient from the second.
             assert value.signature is not None
-            return () if value.signature.name == "view" else tuple(range(len(value.inputs)))
+            return () if value.signature.name in ("view", "stand_in") else tuple(range(len(value.inputs)))
         return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
 
     def edges(
@@ -105,6 +96,8 @@ class Tape:
         for t, value in zip(outputs, values, strict=True):
             if t._requires_grad:
                 meet(value, edge_of(t))
+        for value, edge in self._given:
+            meet(value, edge)
         return tuple([found.get(id(leaf)) for leaf in leaves])
 
     def _origin(self, edge: Any) -> Any:
@@ -132,7 +125,12 @@ def recorded(
         The function of arrays, its operands' edges, and for each output whether it requires grad.
     """
     tape = Tape(outputs, start, tracing.inside)
-    values = [t._current() for t in outputs]
+    meant = Meant(tracing, start, tape.nodes)
+    values = [
+        meant.of(t._current(), edge_of(t)) if needed else t._current()
+        for t, needed in zip(outputs, tape.needs, strict=True)
+    ]
+    tape.look(meant.given)
     graph = Subgraph(tracing, arguments, values, tape.stopped)
     return graph, tape.edges(graph.leaves, outputs, values), tape.needs
 

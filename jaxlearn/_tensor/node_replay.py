@@ -20,11 +20,14 @@ from .._engine.stats import counters
 from .._engine.subgraph import Subgraph, signature_for
 from .._engine.taped import Taped
 from .._engine.value import Lent, Value, concrete, own
-from .composite import WRITTEN, Tape, made_by
+from .composite import Tape
 from .dispatch import wrap
+from .unseen_writes import made_by
 from .views import operand
 
 __all__ = ["NodeReplay", "why_not"]
+
+_WRITTEN = "a value that a gradient goes through is written to unseen by autograd"
 
 
 def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], start: int) -> str:
@@ -45,7 +48,7 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
     edges: dict[int, Any] = {}
     inside = {id(v) for v in recorder.nodes}
     if any(not made_by(t._current(), t._grad_fn) for t in needing):
-        return WRITTEN
+        return _WRITTEN
     for node in nodes_since([t._grad_fn for t in needing], start):
         extra = node.extra
         if node.compute is not None or node.level is not None or node.inputs is None:
@@ -54,7 +57,7 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
             return "a result needs a backward with hooks"
         for value, edge in zip(node.inputs, node.edges, strict=False):
             if type(edge) is tuple and edge[0].sequence >= start and not made_by(value, edge[0]):
-                return WRITTEN
+                return _WRITTEN
             if not _leads_outside(capture, edge, start, inside):
                 continue
             if value.array is None or not _same(edges.setdefault(id(value), edge), edge):
