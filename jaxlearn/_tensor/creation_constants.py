@@ -19,7 +19,7 @@ from .creation_value import finish, float_dtype, host_value, on_host, type_of_ne
 from .data import array_of
 from .devices import META, resolve_device
 from .dispatch import TENSOR_TYPES, wrap
-from .layout import laid_out
+from .layout import format_strides, laid_out
 from .numbers import check_number
 from .views import lay_out_like
 
@@ -162,11 +162,11 @@ def empty(
         device: by default JAX's default device.
         pin_memory: accepted for torch's sake.
         requires_grad: whether gradients are wanted.
-        memory_format: accepted for torch's sake; XLA chooses layouts itself.
+        memory_format: the order of the elements in memory, which its strides tell.
 
     Raises:
         TypeError: a size is no integer.
-        RuntimeError: a size is negative.
+        RuntimeError: a size is negative, or the memory format is for another number of dimensions.
 
     Example::
 
@@ -174,7 +174,11 @@ def empty(
         >>> torch.empty(2, 3).shape
         torch.Size([2, 3])
     """
-    return _constant(type_of_new(args, size, dtype, device, "empty", out), 0, requires_grad, out)
+    made = _constant(type_of_new(args, size, dtype, device, "empty", out), 0, requires_grad, out)
+    if memory_format is not None and out is None:
+        value = made._cell.value
+        value.aval = laid_out(value.aval, format_strides(value.aval.shape, memory_format))
+    return made
 
 
 @explained

@@ -13,6 +13,7 @@ from .._autograd.modes import modes
 from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
 from .._engine.value import concrete
+from .argument_kinds import truth
 from .cell import Cell, View
 from .dispatch import TENSOR_TYPES, wrap, wrap_cell
 from .gradients import Retainer, backward
@@ -63,7 +64,7 @@ class HistoryMethods(ValueMethods):
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set :attr:`requires_grad` and return the tensor."""
-        self.requires_grad = requires_grad
+        self.requires_grad = truth("requires_grad_", "requires_grad", requires_grad, 1)
         return self
 
     @property

@@ -40,8 +40,11 @@ class BackwardHooks:
         self.pre_hooks = pre_hooks
         self.inputs = 0
         self.watches_inputs = False
-        self.grad_output: list[Any] = []
+        self.grad_output: list[Any] | None = (
+            None  # until the results are known, if there are tensors among them
+        )
         self.grad_input: list[Any] = []
+        self.constants: dict[int, Any] = {}
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The module's positional arguments, their gradients watched."""
@@ -51,6 +54,7 @@ class BackwardHooks:
             return args
         self.watches_inputs = True
         self.grad_input = [None] * self.inputs
+        self.constants = {i: a for i, a in enumerate(args) if is_tensor(a) and i not in places}
         watched = list(args)
         for place, tensor in zip(places, _watch([args[i] for i in places]), strict=True):
             watched[place] = tensor
@@ -74,6 +78,7 @@ class BackwardHooks:
 
     def _at_output(self, place: int, last: bool) -> Callable[[Any], Any]:
         def hook(grad: Any) -> Any:
+            assert self.grad_output is not None
             self.grad_output[place] = grad
             if not last:
                 return None
@@ -90,15 +95,17 @@ class BackwardHooks:
     def _at_input(self, place: int, last: bool) -> Callable[[Any], Any]:
         def hook(grad: Any) -> Any:
             self.grad_input[place] = grad
-            if not last:
+            if not last or self.grad_output is None:
                 return None
+            for i, constant in self.constants.items():
+                self.grad_input[i] = constant.new_zeros(constant.shape)
             return self._call(tuple(self.grad_input))[place]
 
         return hook
 
     def _call(self, grad_input: tuple[Any, ...]) -> tuple[Any, ...]:
         for hook in self.hooks:
-            changed = hook(self.module, grad_input, tuple(self.grad_output))
+            changed = hook(self.module, grad_input, tuple(self.grad_output or ()))
             if changed is not None:
                 changed = changed if isinstance(changed, tuple) else (changed,)
                 if len(changed) != len(grad_input):

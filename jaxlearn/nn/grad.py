@@ -7,7 +7,7 @@ from typing import Any
 
 from .._autograd.modes import enable_grad, modes
 from ..autograd import grad
-from . import functional as F
+from ..ops.nn_conv import conv1d, conv2d, conv3d
 
 __all__ = [
     "conv1d_input",
@@ -63,7 +63,7 @@ def conv1d_input(
         >>> torch.nn.grad.conv1d_input((2, 3, 5), torch.ones(4, 3, 3), torch.ones(2, 4, 3)).shape
         torch.Size([2, 3, 5])
     """
-    return _gradient(F.conv1d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
+    return _gradient(conv1d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
 
 
 def conv1d_weight(
@@ -92,7 +92,7 @@ def conv1d_weight(
         >>> torch.nn.grad.conv1d_weight(torch.ones(2, 3, 5), (4, 3, 3), torch.ones(2, 4, 3)).shape
         torch.Size([4, 3, 3])
     """
-    return _gradient(F.conv1d, weight_size, input, grad_output, False, stride, padding, dilation, groups)
+    return _gradient(conv1d, weight_size, input, grad_output, False, stride, padding, dilation, groups)
 
 
 def conv2d_input(
@@ -121,7 +121,7 @@ def conv2d_input(
         >>> torch.nn.grad.conv2d_input((2, 3, 5, 5), torch.ones(4, 3, 3, 3), torch.ones(2, 4, 3, 3)).shape
         torch.Size([2, 3, 5, 5])
     """
-    return _gradient(F.conv2d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
+    return _gradient(conv2d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
 
 
 def conv2d_weight(
@@ -150,7 +150,7 @@ def conv2d_weight(
         >>> torch.nn.grad.conv2d_weight(torch.ones(2, 3, 5, 5), (4, 3, 3, 3), torch.ones(2, 4, 3, 3)).shape
         torch.Size([4, 3, 3, 3])
     """
-    return _gradient(F.conv2d, weight_size, input, grad_output, False, stride, padding, dilation, groups)
+    return _gradient(conv2d, weight_size, input, grad_output, False, stride, padding, dilation, groups)
 
 
 def conv3d_input(
@@ -179,7 +179,7 @@ def conv3d_input(
         >>> torch.nn.grad.conv3d_input((2, 3, 5, 5, 5), torch.ones(4, 3, 3, 3, 3), torch.ones(2, 4, 3, 3, 3)).shape
         torch.Size([2, 3, 5, 5, 5])
     """
-    return _gradient(F.conv3d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
+    return _gradient(conv3d, input_size, weight, grad_output, True, stride, padding, dilation, groups)
 
 
 def conv3d_weight(
@@ -208,4 +208,4 @@ def conv3d_weight(
         >>> torch.nn.grad.conv3d_weight(torch.ones(2, 3, 5, 5, 5), (4, 3, 3, 3, 3), torch.ones(2, 4, 3, 3, 3)).shape
         torch.Size([4, 3, 3, 3, 3])
     """
-    return _gradient(F.conv3d, weight_size, input, grad_output, False, stride, padding, dilation, groups)
+    return _gradient(conv3d, weight_size, input, grad_output, False, stride, padding, dilation, groups)

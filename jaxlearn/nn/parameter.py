@@ -238,6 +238,14 @@ class UninitializedTensorMixin:
         self._empty = self._empty.cpu()
         return self
 
+    def numpy(self, *, force: bool = False) -> Any:
+        """Not possible yet.
+
+        Raises:
+            ValueError: always.
+        """
+        return self._cell
+
     def share_memory_(self) -> Any:
         """Not possible yet.
 

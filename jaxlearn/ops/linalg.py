@@ -9,7 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from .._dtypes import as_dtype
-from .linalg_rules import product, same_dtype
+from .linalg_rules import c_name, product, same_dtype
 from .op import op
 from .pointwise_rules import check_broadcast, check_tensors, is_half, scalar_name
 from .promotion import cast, promote
@@ -400,6 +400,15 @@ def _combined(input: Any, factors: tuple[Any, Any], multiply: Any, beta: Any, al
     return combine(input, term)
 
 
+def _like_second(input: Any, mat1: Any, mat2: Any) -> None:
+    """Refuse a sum with a product of other dtypes."""
+    for name, x in (("self", input), ("mat1", mat1)):
+        if x.dtype != mat2.dtype:
+            raise RuntimeError(
+                f"{name} and mat2 must have the same dtype, but got {scalar_name(x)} and {scalar_name(mat2)}"
+            )
+
+
 def _older(factors: str) -> list[str]:
     """The orders of old of a sum with a product: the function's with the numbers where they multiply, the method's."""
     return [
@@ -439,6 +448,8 @@ def addmm(
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {x.ndim}-D tensor")
+    if out_dtype is None:
+        _like_second(input, mat1, mat2)
     _check_mm(mat1, mat2)
     mat1, mat2 = _in_dtype(out_dtype, "addmm", mat1, mat2)
     return _combined(_widened_to(input, out_dtype), (mat1, mat2), product, beta, alpha)
@@ -492,6 +503,11 @@ def baddbmm(
         tensor([[[4., 4.],
                  [4., 4.]]])
     """
+    if out_dtype is None and input.dtype != batch1.dtype:
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {c_name(input)}, batch1: {c_name(batch1)}, batch2: "
+            f"{c_name(batch2)}"
+        )
     _check_bmm(batch1, batch2)
     batch1, batch2 = _in_dtype(out_dtype, "baddbmm", batch1, batch2)
     return _combined(_widened_to(input, out_dtype), (batch1, batch2), product, beta, alpha)
@@ -516,6 +532,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = None, alpha: Any
         >>> torch.addbmm(torch.ones(1), torch.ones(2, 1, 3), torch.ones(2, 3, 1))
         tensor([[7.]])
     """
+    _like_second(input, batch1, batch2)
     _check_bmm(batch1, batch2)
     return _combined(input, (batch1, batch2), lambda a, b: jnp.sum(product(a, b), 0), beta, alpha)
 

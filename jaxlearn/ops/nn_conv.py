@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from .._warnings import warn
 from .linalg_rules import c_name
-from .nn_conv_kernel import convolve
+from .nn_conv_kernel import convolve, output_sizes
 from .op import op
 from .pointwise_rules import scalar_name
 
@@ -52,6 +53,16 @@ def check_convolution(
         raise RuntimeError(
             f"Expected {n + 2}-dimensional weight for {n + 2}-dimensional input, but got weight of size {shape} instead"
         )
+    if shape[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
+            f"size {shape} instead"
+        )
+    if shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight "
+            f"of size [{shape}] instead"
+        )
     sizes = list(input.shape) if input.ndim == n + 2 else [1, *input.shape]
     if transpose:
         if sizes[1] != shape[0]:
@@ -62,16 +73,6 @@ def check_convolution(
         outputs = shape[1] * groups
     else:
         outputs = shape[0]
-        if outputs < groups:
-            raise RuntimeError(
-                f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of "
-                f"size {shape} instead"
-            )
-        if outputs % groups:
-            raise RuntimeError(
-                f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight "
-                f"of size [{shape}] instead"
-            )
         if sizes[1] != shape[1] * groups:
             raise RuntimeError(
                 f"Given groups={groups}, weight of size {shape}, expected input{sizes} to have {shape[1] * groups} "
@@ -139,6 +140,17 @@ def _conv(
             f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
             f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
         )
+    if 0 in kernel:
+        height, width = (1, *kernel)[-2:]
+        text = f" kernel_height: {height} kernel_width: {width}"
+        if n == 3:
+            text = f": {' x '.join(map(str, kernel))} (TxHxW)"
+        raise RuntimeError(f"kernel size should be greater than zero, but got{text}")
+    if x.shape[1] == 0:
+        # torch multiplies nothing then, and so there are no channels in its result either.
+        lengths = output_sizes(x.shape[2:], kernel, stride, pads, dilation)
+        empty = jnp.zeros((x.shape[0], 0, *lengths), x.dtype)
+        return empty if input.ndim == n + 2 else empty[0]
     y = convolve(x, weight, stride, pads, dilation, groups)
     if bias is not None:
         y = y + bias.reshape((-1,) + (1,) * n)

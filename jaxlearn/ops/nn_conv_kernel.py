@@ -16,7 +16,7 @@ from .nn_rules import product
 from .pointwise_rules import is_half
 from .promotion import cast
 
-__all__ = ["convolve", "transposed"]
+__all__ = ["convolve", "output_sizes", "transposed"]
 
 # A depthwise convolution with kernels no larger than this is a sum of shifted images, ms: 8x96x28x28, 3x3, forward
 # 17 -> 1.6; 7x7 41 -> 2.
@@ -44,20 +44,21 @@ def convolve(
         # XLA:CPU transposes kernels three times in a training step, which costs more than the convolution where there
         # are fewer places in the output than channels. One product of matrices takes a kernel as it lies; forward and
         # backward, 8x512x4x4, 3x3: 32 -> 12 ms; 8x256x28x28 -> 64, 1x1: 10.8 -> 5.2 ms.
-        spatial = _output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+        spatial = output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
         few = x.shape[0] * product(spatial) <= weight.shape[0]
         if few or (product(weight.shape[2:]) == 1 and not any(map(any, padding))):
             return _windows_product(x, weight, stride, padding, dilation)
     return _general(x, weight, stride, padding, dilation, groups)
 
 
-def _output_sizes(
+def output_sizes(
     sizes: Sequence[int],
     kernel: Sequence[int],
     stride: tuple[int, ...],
     padding: Pads,
     dilation: tuple[int, ...],
 ) -> list[int]:
+    """The spatial sizes of a convolution's result."""
     return [
         (size + low + high - d * (k - 1) - 1) // s + 1
         for size, k, s, (low, high), d in zip(sizes, kernel, stride, padding, dilation, strict=True)
@@ -90,7 +91,7 @@ def _windows_product(
 ) -> Any:
     outputs, channels, *kernel = weight.shape
     n = x.ndim
-    spatial = _output_sizes(x.shape[2:], kernel, stride, padding, dilation)
+    spatial = output_sizes(x.shape[2:], kernel, stride, padding, dilation)
     x = x.transpose((0, *range(2, n), 1))
     if any(map(any, padding)):
         around = [(0, 0, 0), *((low, high, 0) for low, high in padding), (0, 0, 0)]

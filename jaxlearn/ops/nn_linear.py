@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
-from .linalg_rules import same_dtype
+from .linalg_rules import c_name, same_dtype
 from .nn_rules import product
 from .op import op
 from .pointwise_rules import is_half, scalar_name
@@ -73,6 +74,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is None:
         same_dtype(input, weight)
     else:
+        if input.dtype == np.bool_:
+            raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
         # torch computes this as addmm, which compares all three.
         for name, x in (("self", bias), ("mat1", input)):
             if x.dtype != weight.dtype:
@@ -144,6 +147,11 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     if bias is not None and bias.shape[0] != weight.shape[0]:
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )
+    if not input1.dtype == input2.dtype == weight.dtype:
+        raise RuntimeError(
+            f"All tensors must have the same dtype, got input1: {c_name(input1)}, input2: {c_name(input2)}, weight: "
+            f"{c_name(weight)}"
         )
     rows = math.prod(input1.shape[:-1])
     a = input1.reshape(rows, input1.shape[-1])

@@ -13,6 +13,7 @@ from .nn_activation import relu
 from .nn_dropout import dropout_op
 from .nn_rules import accumulator
 from .op import op
+from .pointwise_rules import scalar_name
 from .promotion import cast
 
 __all__ = ["GATES", "recurrent", "recurrent_cell"]
@@ -126,6 +127,13 @@ def _direction(mode: str, reverse: bool, x: Any, h: Any, c: Any, weights: Any, b
     return _layer(mode, reverse, given, offset, h, c, w_hh, project, valid)
 
 
+def _same_dtype(x: Any, weight: Any) -> None:
+    if x.dtype != weight.dtype:
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {scalar_name(x)} and {scalar_name(weight)}"
+        )
+
+
 def _grad_name(*bound: Any) -> str:
     """What torch's composition of smaller operations ends with."""
     mode, batch_first, bidirectional = bound[4], bound[6], bound[9]
@@ -175,6 +183,8 @@ def recurrent(
     Raises:
         RuntimeError: the sequence is empty.
     """
+    for x in (input, *(hx or ())):
+        _same_dtype(x, weights[0])
     dtype = input.dtype
     x = accumulator(input)
     wide = [accumulator(w) for w in weights]
@@ -262,6 +272,8 @@ def recurrent_cell(input: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, 
             raise RuntimeError(
                 f"hidden{label} has inconsistent hidden_size: got {state.shape[1]}, expected {w_hh.shape[1]}"
             )
+    for given, w in ((input, w_ih), (h, w_hh)):
+        _same_dtype(given, w)
     x, h_wide, wi, wh = (accumulator(v) for v in (input, h, w_ih, w_hh))
     given = _times(x, wi)
     size = h.shape[1]

@@ -165,3 +165,55 @@ nn.ModuleList([nn.ReLU()]).insert(-3, nn.ELU())
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_module_without_data(call: str) -> None:
     same(lambda torch: eval(call, {"torch": torch, "nn": torch.nn, "OrderedDict": OrderedDict}), message=True)
+
+
+MORE = """
+nn.Conv2d(0, 3, 2)(torch.ones(2, 0, 4, 4))
+nn.ConvTranspose1d(0, 3, 2)(torch.ones(2, 0, 4))
+F.conv1d(torch.ones(1, 2, 4), torch.ones(2, 2, 0))
+nn.ModuleList([nn.ReLU(), nn.Tanh()]).__iadd__(nn.Sequential(nn.ELU()))
+(lambda m: m.extend(m))(nn.ModuleList([nn.ReLU(), nn.Tanh()]))
+nn.Sequential(nn.ReLU(), nn.ELU()).insert(-1, nn.Tanh())
+F.bilinear(torch.ones(2, 3), torch.ones(2, 3).double(), torch.ones(4, 3, 3))
+nn.LSTMCell(3, 4)(torch.ones(2, 3).double())
+nn.LSTMCell(3, 4)(torch.ones(2, 3), torch.ones(2, 4))
+nn.GRU(3, 4)(torch.ones(5, 2, 3), torch.zeros(1, 2, 4).double())
+nn.LSTM(3, 4)(nn.utils.rnn.pack_padded_sequence(torch.ones(5, 2, 7), [5, 3]))
+nn.LSTM(3, 4)(nn.utils.rnn.pack_padded_sequence(torch.ones(5, 2, 3).double(), [5, 3]))
+torch.baddbmm(torch.ones(1), torch.ones(1, 2, 3), torch.ones(1, 3, 2).double())
+torch.addmm(torch.ones(2), torch.ones(2, 3).double(), torch.ones(3, 2))
+nn.Linear(2, 3).requires_grad_("no")
+torch.empty(2, 3, 4, 5, memory_format=torch.channels_last).stride()
+torch.empty(2, 3, memory_format=torch.channels_last)
+F._canonical_mask(torch.tensor([True, False]), "mask", F._none_or_dtype(None), "other", torch.float32)
+"""
+
+
+@pytest.mark.parametrize("call", MORE.strip().splitlines())
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_more_calls(call: str) -> None:
+    def program(torch):  # type: ignore[no-untyped-def]
+        torch.manual_seed(0)
+        result = eval(call, {"torch": torch, "nn": torch.nn, "F": torch.nn.functional})
+        return repr(result) if isinstance(result, torch.nn.Module) else result
+
+    same(program, message=True)
+
+
+def test_full_backward_hook_of_mixed_arguments() -> None:
+    """Tensors that need no gradient get zeros; a result without tensors calls no hook."""
+
+    def program(torch):  # type: ignore[no-untyped-def]
+        class Two(torch.nn.Module):  # type: ignore[name-defined,misc]
+            def forward(self, x, y, pack):  # type: ignore[no-untyped-def]
+                return {"sum": x + y} if pack else (x * 2, y * 3, 5)
+
+        seen = []
+        module = Two()
+        module.register_full_backward_hook(lambda module, given, results: seen.append((given, results)))
+        x, y = torch.ones(2, requires_grad=True), torch.ones(3, 2)
+        module(x, y, False)[0].sum().backward()
+        module(x, y, True)["sum"].sum().backward()
+        return seen, x.grad
+
+    same(program)

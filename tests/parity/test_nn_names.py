@@ -64,6 +64,13 @@ LEFT_OUT = {
 
 # Names with an underscore that other programs import.
 PRIVATE = {
+    "nn.functional": [
+        "_canonical_mask",
+        "_in_projection_packed",
+        "_mha_shape_check",
+        "_none_or_dtype",
+        "grad",
+    ],
     "nn.modules.batchnorm": ["_BatchNorm", "_NormBase"],
     "nn.modules.conv": ["_ConvNd", "_ConvTransposeNd"],
     "nn.modules.instancenorm": ["_InstanceNorm"],

@@ -47,6 +47,7 @@ from ...ops.nn_rearrange import pixel_unshuffle as pixel_unshuffle
 from ...ops.nn_rearrange import unfold as unfold
 from ...ops.pointwise_exp import sigmoid as sigmoid
 from ...ops.pointwise_trig import tanh as tanh
+from .. import grad as grad
 from .activation import hardsigmoid as hardsigmoid
 from .activation import hardswish as hardswish
 from .activation import hardtanh as hardtanh
@@ -101,6 +102,10 @@ from .losses_regression import l1_loss as l1_loss
 from .losses_regression import mse_loss as mse_loss
 from .losses_regression import poisson_nll_loss as poisson_nll_loss
 from .losses_regression import smooth_l1_loss as smooth_l1_loss
+from .multi_head import _canonical_mask as _canonical_mask
+from .multi_head import _in_projection_packed as _in_projection_packed
+from .multi_head import _mha_shape_check as _mha_shape_check
+from .multi_head import _none_or_dtype as _none_or_dtype
 from .multi_head import multi_head_attention_forward as multi_head_attention_forward
 from .normalization import batch_norm as batch_norm
 from .normalization import group_norm as group_norm

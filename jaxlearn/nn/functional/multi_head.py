@@ -17,20 +17,29 @@ from .activation import softmax
 from .dropout import dropout
 from .vision import scaled_dot_product_attention
 
-__all__ = ["canonical_mask", "multi_head_attention_forward"]
+__all__ = ["multi_head_attention_forward"]
 
 
-def canonical_mask(
-    mask: Any, name: str, other: Any, other_name: str, dtype: Any, check_other: bool = True
+def _none_or_dtype(input: Any) -> Any:
+    """The dtype of a mask, None for none."""
+    if input is None:
+        return None
+    if type(input) not in TENSOR_TYPES:
+        raise RuntimeError("input to _none_or_dtype() must be None or torch.Tensor")
+    return input.dtype
+
+
+def _canonical_mask(
+    mask: Any, mask_name: str, other_type: Any, other_name: str, target_type: Any, check_other: bool = True
 ) -> Any:
     """The mask as numbers that are added to the scores; None for None.
 
     Args:
         mask: boolean (True takes no part) or floating.
-        name: what the caller calls it.
-        other: another mask, which should have the same dtype.
+        mask_name: what the caller calls it.
+        other_type: the dtype that another mask has, which should be the same; or None.
         other_name: what the caller calls that.
-        dtype: of the result, if the mask is boolean.
+        target_type: dtype of the result, if the mask is boolean.
         check_other: whether to warn if the dtypes differ.
 
     Raises:
@@ -40,17 +49,20 @@ def canonical_mask(
         return None
     floating = mask.is_floating_point()
     if str(mask.dtype) != "torch.bool" and not floating:
-        raise AssertionError(f"only bool and floating types of {name} are supported")
-    if check_other and type(other) in TENSOR_TYPES and mask.dtype != other.dtype:
+        raise AssertionError(f"only bool and floating types of {mask_name} are supported")
+    if check_other and other_type is not None and mask.dtype != other_type:
         warnings.warn(
-            f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
+            f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
             stacklevel=3,
         )
-    return mask if floating else additive_mask(mask, dtype)
+    return mask if floating else additive_mask(mask, target_type)
 
 
-def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, heads: int) -> bool:
+def _mha_shape_check(
+    query: Any, key: Any, value: Any, key_padding_mask: Any, attn_mask: Any, num_heads: int
+) -> bool:
     """Whether the query is a batch."""
+    padding, mask, heads = key_padding_mask, attn_mask, num_heads
     n = query.dim()
     if n not in (2, 3):
         raise AssertionError(
@@ -79,18 +91,18 @@ def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, hea
     return bool(n == 3)
 
 
-def _projected(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
+def _in_projection_packed(q: Any, k: Any, v: Any, w: Any, b: Any = None) -> tuple[Any, Any, Any]:
     """The three inputs times the three parts of one weight, in as few products as they allow."""
-    size = query.size(-1)
-    if key is value and query is key:
-        product = linear(query, weight, bias)
+    size = q.size(-1)
+    if k is v and q is k:
+        product = linear(q, w, b)
         return product[..., :size], product[..., size : 2 * size], product[..., 2 * size :]
-    biases: Any = (None, None, None) if bias is None else (bias[:size], bias[size:])
-    if key is value:
-        product = linear(key, weight[size:], biases[1])
-        return linear(query, weight[:size], biases[0]), product[..., :size], product[..., size:]
-    parts = (None, None, None) if bias is None else bias.chunk(3)
-    return tuple(linear(x, w, b) for x, w, b in zip((query, key, value), weight.chunk(3), parts, strict=True))
+    biases: Any = (None, None, None) if b is None else (b[:size], b[size:])
+    if k is v:
+        product = linear(k, w[size:], biases[1])
+        return linear(q, w[:size], biases[0]), product[..., :size], product[..., size:]
+    parts = (None, None, None) if b is None else b.chunk(3)
+    return tuple(linear(x, m, c) for x, m, c in zip((q, k, v), w.chunk(3), parts, strict=True))
 
 
 def multi_head_attention_forward(
@@ -167,7 +179,7 @@ def multi_head_attention_forward(
         >>> out.shape, weights.shape
         (torch.Size([4, 1, 6]), torch.Size([1, 4, 4]))
     """
-    batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
+    batched = _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
         same = key is query, value is key
         query = query.unsqueeze(1)
@@ -176,7 +188,9 @@ def multi_head_attention_forward(
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     length, batch, size = query.shape
     source = key.shape[0]
-    padding = canonical_mask(key_padding_mask, "key_padding_mask", attn_mask, "attn_mask", query.dtype)
+    padding = _canonical_mask(
+        key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype
+    )
     if is_causal and attn_mask is None:
         raise RuntimeError(
             "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
@@ -185,7 +199,7 @@ def multi_head_attention_forward(
     if is_causal and padding is None and not need_weights:
         mask = None
     else:
-        mask = canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
+        mask = _canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
         is_causal = is_causal and padding is None
     if size != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
@@ -215,7 +229,7 @@ def multi_head_attention_forward(
             raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
         if in_proj_weight is None:
             raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
-        q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias)
+        q, k, v = _in_projection_packed(query, key, value, in_proj_weight, in_proj_bias)
     if mask is not None:
         expected = (length, source) if mask.dim() == 2 else (batch * num_heads, length, source)
         if tuple(mask.shape) != expected:

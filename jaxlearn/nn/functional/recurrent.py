@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.step_key import step_key
 from ...ops.nn_recurrent import recurrent, recurrent_cell
 
@@ -175,6 +176,8 @@ def lstm_cell(
     Raises:
         RuntimeError: sizes do not match.
     """
+    if type(hx) in TENSOR_TYPES:
+        raise TypeError("lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor")
     return recurrent_cell(input, hx[0], hx[1], w_ih, w_hh, b_ih, b_hh, "LSTM")
 
 

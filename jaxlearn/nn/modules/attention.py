@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import functional as F
 from .. import init
-from ..functional.multi_head import canonical_mask
+from ..functional.multi_head import _canonical_mask, _none_or_dtype
 from ..module import Module
 from ._common import new_parameter, on_tensors
 from .linear import NonDynamicallyQuantizableLinear
@@ -139,8 +139,10 @@ class MultiheadAttention(Module):
             AssertionError: shapes do not fit.
             RuntimeError: a mask's shape does not fit.
         """
-        padding = canonical_mask(key_padding_mask, "key_padding_mask", attn_mask, "attn_mask", query.dtype)
-        mask = canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
+        padding = _canonical_mask(
+            key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", query.dtype
+        )
+        mask = _canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, False)
         turned = self.batch_first and query.dim() == 3
         if turned:
             # What is one tensor stays one: it is projected in one product.

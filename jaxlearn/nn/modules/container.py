@@ -75,14 +75,11 @@ class _Indexed(Module):
         return found
 
     def _shift_in(self, index: int, module: Module) -> None:
-        modules = list(self._modules.values())
-        # Whose modules have other names than their numbers has no place in between.
-        for i in range(len(modules) - 1, index - 1, -1):
-            if str(i) not in self._modules:
-                raise KeyError(str(i))
-        modules.insert(index, module)
         changes.modules += 1
-        self._modules.update((str(i), m) for i, m in enumerate(modules))
+        # By names, which need not be the numbers: then one that is asked for here is missing.
+        for i in range(len(self._modules), index, -1):
+            self._modules[str(i)] = self._modules[str(i - 1)]
+        self._modules[str(index)] = module
 
 
 class Sequential(_Indexed):
@@ -139,7 +136,9 @@ class Sequential(_Indexed):
             raise ValueError(
                 f"add operator supports only objects of Sequential class, but {type(other)} is given."
             )
-        return self.extend(list(other))
+        for place, module in enumerate(other, len(self)):
+            self.add_module(str(place), module)
+        return self
 
     def _check_factor(self, other: Any) -> None:
         if not isinstance(other, int):
@@ -164,7 +163,7 @@ class Sequential(_Indexed):
         n = len(self)
         if not -n <= index <= n:
             raise IndexError(f"Index out of range: {index}")
-        self._shift_in(index, module)
+        self._shift_in(index + n if index < 0 else index, module)
         return self
 
     def extend(self, sequential: Iterable[Module]) -> Self:
@@ -217,8 +216,8 @@ class ModuleList(_Indexed):
             raise TypeError(
                 f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
             )
-        for module in list(modules):
-            self.append(module)
+        for place, module in enumerate(modules, len(self)):
+            self.add_module(str(place), module)
         return self
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import numbers
 import warnings
 from typing import Any
 
+from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops.nn_recurrent import GATES
 from .. import init
 from ..functional.recurrent import network
@@ -227,9 +228,12 @@ class RNNBase(Module):
         """The forward pass of a packed sequence."""
         data, batch_sizes, order, back = packed
         hx = self.permute_hidden(hx, order)
-        self.check_forward_args(data, hx, batch_sizes)
+        self._check_packed(data, hx, batch_sizes)
         output, last = self._run(data, hx, batch_sizes)
         return PackedSequence(output, batch_sizes, order, back), self.permute_hidden(last, back)
+
+    def _check_packed(self, data: Any, hx: Any, batch_sizes: Any) -> None:
+        self.check_forward_args(data, hx, batch_sizes)
 
     def extra_repr(self) -> str:
         """The sizes, and what differs from the defaults."""
@@ -456,6 +460,9 @@ class LSTM(RNNBase):
             batch_sizes: of a packed input, else None.
         """
         self.check_input(input, batch_sizes)
+        self._check_states(input, hidden, batch_sizes)
+
+    def _check_states(self, input: Any, hidden: Any, batch_sizes: Any) -> None:
         if hidden is None:
             return
         self.check_hidden_size(
@@ -464,6 +471,20 @@ class LSTM(RNNBase):
         self.check_hidden_size(
             hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}"
         )
+
+    def _check_packed(self, data: Any, hx: Any, batch_sizes: Any) -> None:
+        # torch leaves a packed LSTM's input to the product of matrices, which refuses another dtype too.
+        if type(hx) in TENSOR_TYPES:
+            raise TypeError(
+                "lstm() received an invalid combination of arguments - got (Tensor, Tensor, Tensor, list, bool, int, "
+                "float, bool, bool), but expected one of:"
+            )
+        if data.size(-1) != self.input_size:
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({data.size(0)}x{data.size(-1)} and "
+                f"{self.input_size}x{4 * self.hidden_size})"
+            )
+        self._check_states(data, hx, batch_sizes)
 
     def permute_hidden(self, hx: Any, permutation: Any) -> Any:
         """Hidden state and cell with their batch in another order.

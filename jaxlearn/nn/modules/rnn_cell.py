@@ -225,7 +225,7 @@ class LSTMCell(RNNCellBase):
             RuntimeError: sizes do not match.
         """
         batched = self._check_input(input)
-        for i, value in enumerate(hx or ()):
+        for i, value in enumerate(() if hx is None else hx):
             if value.dim() not in (1, 2):
                 raise ValueError(f"LSTMCell: Expected hx[{i}] to be 1D or 2D, got {value.dim()}D instead")
         if not batched:

@@ -17,7 +17,7 @@ from ..._tensor.dispatch import wrap
 from .. import functional as F
 from .. import init
 from ..functional._arguments import host_values
-from ..functional.multi_head import canonical_mask
+from ..functional.multi_head import _canonical_mask, _none_or_dtype
 from ..module import Module
 from ._common import on_tensors
 from .container import ModuleList
@@ -112,8 +112,10 @@ class TransformerEncoder(Module):
             src_key_padding_mask: (N, S), True (or minus infinity) for positions that take no part.
             is_causal: a hint that ``mask`` is the causal one; None to find out.
         """
-        padding = canonical_mask(src_key_padding_mask, "src_key_padding_mask", mask, "mask", src.dtype)
-        mask = canonical_mask(mask, "mask", None, "", src.dtype, False)
+        padding = _canonical_mask(
+            src_key_padding_mask, "src_key_padding_mask", _none_or_dtype(mask), "mask", src.dtype
+        )
+        mask = _canonical_mask(mask, "mask", None, "", src.dtype, False)
         causal = _is_causal(mask, is_causal, _length(src, self.layers[0].self_attn.batch_first))
         output = src
         for layer in self.layers:

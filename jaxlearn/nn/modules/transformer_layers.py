@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import functional as F
-from ..functional.multi_head import canonical_mask
+from ..functional.multi_head import _canonical_mask, _none_or_dtype
 from ..module import Module
 from ._common import on_tensors
 from .activation import ReLU
@@ -101,10 +101,10 @@ class TransformerEncoderLayer(Module):
             src_key_padding_mask: (N, S), True (or minus infinity) for positions that take no part.
             is_causal: a hint that ``src_mask`` is the causal one.
         """
-        padding = canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", src_mask, "src_mask", src.dtype
+        padding = _canonical_mask(
+            src_key_padding_mask, "src_key_padding_mask", _none_or_dtype(src_mask), "src_mask", src.dtype
         )
-        mask = canonical_mask(src_mask, "src_mask", None, "", src.dtype, False)
+        mask = _canonical_mask(src_mask, "src_mask", None, "", src.dtype, False)
         x = src
         if self.norm_first:
             x = x + self._sa_block(self.norm1(x), mask, padding, is_causal)
