@@ -106,7 +106,7 @@ def test_numpy_while_something_on_the_tensor_is_recorded():
         y, z = x * w, row * w[1:]
         array = x.numpy()
         array[...] = 7
-        return y, z, x, row, x * w, row * 2, array
+        return y, z, x, row, x * w, row * 2, array.tolist()
 
     same(program)
 
