@@ -64,6 +64,7 @@ def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     key: list[Any] = []
     operands: list[Any] = []
     numbers: list[Any] = []
+    array: Any = None
     for a in given:
         t = type(a)
         if t in TENSOR_TYPES:
@@ -108,6 +109,8 @@ def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result = known(args[0], operands)
         if result is not None:
             return result
+    array = None  # what refers to an operand's array counts: see reclaim()
+    operands.clear()
     return Op.dispatch(op, args, kwargs)
 
 
