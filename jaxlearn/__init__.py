@@ -13,6 +13,7 @@ from math import pi as pi
 
 from . import _C as _C
 from . import _dynamo as _dynamo
+from . import _einops as _einops
 from . import _functorch as _functorch
 from . import _inductor as _inductor
 from . import _logging as _logging

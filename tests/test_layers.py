@@ -36,7 +36,7 @@ NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"hub", "quasirandom", "types", "_checking", "cpu", "distributed", "functional", "futures", "jit"}
-LIBRARY |= {"mps", "multiprocessing", "xpu"}
+LIBRARY |= {"mps", "multiprocessing", "xpu", "_einops"}
 LIBRARY |= {
     "amp",
     "cuda.amp",
@@ -66,6 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     "types": ENGINE | {"types"},
     "hub": NN | {"io", "hub"},
     **dict.fromkeys(("_checking", "functional"), TENSOR),
+    "_einops": TENSOR | {"_einops"},
     "distributed": TENSOR | {"distributed"},
     "cpu": PUBLIC_TENSOR | {"_streams", "amp", "cpu"},
     **dict.fromkeys(("futures", "mps", "multiprocessing", "xpu"), BASE),

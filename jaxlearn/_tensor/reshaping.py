@@ -163,14 +163,15 @@ def view_as_complex(input: Any) -> Any:
 
 
 @makes_views
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The elements in another shape: a view where the strides allow it, else a copy.
 
     https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
 
     Args:
         input: the tensor.
-        shape: the sizes, one of them perhaps -1.
+        sizes: the sizes, one of them perhaps -1.
+        shape: the sizes, by keyword.
 
     Raises:
         RuntimeError: the sizes hold another number of elements.
@@ -182,7 +183,7 @@ def reshape(input: Any, *shape: Any) -> Any:
         tensor([[0, 1],
                 [2, 3]])
     """
-    return _in_shape(input, as_size(shape))
+    return _in_shape(input, as_size(sizes if shape is None else (shape,)))
 
 
 def _in_shape(input: Any, wanted: tuple[int, ...]) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from .._dtype_promotion import on_default_change
@@ -262,6 +262,18 @@ class ViewFunction:
         self.known: dict[Any, Any] = {}  # what was done for arguments of a kind
 
 
+def function_parameters(function: Callable[..., Any]) -> Collection[str]:
+    """The names of a function's parameters; none for `nn`, whose functions have no second names in torch."""
+    return () if ".nn." in function.__module__ else inspect.signature(function).parameters
+
+
+def with_torchs_names(parameters: Collection[str], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """Keyword arguments with torch's names in place of NumPy's; None if none of them has another."""
+    if not any(key not in parameters and ALIASES.get(key) in parameters for key in kwargs):
+        return None
+    return {key if key in parameters else ALIASES.get(key, key): value for key, value in kwargs.items()}
+
+
 def makes_views(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function remember what it does to small tensors on the host.
 
@@ -276,12 +288,16 @@ def makes_views(fn: Callable[..., Any]) -> Callable[..., Any]:
         (tensor([0, 1]), tensor([2, 3]))
     """
     function = ViewFunction(fn)
+    parameters = function_parameters(fn)
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return ViewFunction.recall(function, args, kwargs)
         except ARGUMENT_ERRORS:
+            renamed = with_torchs_names(parameters, kwargs)
+            if renamed is not None:
+                return call(*args, **renamed)
             better = Op.explain(fn.__name__, args, kwargs)
             if better is None:
                 raise
@@ -310,12 +326,16 @@ def explained(
     if function is None:
         return lambda f: explained(f, name=name, method=method)
     shown = name or function.__name__
+    parameters = function_parameters(function)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except ARGUMENT_ERRORS:
+            renamed = with_torchs_names(parameters, kwargs)
+            if renamed is not None:
+                return call(*args, **renamed)
             better = Op.explain(shown, args, kwargs, method)
             if better is None:
                 raise
@@ -340,6 +360,7 @@ def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = Fal
     """
     if function is None:
         return lambda f: with_out(f, alone=alone)
+    parameters = function_parameters(function)
 
     @functools.wraps(function)
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -347,6 +368,9 @@ def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = Fal
             result = function(*args, **kwargs)
             return result if out is None else Op.write_out(out, result, function.__name__, args, alone)
         except ARGUMENT_ERRORS:
+            renamed = with_torchs_names(parameters, kwargs)
+            if renamed is not None:
+                return call(*args, out=out, **renamed)
             given = kwargs if out is None else {**kwargs, "out": out}
             better = Op.explain(function.__name__, args, given)
             if better is None:

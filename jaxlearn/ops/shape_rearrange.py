@@ -217,14 +217,15 @@ def repeat(input: Any, repeats: Sequence[int]) -> Any:
 
 
 @explained
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *times: Any, dims: Any = None) -> Any:
     """A copy repeated along each dimension; missing numbers count as 1.
 
     https://docs.pytorch.org/docs/stable/generated/torch.tile.html
 
     Args:
         input: of any shape.
-        dims: how often along each dimension, the last one last; as integers or as one sequence.
+        times: how often along each dimension, the last one last; as integers or as one sequence.
+        dims: the same, by keyword.
 
     Raises:
         RuntimeError: a number is negative.
@@ -235,8 +236,10 @@ def tile(input: Any, *dims: Any) -> Any:
         >>> torch.tile(torch.tensor([1, 2]), (2,))
         tensor([1, 2, 1, 2])
     """
-    times = as_dims(dims[0] if len(dims) == 1 else dims)
-    return repeat(input, (*(1,) * (input.ndim - len(times)), *times))
+    if dims is None:
+        dims = times[0] if len(times) == 1 else times
+    dims = as_dims(dims)
+    return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
 
 
 @op(name="view", host=lambda input, repeats, dim: np.repeat(input, repeats, dim))

@@ -50,7 +50,6 @@ DIFFERENT = {
     r"repeat_interleave\(<input>, (<repeats>, output|a number|tensor|None)": "the numbers are looked at first",
     r"linspace\(|multinomial\(.*replacement=": "the tensors are looked at before the other arguments",
     r"scatter_add\(|expand_as\(": "a number is taken for a tensor without dimensions",
-    r"(pow|where|bucketize)\(.*self=": "an older name",
 }
 
 
@@ -109,3 +108,35 @@ def test_the_table_has_nothing_that_agrees() -> None:
                 if told and _differ(call):
                     left.difference_update(told)
     assert not left
+
+
+def test_numpys_names_of_parameters() -> None:
+    """Functions that are made of operations, and those that make views, take them too."""
+    index = (slice(0, 1),)
+
+    def program(torch: Any) -> Any:
+        x = torch.arange(24.0).view(2, 3, 4)
+        places = torch.zeros(1, 3, 4, dtype=torch.long)
+        return (
+            torch.index_select(x, axis=0, index=torch.tensor([0])),
+            torch.scatter(x, axis=0, index=places, src=x),
+            torch.narrow(x, axis=0, start=0, length=1),
+            torch.select(x, axis=0, index=1)[index],
+            torch.chunk(x, 2, axis=0),
+            torch.quantile(x, 0.5, axis=0, keepdims=True),
+        )
+
+    compare(program(torch), program(jaxlearn))
+
+
+def test_sizes_by_keyword() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.arange(24.0).view(2, 3, 4)
+        return (
+            x.reshape(shape=(6, -1)),
+            torch.reshape(x, shape=[4, 6]),
+            x.tile(dims=(2,)),
+            torch.tile(x, dims=(2, 1)),
+        )
+
+    compare(program(torch), program(jaxlearn))
