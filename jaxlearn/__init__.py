@@ -10,6 +10,11 @@ from math import e as e
 from math import inf as inf
 from math import nan as nan
 from math import pi as pi
+from typing import TYPE_CHECKING
+
+from ._collector import collect_as_before  # before all others
+
+# isort: split
 
 from . import _C as _C
 from . import _dynamo as _dynamo
@@ -27,9 +32,7 @@ from . import cuda as cuda
 from . import fft as fft
 from . import func as func
 from . import functional as functional
-from . import hub as hub
 from . import linalg as linalg
-from . import masked as masked
 from . import nn as nn
 from . import optim as optim
 from . import profiler as profiler
@@ -1518,11 +1521,47 @@ __all__ = [
 ]
 
 
+collect_as_before()
+del collect_as_before
+
 # What most programs do not use: the import does without.
-_WHEN_ASKED_FOR = {"distributed", "distributions", "futures", "jit", "mps", "multiprocessing", "xpu"}
+_WHEN_ASKED_FOR = {
+    "_dynamo",
+    "_functorch",
+    "_inductor",
+    "distributed",
+    "distributions",
+    "futures",
+    "hub",
+    "jit",
+    "masked",
+    "mps",
+    "multiprocessing",
+    "xpu",
+}
+
+if TYPE_CHECKING:
+    from . import _dynamo as _dynamo
+    from . import _functorch as _functorch
+    from . import _inductor as _inductor
+    from . import distributed as distributed
+    from . import distributions as distributions
+    from . import futures as futures
+    from . import hub as hub
+    from . import jit as jit
+    from . import masked as masked
+    from . import mps as mps
+    from . import multiprocessing as multiprocessing
+    from . import xpu as xpu
+
+del TYPE_CHECKING
 
 
 def __getattr__(name: str) -> object:
     if name in _WHEN_ASKED_FOR:
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _WHEN_ASKED_FOR)

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "jaxlearn"
 # (the longest name wins). "jaxlearn" itself is the public list, on top of everything that it re-exports.
 BASE = {
     "_warnings",
+    "_collector",
     "_dtypes",
     "_dtype_objects",
     "_dtype_promotion",

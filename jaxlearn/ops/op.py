@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -61,14 +62,11 @@ class Op:
     ) -> None:
         self.fn = fn
         self.name = name or fn.__name__
-        parameters = inspect.signature(fn).parameters.values()
-        self.parameters = tuple(p.name for p in parameters)
+        self.parameters, self.defaults, self.keyword_only = parameters_of(fn)
         self.index = {p: i for i, p in enumerate(self.parameters)}
-        self.defaults = tuple(p.default for p in parameters)
         self.required = max(
             (i + 1 for i, d in enumerate(self.defaults) if d is inspect.Parameter.empty), default=0
         )
-        self.keyword_only = sum(p.kind is p.KEYWORD_ONLY for p in parameters)
         self.positional = len(self.parameters) - self.keyword_only
         self.numbers = frozenset(self.index[n] for n in numbers)
         self.differentiable = differentiable
@@ -78,7 +76,7 @@ class Op:
         self.view = view
         self.saves = tuple(saves)
         self.host = host
-        taken = set() if host is None else set(inspect.signature(host).parameters) - set(self.parameters)
+        taken = set() if host is None else set(parameters_of(host)[0]) - set(self.parameters)
         self.host_takes_dtype = "dtype" in taken
         self.host_takes_shape = "shape" in taken
         self.host_limit = host_limit
@@ -164,6 +162,24 @@ ALIASES = {
     "tensor_indices_or_sections": "indices_or_sections", "sections": "indices_or_sections",
     "indices": "indices_or_sections",
 }  # fmt: skip
+
+
+def parameters_of(fn: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any, ...], int]:
+    """The names of a function's parameters, their defaults, and how many can be given by keyword only."""
+    if type(fn) is not types.FunctionType or "__wrapped__" in fn.__dict__ or fn.__code__.co_flags & _STARRED:
+        found = inspect.signature(fn).parameters.values()
+        keyword_only = sum(p.kind is p.KEYWORD_ONLY for p in found)
+        return tuple([p.name for p in found]), tuple([p.default for p in found]), keyword_only
+    # of a plain function the same, in a tenth of the time: the import has nearly a thousand of them
+    code, empty = fn.__code__, inspect.Parameter.empty
+    first, more = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames[: first + more]
+    given, by_keyword = fn.__defaults__ or (), fn.__kwdefaults__ or {}
+    defaults = (empty,) * (first - len(given)) + given
+    return names, (*defaults, *[by_keyword.get(name, empty) for name in names[first:]]), more
+
+
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def camel(name: str) -> str:
