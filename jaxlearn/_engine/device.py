@@ -52,6 +52,10 @@ class Device:
             raise TypeError(
                 f"device(): argument 'device' must be torch.device, not {type.__class__.__name__}"
             )
+        if index is not None and not isinstance(index, int):
+            raise TypeError(
+                f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}"
+            )
         name, colon, ordinal = type.partition(":")
         if colon:
             if index is not None:

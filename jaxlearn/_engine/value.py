@@ -60,6 +60,8 @@ class Aval:
         for n in shape:
             size *= n
         self.size = size
+        if size * dtype.itemsize >= 1 << 63 and device.type != "meta":
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
         self.sizes: Any = None  # the shape as what ``x.shape`` gives, once it was asked for
         self.element: Any = None  # and the dtype as what ``x.dtype`` gives
         self.traced = False

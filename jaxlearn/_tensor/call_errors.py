@@ -21,6 +21,7 @@ import jax
 
 from .. import _dtypes as dtypes
 from .._engine.device import Device
+from .._engine.memory_errors import OutOfMemoryError
 from ..ops.op import Op
 from .argument_kinds import PYTHON_DTYPES, is_integer, is_number
 from .signatures import TENSOR_TYPES
@@ -383,7 +384,10 @@ def _of_call(
     kwargs: dict[str, Any],
     method: bool = False,
     function: Callable[..., Any] | None = None,
-) -> TypeError | None:
+) -> Exception | None:
+    raised = sys.exc_info()[1]
+    if isinstance(raised, MemoryError):  # NumPy's
+        return OutOfMemoryError(f"Out of memory: {raised}")
     if function is not None:
         older = function.op.older  # type: ignore[attr-defined]
         if not _is_public(function, name) or any(len(order) == len(args) for order in older):

@@ -5,6 +5,7 @@ Its operations are in the other mixins beside this file, one file per family, ea
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import jax
@@ -79,11 +80,18 @@ class TensorBase(HistoryMethods):
         memo[id(self)] = copy
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
+        copy.__dict__.update(deepcopy(self._attributes(), memo))
         return copy
 
     def __copy__(self) -> Any:
         """Another tensor on the same memory."""
-        return self._like(self._cell)
+        copy = self._like(self._cell)
+        copy.__dict__.update(self._attributes())
+        return copy
+
+    def _attributes(self) -> dict[str, Any]:
+        """What the program has set on the tensor; the names of what it is made of begin with an underscore."""
+        return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
 
     def _copied(self, memo: dict[int, Any]) -> Any:
         """A leaf of this class on a copy of the storage, the one that all tensors on it are copied to."""
@@ -102,7 +110,7 @@ class TensorBase(HistoryMethods):
         return t
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return (_rebuild, (np.asarray(self._array()), self._requires_grad))
+        return (_rebuild, (np.asarray(self._array()), self._requires_grad), self._attributes() or None)
 
 
 def another(value: Value) -> Value:

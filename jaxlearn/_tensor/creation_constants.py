@@ -266,6 +266,10 @@ def empty_strided(
         >>> torch.empty_strided((2, 3), (1, 2)).stride()
         (1, 2)
     """
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
+        )
     if is_dense(size, stride):
         dense = empty(size, dtype=dtype, device=device, requires_grad=requires_grad)
         dense._cell.value.aval = laid_out(dense._cell.value.aval, tuple(stride))
@@ -316,7 +320,10 @@ def full(
             f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
     kind = type(fill_value)
-    if kind is not float and kind is not int and hasattr(fill_value, "item"):
+    if kind is np.bool_:  # to torch a floating point number, unlike Python's
+        fill_value = float(fill_value)
+        kind = float
+    elif kind is not float and kind is not int and hasattr(fill_value, "item"):
         fill_value = fill_value.item()
     if kind is float:
         own = dtypes.get_default_dtype()

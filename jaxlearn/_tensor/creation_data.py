@@ -123,6 +123,12 @@ def asarray(
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
     result = as_tensor(obj, dtype, device)
+    if copy is False and type(obj) not in TENSOR_TYPES:
+        have = dtypes.from_numpy_dtype(np.dtype(obj.dtype))
+        if have is not result.dtype:
+            raise ValueError(
+                f"can't alias tensor with dtype '{have._scalar_name}' into dtype '{result.dtype._scalar_name}'."
+            )
     if type(obj) in TENSOR_TYPES and not requires_grad and obj._requires_grad:
         result = result.detach()
     if requires_grad and not result._requires_grad:

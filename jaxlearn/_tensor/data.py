@@ -98,8 +98,8 @@ def _shape(data: Any) -> tuple[int, ...]:
         if not data:
             return tuple(shape)
         data = data[0]
-    if isinstance(data, np.ndarray) or type(data) in TENSOR_TYPES:
-        shape.extend(data.shape)
+    if isinstance(data, np.ndarray) or (type(data) in TENSOR_TYPES and not shape):
+        shape.extend(data.shape)  # in a sequence a tensor is a number
     elif isinstance(data, str):
         if shape:
             raise ValueError("too many dimensions 'str'")
@@ -110,7 +110,8 @@ def _shape(data: Any) -> tuple[int, ...]:
 def _collect(data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dtype]) -> bool:
     """Check the lengths and gather the elements' dtypes; returns whether all are Python numbers."""
     if not isinstance(data, _SEQUENCES):
-        if depth < len(shape) - len(getattr(data, "shape", ())):
+        inside = () if type(data) in TENSOR_TYPES else getattr(data, "shape", ())
+        if depth < len(shape) - len(inside):
             raise TypeError("not a sequence")
         kinds.add(_kind(data))
         return type(data) in _NUMBERS
@@ -162,10 +163,12 @@ def _plain(data: Any) -> Any:
     """The same nesting of Python numbers only."""
     if isinstance(data, _SEQUENCES):
         return [_plain(item) for item in data]
-    if type(data) in TENSOR_TYPES and data.dim() and data.numel() != 1:
+    if type(data) in TENSOR_TYPES and data.numel() != 1:
         if data.dtype.is_floating_point:
             raise ValueError("only one element tensors can be converted to Python scalars")
         raise TypeError("only integer tensors of a single element can be converted to an index")
+    if type(data) in TENSOR_TYPES:
+        return data.item()
     if hasattr(data, "tolist"):
         return data.tolist()
     return data
@@ -185,7 +188,11 @@ def _build(data: Any, shape: tuple[int, ...], have: dtypes.dtype, want: dtypes.d
         return np.array(data, np.bool_).reshape(shape)
     try:
         array = np.array(data, np.uint64 if want is dtypes.uint64 else np.int64).reshape(shape)
-    except OverflowError:
+    except (OverflowError, ValueError) as error:
+        if have.is_floating_point:  # no number, or infinity
+            raise RuntimeError(f"value cannot be converted to type {want._name} without overflow") from None
+        if isinstance(error, ValueError):
+            raise
         raise ValueError("Overflow when unpacking long long") from None
     if want is not dtypes.int64:
         for bound in (int(array.min()), int(array.max())):

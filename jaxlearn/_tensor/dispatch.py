@@ -358,10 +358,8 @@ def _immediate(op: Op, args: tuple[Any, ...]) -> Any:
             return type(a)(array(x) for x in a)
         return a
 
-    # Inside an operation's function NumPy's arrays are constants.
-    if not is_staged() and not any(
-        isinstance(x, jax.Array) or type(x) in TENSOR_TYPES for x in _leaves(args)
-    ):
+    # Inside an operation's function NumPy's arrays are constants; a tensor's partner they are not.
+    if not is_staged() and not any(isinstance(x, jax.Array) for x in _leaves(args)):
         refuse_operands(op, args)
     full = [array(a) for a in args]
     names = op.parameters[op.positional :]

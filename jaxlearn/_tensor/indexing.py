@@ -21,6 +21,7 @@ from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
+from .argument_kinds import refuse
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
 from .index_check import check_shapes, known_values, within
@@ -523,6 +524,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor(1.0))
         tensor([1., 0., 1.])
     """
+    if type(indices) not in (tuple, list):
+        raise refuse("index_put_", "indices", "tuple of Tensors", indices, 1)
     if values.dtype != input.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "

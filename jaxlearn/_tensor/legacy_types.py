@@ -16,6 +16,7 @@ from .._size import Size
 from .._warnings import warn_once
 from ..layouts import strided
 from .creation_value import host_value
+from .data import array_of
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 
@@ -177,9 +178,10 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
 
     Raises:
         TypeError: an argument is neither a size nor data.
+        RuntimeError: a size is negative, or the dtype does not hold a number.
         ValueError: nested sequences of unequal lengths.
     """
-    if len(args) == 1 and not isinstance(args[0], int | np.integer):
+    if len(args) == 1 and (isinstance(args[0], bool) or not isinstance(args[0], int | np.integer)):
         (source,) = args
         if isinstance(source, Size):
             return np.zeros(tuple(source), dtype._np)
@@ -187,9 +189,9 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
             raise TypeError("new(): invalid data type 'str'")
         if not hasattr(source, "__len__"):
             raise TypeError(f"new(): data must be a sequence (got {type(source).__name__})")
-        if hasattr(source, "detach"):
-            source = source.detach().numpy(force=True)
-        return np.array(source, dtype=dtype._np)
+        if not dtype.is_complex and isinstance(source, (list, tuple)) and None in source:
+            raise TypeError("must be real number, not NoneType")
+        return array_of(source, dtype)
     sizes = []
     for position, size in enumerate(args, 1):
         try:
@@ -199,6 +201,9 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
                 f"new(): argument 'size' failed to unpack the object at pos {position} with error "
                 f'"type must be tuple of ints,but got {type(size).__name__}"'
             ) from None
+    if any(n < 0 for n in sizes):
+        negative = next(n for n in sizes if n < 0)
+        raise RuntimeError(f"Trying to create tensor with negative dimension {negative}: {sizes}")
     return np.zeros(tuple(sizes) if sizes else (0,), dtype._np)
 
 

@@ -19,6 +19,7 @@ from ..ops.conversion import convert, copy, copy_into, fill, to_device, zero
 from ..ops.op import explained
 from . import creation
 from .argument_kinds import PYTHON_DTYPES, tensor
+from .call_errors import explain
 from .creation_data import COPYING
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
@@ -29,7 +30,7 @@ from .numbers import check_number
 from .reshaping import contiguous
 from .views import assign
 
-__all__ = ["ConversionMethods", "parse_to"]
+__all__ = ["ConversionMethods"]
 
 
 def _moved(tensor: Any, device: Device) -> Any:
@@ -112,7 +113,7 @@ class ConversionMethods:
         Args:
             args: ``(dtype)``, ``(device)``, ``(device, dtype)`` or ``(other)``, then ``non_blocking``,
             ``copy``.
-            kwargs: ``dtype``, ``device``, ``other``, ``non_blocking``, ``copy``, ``memory_format``.
+            kwargs: ``dtype``, ``device``, ``tensor``, ``non_blocking``, ``copy``, ``memory_format``.
 
         Raises:
             RuntimeError: there is no such device.
@@ -131,7 +132,13 @@ class ConversionMethods:
             if (type(a) is str or type(a) is Device) and resolve_device(a) is self._current().aval.device:
                 return self
         memory_format = kwargs.get("memory_format")
-        dtype, device, always = parse_to(args, kwargs)
+        try:
+            dtype, device, always = _parse_to(args, dict(kwargs))
+        except TypeError:
+            better = explain("to", (self, *args), kwargs, None, True)
+            if better is None:
+                raise
+            raise better from None
         result = _converted(self, dtype, device, always)
         return _formatted(result, memory_format)
 
@@ -320,25 +327,33 @@ _LEGACY = {f"{d._scalar_name}Tensor": d for d in (
 
 def _typed(dtype: Any) -> dtypes.dtype:
     """The dtype that a name like ``torch.FloatTensor`` or a legacy class of that name means."""
-    if isinstance(dtype, (str, type)) and dtype not in (float, int, bool, complex):
-        name = dtype if isinstance(dtype, str) else dtype.__name__
-        found = _LEGACY.get(name.rpartition(".")[2])
-        if found is None:
-            raise ValueError(f"invalid type: '{name}'")
-        return found
-    return dtypes.as_dtype(dtype, "type", position=1)
+    if not isinstance(dtype, (str, type)):
+        if not isinstance(dtype, dtypes.dtype):
+            raise TypeError("dtype must be a type, str, or dtype object")
+        return dtype
+    name = dtype if isinstance(dtype, str) else f"torch.{dtype.__name__}"
+    if dtype in TENSOR_TYPES:
+        return dtypes.get_default_dtype()
+    found = _LEGACY.get(name.rpartition(".")[2])
+    if found is None or not name.startswith("torch."):
+        raise ValueError(f"invalid type: '{name if isinstance(dtype, str) else dtype.__name__}'")
+    return found
 
 
-def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Device | None, bool]:
-    """The dtype, device and ``copy`` flag of a call of ``to``; ``nn.Module.to`` takes the same arguments.
+def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Device | None, bool]:
+    """The dtype, device and ``copy`` flag of a call of ``to``.
 
     Raises:
         TypeError: the arguments are none of torch's forms.
     """
     dtype, device = kwargs.pop("dtype", None), kwargs.pop("device", None)
-    other = kwargs.pop("other", None)
+    other = kwargs.pop("tensor", None)
     kwargs.pop("memory_format", None)
     flags = [kwargs.pop("non_blocking", False), kwargs.pop("copy", False)]
+    by_place = args and (
+        type(args[0]) in TENSOR_TYPES or isinstance(args[0], (dtypes.dtype, type)) or len(args) > 1
+    )
+    given = [x for x in (by_place, dtype is not None, other is not None) if x]
     rest = list(args)
     if rest and type(rest[0]) in TENSOR_TYPES:
         other = rest.pop(0)
@@ -352,13 +367,10 @@ def parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Device
             if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
                 dtype = rest.pop(0)
     if len(rest) > 2 or not all(isinstance(r, bool) for r in rest) or kwargs:
-        names = ", ".join(type(a).__name__ for a in args)
-        raise TypeError(
-            f"to() received an invalid combination of arguments - got ({names}), but expected one of: "
-            "(device, dtype, "
-            "non_blocking, copy), (dtype, non_blocking, copy), (other, non_blocking, copy)"
-        )
+        raise TypeError("to() received an invalid combination of arguments")
     flags[: len(rest)] = rest
+    if len(given) > 1 or not all(type(f) is bool for f in flags):  # by place and by name, or no flags
+        raise TypeError("to() received an invalid combination of arguments")
     if other is not None:
         dtype, device = other.dtype, other.device
     if dtype is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -20,6 +20,9 @@ class IndexingMethods:
 
     __getitem__ = brackets.getitem
     __setitem__ = brackets.setitem
+
+    def __delitem__(self, index: Any) -> NoReturn:
+        raise TypeError("Tensor does not support deleting items")
 
     index_put = brackets.index_put
     index_put_ = inplace(brackets.index_put, shared=True)

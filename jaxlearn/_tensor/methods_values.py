@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from .._engine.graph import evaluate, materialize
+from .._engine.memory_errors import raise_device_error
 from .._engine.recorder import recorder
 from .._engine.value import Value, lend, lent_copy
 from .._warnings import warn_once
@@ -41,7 +42,13 @@ class ValueMethods(TypeMethods):
 
     def _array(self) -> Any:
         """The value's array: NumPy while it is on the host, else JAX."""
-        return evaluate(self._current())
+        array = evaluate(self._current())
+        if type(array) is not np.ndarray and not isinstance(array, jax.core.Tracer):
+            try:
+                array.block_until_ready()  # reading what failed for want of memory ends the process
+            except jax.errors.JaxRuntimeError as error:
+                raise_device_error(error)
+        return array
 
     def __jax_array__(self) -> jax.Array:
         array: jax.Array = materialize(self._current())
@@ -122,6 +129,8 @@ class ValueMethods(TypeMethods):
         return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
     def __dlpack__(self, **options: Any) -> Any:
+        if self._requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return self.__jax_array__().__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:

@@ -8,7 +8,7 @@ from .. import _dtypes as dtypes
 from ..ops.op import explained
 from ..ops.promotion import result_dtype as promoted
 from ..ops.shape import conj_view
-from .dispatch import TENSOR_TYPES
+from .dispatch import TENSOR_TYPES, plain
 
 __all__ = [
     "is_complex",
@@ -193,5 +193,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
         >>> torch.result_type(torch.tensor([1, 2]), 1.0)
         torch.float32
     """
-    operands = [x._current().aval.struct if type(x) in TENSOR_TYPES else x for x in (tensor1, tensor2)]
+    operands = [
+        x._current().aval.struct if type(x) in TENSOR_TYPES else plain(x, True) for x in (tensor1, tensor2)
+    ]
     return dtypes.from_numpy_dtype(promoted(*operands))

@@ -117,6 +117,18 @@ class Generator:
         """Another generator that continues as this one would."""
         return Generator(self.device).set_state(self.get_state())
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Generator:
+        memo[id(self)] = copy = self.clone_state()
+        return copy
+
+    def __reduce__(self) -> Any:
+        return _generator_of, (self.device, self.get_state())
+
+
+def _generator_of(device: Device, state: Any) -> Generator:
+    """The generator that was pickled."""
+    return Generator(device).set_state(state)
+
 
 def _not_in_a_program() -> None:
     """Make a compiled function that looks at a generator's state an ordinary call: a program only draws."""

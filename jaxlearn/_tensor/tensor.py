@@ -8,6 +8,8 @@ from .. import _dtypes as dtypes
 from .._engine.value import concrete
 from .cell import Cell
 from .core import TensorBase, register_pytree
+from .creation_value import host_value
+from .devices import resolve_device
 from .dispatch import TENSOR_TYPES
 from .legacy_types import legacy_array
 from .methods_conversion import ConversionMethods
@@ -59,15 +61,16 @@ class Tensor(
 
     __module__ = "jaxlearn"  # where it is public: print(type(t))
 
-    def __new__(cls, *data: Any) -> Any:
+    def __new__(cls, *data: Any, device: Any = None) -> Any:
         t = object.__new__(cls)
         if len(data) == 1 and type(data[0]) in TENSOR_TYPES:
             t._cell = data[0].detach()._cell
         else:
-            t._cell = Cell(concrete(legacy_array(data, dtypes.get_default_dtype())))
+            array = legacy_array(data, dtypes.get_default_dtype())
+            t._cell = Cell(concrete(array) if device is None else host_value(array, resolve_device(device)))
         return t
 
-    def __init__(self, *data: Any) -> None:
+    def __init__(self, *data: Any, device: Any = None) -> None:
         pass
 
 

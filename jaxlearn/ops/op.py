@@ -21,7 +21,7 @@ from .._dtype_promotion import on_default_change
 __all__ = ["ARGUMENT_ERRORS", "Op", "Operand", "ViewFunction", "explained", "makes_views", "op", "with_out"]
 
 # What a call may fail with because of its arguments: then torch's own words about them are looked for.
-ARGUMENT_ERRORS = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+ARGUMENT_ERRORS = (AttributeError, IndexError, MemoryError, RuntimeError, TypeError, ValueError)
 # A tensor, or a number in its place: the annotation of a first operand that need not be a tensor.
 Operand = Any
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
@@ -37,7 +37,7 @@ class Op:
     call_on_host: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
     write_out: Callable[..., Any]
     # By jaxlearn._tensor.call_errors, which knows torch's signatures.
-    explain: Callable[..., TypeError | None]
+    explain: Callable[..., Exception | None]
     warned_of_older = False  # torch warns once
 
     def __init__(

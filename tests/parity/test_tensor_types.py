@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -248,3 +249,74 @@ def test_events_tell_milliseconds() -> None:
 def test_threads_are_those_of_xla() -> None:
     with pytest.warns(UserWarning, match="taskset"):
         jaxlearn.set_num_threads(jaxlearn.get_num_threads() + 1)
+
+
+FORMS = """
+t.ones(2).to("cpu", copy=1)
+t.ones(2).to(t.float64, dtype=t.float32)
+t.ones(2).to(other=t.ones(1))
+t.ones(2).to("cpu", "cpu")
+t.ones(2).to("cpu", dtype=t.float64)
+t.ones(2).type(float)
+t.ones(2).type("FloatTensor")
+t.ones(2).type(3)
+t.tensor([1, 2]).type(t.Tensor)
+t.Tensor([1, 2], device="cpu")
+t.Tensor(2, -1)
+t.Tensor([1, None])
+t.Tensor(True)
+t.Tensor([t.ones(2)])
+t.ByteTensor([-1, 255])
+t.ByteTensor([256])
+t.LongTensor([1.5, 2])
+t.tensor(float("nan"), dtype=t.int64)
+t.tensor([t.tensor([1]), t.tensor([2])])
+t.tensor([2, t.tensor([[1.5]])])
+t.tensor([t.ones(0)])
+t.full((2,), np.bool_(True))
+t.result_type(np.bool_(True), 3)
+t.asarray(np.ones(2), dtype=t.float32, copy=False)
+t.empty(2, 3, 4, 5, memory_format=t.channels_last).stride()
+t.empty_strided((2, 3), (1,))
+t.device("cpu", "a")
+t.cat([t.ones(2), np.ones(2)])
+t.ones(2).allclose(np.ones(2))
+t.ones(3).index_put_(t.tensor([1]), t.tensor(1.0))
+np.from_dlpack(t.ones(2, requires_grad=True))
+t.rand(2, generator=copy.deepcopy(t.Generator().manual_seed(3)))
+t.rand(2, generator=pickle.loads(pickle.dumps(t.Generator().manual_seed(3))))
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_conversion_and_making(form: str) -> None:
+    same(lambda library: eval(form, {"t": library, "np": np, "copy": copy, "pickle": pickle}))
+
+
+def test_no_item_is_deleted() -> None:
+    with pytest.raises(TypeError, match="does not support deleting items"):
+        del jaxlearn.ones(2)[0]
+
+
+def test_copies_keep_attributes() -> None:
+    for tensor in (jaxlearn.ones(2), jaxlearn.nn.Parameter(jaxlearn.ones(2))):
+        tensor.tags = ["a"]
+        deep = copy.deepcopy(tensor)
+        assert deep.tags == ["a"] and deep.tags is not tensor.tags
+        assert copy.copy(tensor).tags is tensor.tags
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda t: t.zeros(2**62, 8),
+        lambda t: t.rand(2**60),
+        lambda t: t.arange(2**59),
+        lambda t: t.ones(2**60).sum().item(),
+        lambda t: (t.zeros(1).expand(2**60) + 1).sum().item(),
+        lambda t: t.zeros(1).expand(2**62, 2**10),
+    ],
+)
+def test_more_than_memory_holds_is_an_error_of_python(program: Callable[[Any], Any]) -> None:
+    with pytest.raises(RuntimeError):
+        program(jaxlearn)
