@@ -25,7 +25,7 @@ PYTHON_DTYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool, co
 _DIMS = ("Sequence[int]", "int | Sequence[int]", "int | tuple[int, ...]", "tuple[int, ...]")
 # Parameters that are tensors, whatever the function's annotations.
 _TENSORS = {"batch1", "batch2", "index", "mask", "tensor1", "tensor2"}
-_TENSORS |= {"input2", "mat", "mat1", "mat2", "vec", "vec1", "vec2"}
+_TENSORS |= {"source", "src", "input2", "mat", "mat1", "mat2", "vec", "vec1", "vec2"}
 # Others that the annotations leave open.
 _NAMED = {"dim": "dims?", "alpha": "number", "beta": "number", "correction": "number", "keepdim": "bool"}
 
@@ -66,6 +66,8 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
                 found.append((i, p.name, "dims or bool?"))
             elif p.name != "dim" or op.name not in ("max", "min"):
                 found.append((i, p.name, _NAMED[p.name] + optional))
+        elif told == "Any" and op.name == "scatter" and p.name == "src":
+            found.append((i, p.name, "Tensor or number"))
         elif told == "Any" and (p.name in _TENSORS or (i == 0 and p.name == "input")) and i not in op.numbers:
             found.append((i, p.name, "Tensor" + optional))
         elif p.name in ("dtype", "out_dtype"):
@@ -106,6 +108,7 @@ _WORDS = {
     "dtype": "torch.dtype",
     "int": "int",
     "number": "Number",
+    "Tensor or number": "Tensor",
 }
 
 
@@ -163,6 +166,7 @@ _TAKE: dict[str, Callable[[Any], Any]] = {
     "dtype": _dtype,
     "int": _int,
     "number": _number,
+    "Tensor or number": lambda x: x if _number(x) is not _WRONG else _tensor(x),
 }
 
 

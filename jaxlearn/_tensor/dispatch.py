@@ -96,7 +96,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         if "out" in kwargs and "out" not in op.index:
             out = kwargs["out"]
             kwargs = {key: value for key, value in kwargs.items() if key != "out"}
-            if op.name in COMPUTED_IN_OUT and out is not None and kwargs.get("dtype") is None:
+            if op.name in COMPUTED_IN_OUT and type(out) in TENSOR_TYPES and kwargs.get("dtype") is None:
                 kwargs["dtype"] = out.dtype
             result = dispatch(op, args, kwargs)
             return result if out is None else write_out(out, result, op.name, args, op.alone)
@@ -175,7 +175,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         try:
             signature = make_signature(op, args, inputs)
         except (AttributeError, ValueError) as error:
-            if type(error) is AttributeError or str(error).startswith("None is not a valid value"):
+            if type(error) is AttributeError or str(error).startswith("None is not a valid value for jnp"):
                 refuse_operands(op, args)
             raise
         if len(op.signatures) >= _SIGNATURES:

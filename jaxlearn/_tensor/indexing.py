@@ -66,8 +66,8 @@ def check_range(
         lowest: the lowest index allowed, if it is not ``-size``.
     """
     values = on_host(index) if type(index) in TENSOR_TYPES else None
-    if values is None or not values.size:
-        return
+    if values is None or not values.size or values.dtype.kind not in "iub":
+        return  # the operation refuses what is no index
     low = -size if lowest is None else lowest
     if not within(values, low, size):
         bad = values[(values >= size) | (values < low)].reshape(-1)[0]

@@ -15,6 +15,7 @@ from .._warnings import warn
 from ..ops.conversion import convert
 from ..ops.op import ARGUMENT_ERRORS
 from ..ops.view_rules import is_dense
+from .argument_kinds import refuse
 from .call_errors import explain
 from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
@@ -171,6 +172,15 @@ def _partly_shared(target: Any, other: Any) -> bool:
     return first < other_end and other_first < end
 
 
+def _check_cast(result: Any, target: Any) -> None:
+    """Refuse to convert between kinds of numbers where torch does."""
+    if not dtypes.can_cast(result.dtype, target.dtype):
+        raise RuntimeError(
+            f"result type {result.dtype._scalar_name} can't be cast to the desired output type "
+            f"{target.dtype._scalar_name}"
+        )
+
+
 def write(target: Any, result: Any) -> None:
     """Write a result into a tensor of the same shape, converting it to the tensor's dtype.
 
@@ -185,11 +195,7 @@ def write(target: Any, result: Any) -> None:
             f"output with shape {list(want.shape)} doesn't match the broadcast shape {list(have.shape)}"
         )
     if have.dtype != want.dtype:
-        if not dtypes.can_cast(result.dtype, target.dtype):
-            raise RuntimeError(
-                f"result type {result.dtype._scalar_name} can't be cast to the desired output type "
-                f"{target.dtype._scalar_name}"
-            )
+        _check_cast(result, target)
         result = convert(result, target.dtype)
     node = result._grad_fn
     if node is not None and node.saved is not None:
@@ -216,11 +222,22 @@ def write_out(
     Raises:
         RuntimeError: ``out`` or an argument requires grad, torch would not convert the dtype, or memory overlaps.
     """
-    if isinstance(out, (tuple, list)):
+    if isinstance(out, (tuple, list)) and isinstance(result, (tuple, list)):
+        if len(out) != len(result):
+            raise TypeError(f"expected tuple of {len(result)} elements but got {len(out)}")
+        for i, o in enumerate(out):
+            if type(o) not in TENSOR_TYPES:
+                raise TypeError(
+                    f"expected Tensor as element {i} in argument {len(arguments)}, but got {type(o).__name__}"
+                )
         for o, r in zip(out, result, strict=True):
             check_out_dtype(o, r, f"{function}.dim")
             write_out(o, r, function, arguments, alone)
         return type(result)(*out) if hasattr(result, "_fields") else out
+    if isinstance(result, (tuple, list)):
+        raise refuse(function, "out", "tuple of Tensors", out)
+    if type(out) not in TENSOR_TYPES:
+        raise refuse(function, "out", "Tensor", out)
     if modes.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -238,6 +255,7 @@ def write_out(
         )
     if out.shape != result.shape and out._view is None:
         if result.dtype != out.dtype:
+            _check_cast(result, out)
             result = convert(result, out.dtype)
         assign(out, result)
     else:

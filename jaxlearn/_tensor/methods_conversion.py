@@ -67,11 +67,15 @@ def _converted(tensor: Any, dtype: Any, device: Device | None, always: bool) -> 
 
 
 def _formatted(result: Any, memory_format: Any) -> Any:
-    return result if memory_format in (None, preserve_format) else contiguous(result, memory_format)
+    return (
+        result
+        if memory_format in (None, preserve_format)
+        else contiguous(result, memory_format=memory_format)
+    )
 
 
 def _cast_to(dtype: dtypes.dtype) -> Any:
-    def method(self: Any, memory_format: Any = None) -> Any:
+    def method(self: Any, *, memory_format: Any = None) -> Any:
         result = self if self._current().aval.dtype == dtype._np else convert(self, dtype)
         return _formatted(result, memory_format)
 

@@ -577,6 +577,8 @@ def randint_like(
         new = empty_like(input, memory_format=memory_format, **options)
         lowest, end = bounds if len(bounds) == 2 else (low, bounds[0] if bounds else high)
         return new.random_(lowest, end).requires_grad_(requires_grad)
+    if len(bounds) == 1 and low:
+        low, high, bounds = bounds[0], low, []
     return randint(
         *bounds, low=low, high=high, size=tuple(input.shape), requires_grad=requires_grad, **options
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,8 +66,10 @@ def _own_checks(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None
     """Raise what an operation itself says of its arguments, of which an index has been refused."""
     try:
         function(*args, **kwargs)
-    except IndexError as error:
-        if "out of bounds for axis" not in str(error):  # NumPy's words about that index
+    except (IndexError, TypeError) as error:
+        if not re.search(
+            "out of bounds for axis|Slice size", str(error)
+        ):  # NumPy's and JAX's words about that index
             raise
 
 
@@ -89,7 +92,7 @@ scatter_reduce = explained(_ranged(indexing_scatter.scatter_reduce, _BOUNDS, Run
 index_select = explained(_ranged(indexing_select.index_select, _IN_SELF, IndexError))
 _index_add = _ranged(indexing_select.index_add, _BOUNDS, RuntimeError)
 _index_add_1d = _ranged(indexing_select.index_add, _IN_SELF, IndexError)
-index_reduce = explained(_ranged(indexing_scatter.index_reduce, _BOUNDS, RuntimeError))
+index_reduce = explained(_ranged(indexing_scatter.index_reduce, _IN_SELF, IndexError))
 index_copy = explained(_ranged(indexing_select.index_copy, "index_copy_(): " + _BOUNDS, IndexError))
 index_fill = explained(_ranged(indexing_select.index_fill, _BOUNDS, IndexError, None))
 _scatter = _ranged(indexing_scatter.scatter, _BOUNDS, RuntimeError)

@@ -409,6 +409,12 @@ def as_strided(
         RuntimeError: an element would lie outside the storage.
     """
     size, stride = tuple(size), tuple(stride)
+    if storage_offset is not None and storage_offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
+    if any(n < 0 for n in size):
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}"
+        )
     held = input._cell.value.aval if type(input) in TENSOR_TYPES else None
     if held is None or (input._view is None and held.strides is None):
         return as_strided_view(input, size, stride, storage_offset or 0)
@@ -469,7 +475,7 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
 
 
 @explained
-def contiguous(input: Any, memory_format: Any = None) -> Any:
+def contiguous(input: Any, *, memory_format: Any = None) -> Any:
     """The tensor itself if its memory is dense and row-major, else a copy that is.
 
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html

@@ -17,7 +17,7 @@ from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
-from .argument_kinds import integer, tensor, truth
+from .argument_kinds import integer, refuse, tensor, truth
 from .dispatch import TENSOR_TYPES, wrap
 from .indexing import host_array
 from .ranged import gather, index_select
@@ -40,6 +40,11 @@ def _tensor(array: np.ndarray[Any, Any]) -> Any:
     return wrap(concrete(np.asarray(array, order="C")))
 
 
+def _refuse_complex(kernel: str, input: Any) -> None:
+    if type(input) in TENSOR_TYPES and input.is_complex():
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype._scalar_name}'")
+
+
 @with_out
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """The places of the elements that are not zero.
@@ -58,6 +63,8 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [3]])
     """
+    if type(as_tuple) is not bool:
+        raise refuse("nonzero", "as_tuple", "bool", as_tuple)
     array = host_array(input)
     if as_tuple:
         return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
@@ -213,6 +220,7 @@ def unique(
         >>> torch.unique(torch.tensor([3, 1, 3]))
         tensor([1, 3])
     """
+    _refuse_complex("unique", input)
     array = host_array(input)
     if dim is not None:
         dim = wrap_dim(dim, array.ndim)
@@ -391,6 +399,7 @@ def searchsorted(
     """
     truth("searchsorted", "out_int32", out_int32)
     truth("searchsorted", "right", right)
+    _refuse_complex("searchsorted_out_cpu", input)
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
@@ -421,6 +430,7 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     """
     truth("bucketize", "out_int32", out_int32)
     truth("bucketize", "right", right)
+    _refuse_complex("searchsorted_out_cpu", input)
     if tensor("bucketize", "boundaries", boundaries).dim() != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.dim()})")
     _warn_of_layout(boundaries, input)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -369,6 +370,9 @@ def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equ
         >>> torch.allclose(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0 + 1e-6]))
         True
     """
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if isinstance(tolerance, float) and math.isnan(tolerance):
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got nan")
     return bool(_all_close(input, other, rtol, atol, equal_nan))
 
 

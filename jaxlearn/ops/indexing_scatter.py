@@ -405,10 +405,23 @@ def index_reduce(
         raise IndexError(f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.ndim}")
     if input.dtype != source.dtype:
         raise RuntimeError("index_reduce_(): self and source must have the same scalar type")
+    if dim >= max(source.ndim, 1):
+        raise RuntimeError(
+            f"index_reduce_(): Indexing dim {dim} is out of bounds of the source tensor with dim {source.ndim}"
+        )
+    if not source.ndim and index.size != 1:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     if source.ndim and source.shape[dim] != index.size:
         raise RuntimeError(
             f"index_reduce_(): Number of indices ({index.size}) should be equal to source.size(dim): "
             f"({source.shape[dim]}), for dim: {dim}"
+        )
+    if any(a != b for d, (a, b) in enumerate(zip(input.shape, source.shape, strict=False)) if d != dim) or (
+        input.ndim != source.ndim and input.ndim and source.ndim
+    ):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(input.shape)} source.shape = {list(source.shape)}"
         )
     along = index.reshape([-1 if d == dim else 1 for d in range(source.ndim)])
     everywhere = jnp.broadcast_to(along, source.shape)

@@ -233,7 +233,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     if np.dtype(index.dtype) != np.int64:
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     if index.ndim > 1:
-        raise IndexError("Index is supposed to be a vector")
+        raise RuntimeError("Index has to be a vector/scalar")
     if getattr(value, "ndim", 0):
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "

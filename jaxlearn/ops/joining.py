@@ -325,6 +325,11 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     tensors = _listed(tensors)
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if indexing is not None and not isinstance(indexing, str):
+        raise TypeError(f"meshgrid(): argument 'indexing' must be str, not {type(indexing).__name__}")
+    for i, x in enumerate(tensors):
+        if not hasattr(x, "ndim"):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
     if indexing is None:
         warn_once(
             "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."

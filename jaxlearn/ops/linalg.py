@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from .._dtypes import as_dtype
 from .linalg_rules import c_name, product, same_dtype
 from .op import op
-from .pointwise_rules import check_broadcast, check_tensors, is_half, scalar_name
+from .pointwise_rules import check_broadcast, check_tensors, is_complex, is_half, scalar_name
 from .promotion import cast, promote
 
 __all__ = [
@@ -353,6 +353,8 @@ def inner(input: Any, other: Any) -> Any:
     check_tensors("inner", other=other)
     if input.ndim == 0 or other.ndim == 0:
         return input * other
+    if input.dtype != other.dtype:
+        raise RuntimeError("both inputs should have same dtype")
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError(
             "inner() the last dimension must match on both input tensors but got shapes "
@@ -373,6 +375,8 @@ def _combined(input: Any, factors: tuple[Any, Any], multiply: Any, beta: Any, al
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {scalar_name(input)} and {scalar_name(factors[0])}"
         )
+    if not is_complex(input) and (isinstance(beta, complex) or isinstance(alpha, complex)):
+        raise RuntimeError("value cannot be converted to type float without overflow")
     if is_half(input.dtype):
         wide = _combined(
             cast(input, jnp.float32), tuple(cast(f, jnp.float32) for f in factors), multiply, beta, alpha

@@ -95,6 +95,11 @@ def _einsum(equation: str, tensors: Any) -> Any:
                     f"previously seen size {known}"
                 )
             sizes[name] = known if size == 1 else size
+    for name in equation.partition("->")[2].replace("...", ""):
+        if name.isalpha() and name not in sizes:
+            raise RuntimeError(
+                f"einsum(): output subscript {name} does not appear in the equation for any input operand"
+            )
     dtype = tensors[0].dtype
     for x in tensors[1:]:
         if x.dtype != dtype:
@@ -228,6 +233,8 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
         if not places:
             raise RuntimeError("no dimension of size 3 in input")
         dim = places[0]
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_name(input)} but found {scalar_name(other)}")
     return linalg_cross.op.fn(input, other, dim=dim)
 
 

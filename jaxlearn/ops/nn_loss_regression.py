@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .nn_reduction import mean_name, reduced
 from .nn_rules import floating_only
@@ -30,6 +31,11 @@ def pair(input: Any, target: Any) -> tuple[Any, Any, Any]:
     check_broadcast(input.shape, target.shape)
     a, b = promote(input, target)
     dtype = a.dtype
+    if dtype == np.bool_:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
     if is_half(dtype):
         a, b = cast(a, jnp.float32), cast(b, jnp.float32)
     return a, b, dtype

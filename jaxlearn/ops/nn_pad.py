@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from .host import direct_constant_pad
@@ -40,6 +41,8 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
         raise NotImplementedError(
             f"Padding size {len(padding)} is not supported for {x.ndim}D input tensor.\n{_SUPPORTED}"
         )
+    if mode == "replicate" and x.dtype == np.bool_:
+        raise NotImplementedError(f"\"replication_pad{n}d\" not implemented for 'Bool'")
     if mode != "circular" and 0 in x.shape[x.ndim - n - 1 :]:
         raise RuntimeError(
             f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
@@ -94,6 +97,8 @@ def pad(input: Any, pad: tuple[int, ...], mode: str = "constant", value: float |
         >>> torch.nn.functional.pad(torch.tensor([[1.0, 2.0, 3.0]]), (2, 0), mode="reflect")
         tensor([[3., 2., 1., 2., 3.]])
     """
+    if not isinstance(mode, str):
+        raise TypeError(f"pad(): argument 'mode' (position 3) must be str, not {type(mode).__name__}")
     _check(input, pad, mode, value)
     pairs = [(0, 0)] * input.ndim
     for axis in range(len(pad) // 2):

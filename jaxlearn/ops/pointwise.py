@@ -22,6 +22,7 @@ from .pointwise_rules import (
     is_half,
     kernel_dtypes,
     operands,
+    real_dtype,
     rounded_as,
     scalar_name,
     widened,
@@ -276,6 +277,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         return _quotient("div", input, other)
     a, b = operands("div", input, other)
+    if rounding_mode in ("floor", "trunc"):
+        real_dtype(f"div_{rounding_mode}_cpu", a)
     if rounding_mode == "floor":
         return _floored(a, b)
     if rounding_mode == "trunc":
@@ -345,6 +348,7 @@ def floor_divide(input: Any, other: Any) -> Any:
         tensor([ 3, -4])
     """
     a, b = operands("floor_divide", input, other)
+    real_dtype("div_floor_cpu", a)
     return without_derivative("floor_divide", _floored)(a, b)
 
 
@@ -377,6 +381,7 @@ def remainder(input: Any, other: Any) -> Any:
     """
     a, b = operands("remainder", input, other)
     kernel_dtypes("remainder_cpu", a)
+    real_dtype("remainder_cpu", a)
     return widened(_remainder if is_float(a) else jnp.remainder, a, b)
 
 
@@ -412,6 +417,7 @@ def fmod(input: Any, other: Any) -> Any:
     """
     a, b = operands("fmod", input, other)
     kernel_dtypes("fmod_cpu", a)
+    real_dtype("fmod_cpu", a)
     return widened(jnp.fmod, a, b)
 
 

@@ -20,6 +20,7 @@ from .pointwise_rules import (
     is_complex,
     on_both_sides,
     operands,
+    real_dtype,
     real_in_float,
     widened,
 )
@@ -334,7 +335,9 @@ def logaddexp2(input: Any, other: Any) -> Any:
         tensor([  1., 100.])
     """
     check_tensors("logaddexp2", other=other)
-    return widened(_logaddexp2, *operands("logaddexp2", input, other))
+    a, b = operands("logaddexp2", input, other)
+    real_dtype("logaddexp2_cpu", a)
+    return widened(_logaddexp2, a, b)
 
 
 @op(
@@ -363,7 +366,7 @@ def xlogy(input: Operand, other: Operand) -> Any:
         >>> torch.xlogy(torch.tensor([0.0, 2.0]), torch.tensor([0.0, 3.0]))
         tensor([0.0000, 2.1972])
     """
-    operands("xlogy", input, other)
+    real_dtype("xlogy_cpu", operands("xlogy", input, other)[0])
     return widened(_xlogy, *jnp.broadcast_arrays(*to_float(input, other)))
 
 

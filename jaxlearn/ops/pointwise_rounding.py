@@ -20,6 +20,7 @@ from .pointwise_rules import (
     kernel_dtypes,
     magnitude,
     operands,
+    real_dtype,
     scalar_name,
     widened,
     without_derivative,
@@ -45,6 +46,11 @@ __all__ = [
 ]
 
 
+def _refuse_complex(name: str, x: Any) -> None:
+    if is_complex(x):
+        raise NotImplementedError(f"{name} is not supported for complex inputs")
+
+
 @op(direct=direct_unary(np.floor))
 def floor(input: Any) -> Any:
     """The largest integer not above each element, :math:`\\lfloor x \\rfloor`.
@@ -60,6 +66,7 @@ def floor(input: Any) -> Any:
         >>> torch.floor(torch.tensor([1.7, -1.2]))
         tensor([ 1., -2.])
     """
+    _refuse_complex("floor", input)
     kernel_dtypes("floor_vml_cpu", input)
     return jnp.floor(input) if is_float(input) else input
 
@@ -79,6 +86,7 @@ def ceil(input: Any) -> Any:
         >>> torch.ceil(torch.tensor([1.2, -1.7]))
         tensor([ 2., -1.])
     """
+    _refuse_complex("ceil", input)
     kernel_dtypes("ceil_vml_cpu", input)
     return jnp.ceil(input) if is_float(input) else input
 
@@ -98,6 +106,7 @@ def trunc(input: Any) -> Any:
         >>> torch.trunc(torch.tensor([1.7, -1.7]))
         tensor([ 1., -1.])
     """
+    _refuse_complex("trunc", input)
     kernel_dtypes("trunc_vml_cpu", input)
     return jnp.trunc(input) if is_float(input) else input
 
@@ -118,6 +127,7 @@ def frac(input: Any) -> Any:
         tensor([ 0.7500, -0.2500])
     """
     kernel_dtypes("frac_cpu", input, allow_integer=False)
+    real_dtype("frac_cpu", input)
     return input - jnp.trunc(input)
 
 
@@ -143,6 +153,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
         tensor([1.2000])
     """
     kernel_dtypes("round_vml_cpu", input)
+    real_dtype("round_vml_cpu", input)
     if not is_float(input):
         if decimals:
             raise NotImplementedError(f"\"round_cpu\" not implemented for '{scalar_name(input)}'")
@@ -213,7 +224,7 @@ def sign(input: Any) -> Any:
         input: any shape.
 
     Raises:
-        RuntimeError: the input is complex; see :func:`sgn`.
+        NotImplementedError: the input is complex; see :func:`sgn`.
 
     Example::
 
@@ -222,7 +233,9 @@ def sign(input: Any) -> Any:
         tensor([-1.,  0.,  1.])
     """
     if is_complex(input):
-        raise RuntimeError("Unlike NumPy, torch.sign doesn't allow complex numbers, use torch.sgn() instead.")
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
     return input if is_bool(input) else direction(input)
 
 
@@ -259,6 +272,8 @@ def signbit(input: Any) -> Any:
         >>> torch.signbit(torch.tensor([1.0, -0.0]))
         tensor([False,  True])
     """
+    if is_complex(input):
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
     if is_float(input):
         return jnp.signbit(cast(input, jnp.float32) if input.dtype.itemsize == 2 else input)
     return jnp.zeros(input.shape, bool) if input.dtype.kind in "ub" else input < 0
@@ -297,7 +312,7 @@ def copysign(input: Any, other: Any) -> Any:
         >>> torch.copysign(torch.tensor([1.0, 2.0]), -0.5)
         tensor([-1., -2.])
     """
-    operands("copysign", input, other)
+    real_dtype("copysign_cpu", operands("copysign", input, other)[0])
     return widened(_with_sign_of, *to_float(input, other))
 
 

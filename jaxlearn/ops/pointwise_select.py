@@ -19,6 +19,7 @@ from .pointwise_rules import (
     is_complex,
     is_float,
     operands,
+    real_dtype,
     scalar_name,
 )
 from .promotion import cast, is_number, promote, result_dtype
@@ -68,7 +69,12 @@ def _bounded(name: str, input: Any, min: Any, max: Any) -> Any:
             f"{name}() received an invalid combination of arguments: min and max must both be numbers or both tensors"
         )
     check_broadcast(input.shape, *(np.shape(x) for x in given))
+    if any(isinstance(x, complex) for x in given):
+        raise RuntimeError("value cannot be converted to type double without overflow")
     dtype = result_dtype(input, *given)
+    if np.dtype(dtype).kind == "c":
+        kernel = "clamp" if len(given) == 2 else "minimum" if min is None else "maximum"
+        real_dtype(f"{kernel}_cpu", next(x for x in given if is_complex(x)))
     x = cast(input, dtype)
     low = None if min is None else cast(min, dtype)
     high = None if max is None else cast(max, dtype)

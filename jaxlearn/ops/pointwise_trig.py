@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import check_tensors, in_float, is_complex, on_both_sides, operands
+from .pointwise_rules import check_tensors, in_float, is_complex, on_both_sides, operands, real_dtype
 from .promotion import cast
 
 __all__ = [
@@ -319,6 +319,8 @@ def deg2rad(input: Any) -> Any:
         >>> torch.deg2rad(torch.tensor([180.0, 90.0]))
         tensor([3.1416, 1.5708])
     """
+    if is_complex(input):
+        raise RuntimeError("deg2rad is not supported for complex tensors.")
     return in_float(lambda x: x * cast(math.pi / 180, x.dtype), input)
 
 
@@ -337,6 +339,8 @@ def rad2deg(input: Any) -> Any:
         >>> torch.rad2deg(torch.tensor([3.14159, 1.0]))
         tensor([179.9999,  57.2958])
     """
+    if is_complex(input):
+        raise RuntimeError("rad2deg is not supported for complex tensors.")
     return in_float(lambda x: x * cast(180 / math.pi, x.dtype), input)
 
 
@@ -402,7 +406,7 @@ def atan2(input: Any, other: Any) -> Any:
         tensor([ 0.7854, -2.3562])
     """
     check_tensors("atan2", other=other)
-    operands("atan2", input, other)
+    real_dtype("atan2_cpu", operands("atan2", input, other)[0])
     return in_float(_arctan2, input, other)
 
 
@@ -434,7 +438,7 @@ def hypot(input: Any, other: Any) -> Any:
         tensor([5.])
     """
     check_tensors("hypot", other=other)
-    operands("hypot", input, other)
+    real_dtype("hypot_cpu", operands("hypot", input, other)[0])
     return in_float(_hypot, input, other)
 
 

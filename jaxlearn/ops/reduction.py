@@ -153,6 +153,8 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {scalar_name(input)}"
         )
+    if is_complex(input):
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     x = summable(input, dtype)
     present = ~jnp.isnan(x)
 

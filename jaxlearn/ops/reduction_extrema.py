@@ -14,7 +14,7 @@ from .. import return_types
 from . import reduction_rules
 from .host import direct_place, direct_reduction
 from .op import op
-from .pointwise_rules import aval_is_tensor, is_bool, is_complex, is_float, scalar_name
+from .pointwise_rules import aval_is_tensor, is_bool, is_complex, is_float, real_dtype, scalar_name
 from .pointwise_select import maximum, minimum
 from .reduction_rules import axes, axis, nonempty
 
@@ -39,6 +39,8 @@ def _extremum(
     if hasattr(dim, "shape") or other is not None:
         return pairwise.op.fn(x, other if other is not None else dim)
     if is_complex(x):
+        if dim is not None:
+            raise RuntimeError(f"{name}(): does not support complex input")
         raise NotImplementedError(f"\"{name}_all\" not implemented for '{scalar_name(x)}'")
     if dim is None:
         nonempty(name, x, None)
@@ -137,6 +139,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 
 
 def _over_dims(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
+    real_dtype({"amax": "max_values_cpu", "amin": "min_values_cpu"}.get(name, f"{name}_cpu"), input)
     over = axes(dim, input.ndim)
     if dim is None or dim == ():
         nonempty(name, input, None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from .op import op, with_out
-from .pointwise_rules import is_float, scalar_name
+from .pointwise_rules import is_float, real_dtype, scalar_name
 from .promotion import cast, is_number
 from .reduction_rules import argmax, axis, chosen_of_all, gather_last
 
@@ -155,6 +155,8 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     """
     d = axis("topk", dim, input.ndim)
     _refuse_complex("topk", input)
+    if input.dtype == np.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     if not 0 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if input.ndim == 0:
@@ -230,6 +232,7 @@ def _middle_last(x: Any, ignore_nan: bool) -> tuple[Any, Any]:
 def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, ignore_nan: bool) -> Any:
     if input.dtype == np.bool_:
         raise NotImplementedError("\"median_cpu\" not implemented for 'Bool'")
+    real_dtype("median_cpu" if dim is None else "median_out", input)
     whole = dim is None
     d = -1 if dim is None else axis(name, dim, input.ndim)
     x = input.reshape(-1) if whole or input.ndim == 0 else _along(input, d)

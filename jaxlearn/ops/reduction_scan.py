@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import return_types
 from .op import op
-from .pointwise_rules import is_complex, is_float, widened
+from .pointwise_rules import is_complex, is_float, real_dtype, widened
 from .promotion import cast, floating
 from .reduction_rules import axis, summable
 
@@ -77,6 +77,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int) -> Any:
     d = axis(name, dim, x.ndim)
+    real_dtype(f"{name}_cpu", x)
     if x.ndim == 0:
         return result(x, jnp.zeros((), np.int64))
     plain = jax.lax.stop_gradient(x)

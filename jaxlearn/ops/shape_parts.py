@@ -318,7 +318,17 @@ def tensor_split(input: Any, indices_or_sections: int | Sequence[int], dim: int 
     dim = wrap_dim(dim, input.ndim)
     extent = input.shape[dim]
     if hasattr(indices_or_sections, "tolist"):
-        indices_or_sections = indices_or_sections.tolist()
+        places: Any = indices_or_sections
+        split = "tensor_split expected tensor_indices_or_sections to"
+        kind = places.dtype
+        if str(kind).removeprefix("torch.") != "int64":
+            raise RuntimeError(f"{split} have dtype of long, but got {getattr(kind, '_scalar_name', kind)}")
+        if places.ndim > 1:
+            raise RuntimeError(
+                f"{split} be a zero-dimensional or one-dimensional tensor, but got a tensor with "
+                f"{places.ndim} dims"
+            )
+        indices_or_sections = places.tolist()
     if isinstance(indices_or_sections, int):
         sections = indices_or_sections
         if sections <= 0:

@@ -75,6 +75,11 @@ def interpolate(
     factors: tuple[float | None, ...] = (None,) * n
     if size is not None:
         sizes = _many(size, n)
+        if not all(hasattr(s, "__index__") for s in sizes):
+            raise TypeError(
+                "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size "
+                f"with types {[type(s) for s in sizes]}"
+            )
         if len(sizes) != n:
             raise ValueError(
                 "Input and output must have the same number of spatial dimensions, but got input with spatial "
@@ -91,6 +96,8 @@ def interpolate(
                 f"dimensions of {list(spatial)} and scale_factor of shape {scale_factor}. Please provide input tensor "
                 "in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format."
             )
+        if any(isinstance(f, float) and not math.isfinite(f) for f in given):
+            raise RuntimeError("value cannot be converted to type int64_t without overflow")
         sizes = tuple(math.floor(s * f) for s, f in zip(spatial, given, strict=True))
         if not recompute_scale_factor:
             factors = tuple(float(f) for f in given)
