@@ -32,6 +32,8 @@ from . import cuda as cuda
 from . import fft as fft
 from . import func as func
 from . import functional as functional
+from . import hub as hub
+from . import library as library
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
@@ -1208,6 +1210,7 @@ __all__ = [
     "less",
     "less_equal",
     "lgamma",
+    "library",
     "linalg",
     "linspace",
     "load",

@@ -421,7 +421,7 @@ class Function(metaclass=FunctionMeta):
             TypeError: something saved is no tensor.
         """
         args = _positional(cls, args, kwargs)
-        if _in_transformation(args):
+        if in_transformation(args):
             from .function_traced import apply_traced  # needs this module
 
             return apply_traced(cls, args)
@@ -431,7 +431,7 @@ class Function(metaclass=FunctionMeta):
         return outputs[0] if single else outputs
 
 
-def _in_transformation(args: tuple[Any, ...]) -> bool:
+def in_transformation(args: tuple[Any, ...]) -> bool:
     """Whether an argument is a tracer, or stands for many values inside a vmap or another traced body, or a gradient
     goes through such a body to one."""
     tensors = [a for a in args if type(a) in TENSOR_TYPES]

@@ -11,7 +11,14 @@ from typing import Any
 
 from .op import Op
 
-__all__ = ["OpNamespace", "OpOverload", "OpOverloadPacket", "aten", "overloads_of", "prim"]
+__all__ = [
+    "OpNamespace",
+    "OpOverload",
+    "OpOverloadPacket",
+    "aten",
+    "overloads_of",
+    "prim",
+]
 
 # The forms of an operation, where they are not the one called "default".
 _FORMS = {
@@ -79,10 +86,12 @@ class OpOverloadPacket:
     Args:
         space: the name of its namespace.
         name: its own.
+        function: what it calls, if not the operation of its name.
     """
 
-    def __init__(self, space: str, name: str) -> None:
+    def __init__(self, space: str, name: str, function: Callable[..., Any] | None = None) -> None:
         self.__name__ = name
+        self._function = function
         self._qualified_op_name = f"{space}::{name}"
         self._forms = {
             form: OpOverload(self, form) for form in _FORMS.get(name.removesuffix("_"), ("default",))
@@ -99,6 +108,8 @@ class OpOverloadPacket:
         return list(self._forms)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._function is not None:
+            return self._function(*args, **kwargs)
         op = _ops().get(self.__name__)
         if op is not None:
             return Op.dispatch(op, args, kwargs)
@@ -129,13 +140,21 @@ class OpNamespace:
     def __getattr__(self, name: str) -> OpOverloadPacket:
         packets: dict[str, OpOverloadPacket] = self.__dict__["_packets"]
         if name not in packets:
-            plain = name.removesuffix("_")
-            if name.startswith("__") or (plain not in _FURTHER and plain not in _ops()):
-                raise AttributeError(
-                    f"'_OpNamespace' '{self.__dict__['name']}' object has no attribute '{name}'"
-                )
-            packets[name] = OpOverloadPacket(self.__dict__["name"], name)
+            plain, own = name.removesuffix("_"), self.__dict__["name"]
+            known = own in ("aten", "prim") and (plain in _FURTHER or plain in _ops())
+            if name.startswith("__") or not known:
+                raise AttributeError(f"'_OpNamespace' '{own}' object has no attribute '{name}'")
+            packets[name] = OpOverloadPacket(own, name)
         return packets[name]
+
+    def _take_up(self, packet: OpOverloadPacket) -> OpOverloadPacket:
+        """Take up an operator of the user's own, in place of one of its name; return it.
+
+        Args:
+            packet: the operator.
+        """
+        self._packets[packet.__name__] = packet
+        return packet
 
 
 aten = OpNamespace("aten")

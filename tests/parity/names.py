@@ -15,13 +15,13 @@ from typing import Any
 
 NAMESPACES = (
     "", "Tensor", "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function",
-    "autograd.functional", "autograd.grad_mode", "autograd.graph", "autograd.profiler", "backends", "backends.cuda",
-    "backends.cudnn", "compiler", "cpu", "cuda", "cuda.amp", "cuda.memory", "cuda.nvtx", "cuda.random",
-    "cuda.streams", "distributed", "distributions", "fft", "func", "functional", "futures", "hub", "jit", "linalg",
-    "masked", "mps", "multiprocessing", "nn", "nn.init", "nn.parallel", "nn.utils", "optim", "optim.lr_scheduler",
-    "optim.swa_utils", "profiler", "quasirandom", "random", "serialization", "signal.windows", "special", "testing",
-    "types", "utils", "utils._pytree", "utils.benchmark", "utils.checkpoint", "utils.data", "utils.dlpack",
-    "utils.hooks", "version", "xpu",
+    "autograd.functional", "autograd.grad_mode", "autograd.graph", "autograd.profiler", "backends",
+    "backends.cuda", "backends.cudnn", "compiler", "cpu", "cuda", "cuda.amp", "cuda.memory", "cuda.nvtx",
+    "cuda.random", "cuda.streams", "distributed", "distributions", "fft", "func", "functional", "futures", "hub",
+    "jit", "library", "linalg", "masked", "mps", "multiprocessing", "nn", "nn.init", "nn.parallel", "nn.utils",
+    "optim", "optim.lr_scheduler", "optim.swa_utils", "profiler", "quasirandom", "random", "serialization",
+    "signal.windows", "special", "testing", "types", "utils", "utils._pytree", "utils.benchmark",
+    "utils.checkpoint", "utils.data", "utils.dlpack", "utils.hooks", "version", "xpu",
 )  # fmt: skip
 # Whose modules are looked for, beside those of torch itself.
 PACKAGES = ("amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "nn", "nn.attention",

@@ -46,6 +46,12 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             MaskedTensor as_masked_tensor is_masked_tensor masked_tensor
         """,
     },
+    "operators in Triton (a Pallas kernel is a JAX function: jax_function), and torch's dispatcher": {
+        "library": """
+            fallthrough_kernel get_ctx get_kernel impl_abstract register_autocast
+            register_torch_dispatch triton_op wrap_triton
+        """,
+    },
     "types of a few bits, which XLA's CPU has no arithmetic for": {
         "": """
             bit bits16 bits1x8 bits2x4 bits4x2 bits8 chalf complex32 float4_e2m1fn_x2 int1 int2 int3
@@ -73,7 +79,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType
             SymFloat SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType
             Type UnionType Use Value classes export fork fx get_file_path import_ir_module
-            import_ir_module_from_buffer legacy_contiguous_format library
+            import_ir_module_from_buffer legacy_contiguous_format
             merge_type_from_type_comment monitor overrides package parse_ir parse_schema
             parse_type_comment prepare_multiprocessing_environment sym_constrain_range
             sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min
@@ -356,7 +362,7 @@ MODULES_LEFT_OUT: dict[str, str] = {
         utils.show_pickle utils.throughput_benchmark utils.viz utils.weak
     """,
     "operators in C++ or Triton: JAX's custom calls and Pallas take their place": """
-        library nn.cpp utils.cpp_backtrace utils.cpp_extension utils.file_baton utils.hipify
+        nn.cpp utils.cpp_backtrace utils.cpp_extension utils.file_baton utils.hipify
     """,
     "several processes: one process drives all devices here": """
         distributed.algorithms distributed.argparse_util distributed.autograd distributed.c10d_logger
