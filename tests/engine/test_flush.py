@@ -245,3 +245,17 @@ def test_an_operation_that_cannot_be_computed_stands_in_nobodys_way(monkeypatch)
     assert torch.ones(3).exp().sum().item() == pytest.approx(3 * np.e)
     assert good.item() == 300 * 300 * 300
     assert bad[0, 0].item() == 900
+
+
+def test_the_pieces_of_a_long_loop_serve_the_next_steps():
+    start = torch.linspace(0, 1, 5)
+
+    def step():
+        x = start * 0.9
+        for _ in range(graph.BOUND // 3 + 50):
+            x = (x * 1.0001).sin() + 0.1
+        return x.sum().item()
+
+    counts = [compiles(step) for _ in range(4)]
+    # a piece; then, as they repeat, what leads to it and what follows
+    assert counts[2:] == [0, 0] and sum(counts) <= 4, torch.stats()["reasons"]
