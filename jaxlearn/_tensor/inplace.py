@@ -11,6 +11,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
+from .._engine.value import Lent
 from .._warnings import warn
 from ..ops.conversion import convert
 from ..ops.op import ARGUMENT_ERRORS
@@ -21,7 +22,7 @@ from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
 from .views import assign, geometry, read_from_base, refuse_kind
 
-__all__ = ["check_writable", "inplace", "refuse_inference", "write", "write_out"]
+__all__ = ["check_writable", "inplace", "refuse_growth", "refuse_inference", "write", "write_out"]
 
 _SHARED = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
@@ -254,6 +255,7 @@ def write_out(
             "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
         )
     if out.shape != result.shape and out._view is None:
+        refuse_growth(out, result.numel())
         if result.dtype != out.dtype:
             _check_cast(result, out)
             result = convert(result, out.dtype)
@@ -261,6 +263,13 @@ def write_out(
     else:
         write(out, result)
     return out
+
+
+def refuse_growth(tensor: Any, count: int) -> None:
+    """Refuse to make room for more elements than there are in memory that is NumPy's too."""
+    value = tensor._cell.value
+    if type(value) is Lent and count > value.array.size:
+        raise RuntimeError("Trying to resize storage that is not resizable")
 
 
 def _check_overlap(out: Any, arguments: Any, alone: bool) -> None:
@@ -274,5 +283,5 @@ def _check_overlap(out: Any, arguments: Any, alone: bool) -> None:
             _check_overlap(out, x, alone)
         elif type(x) in TENSOR_TYPES and x._cell is out._cell:
             same = x._view is out._view or geometry(x) == geometry(out)
-            if (alone and same and x.numel()) or _partly_shared(out, x):
+            if (alone and (x is out or (same and x.numel()))) or _partly_shared(out, x):
                 raise RuntimeError(_READ)

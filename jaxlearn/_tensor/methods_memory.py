@@ -12,7 +12,7 @@ from ..ops import shape, shape_dims, shape_rearrange
 from ..ops.op import explained
 from ..ops.view_rules import contiguous_strides
 from . import reshaping
-from .inplace import check_writable, refuse_inference
+from .inplace import check_writable, refuse_growth, refuse_inference
 from .storage import TypedStorage, UntypedStorage, address
 from .views import become, count_untracked, geometry, share
 
@@ -80,7 +80,7 @@ class MemoryMethods:
             memory_format: accepted for torch's sake.
 
         Raises:
-            RuntimeError: the tensor requires grad.
+            RuntimeError: the tensor requires grad, or is on a NumPy array's memory that is too small.
         """
         size = shape_dims.as_size(sizes)
         if self.requires_grad:
@@ -92,6 +92,7 @@ class MemoryMethods:
         if self.dtype._np == held.dtype and geometry(self)[1] + math.prod(size) <= held.size:
             become(self, reshaping.as_strided(self._alias(), size, contiguous_strides(size)), None)
         else:
+            refuse_growth(self, geometry(self)[1] + math.prod(size))
             whole = reshaping.as_strided(self._alias(), (held.size,), (1,), 0)
             count_untracked(self)
             self._cell.rebind(self._cell.value)

@@ -139,19 +139,14 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     lead = check_broadcast(L.shape[:-2], B.shape[:-2])
     factor, b = jnp.broadcast_to(L, (*lead, *L.shape[-2:])), jnp.broadcast_to(B, (*lead, *B.shape[-2:]))
 
-    # torch's gradient is that of a solution by the product L L^H, whose factor need not be triangular.
-    @jax.custom_jvp
-    def solve(factor: Any, b: Any) -> Any:
-        return _solution(factor, b, upper)
-
-    @solve.defjvp
-    def derivative(primals: Any, tangents: Any) -> Any:
-        factor, b = primals
-        x = solve(factor, b)
-        _, dA = jax.jvp(lambda f: _product(f, upper), (factor,), (tangents[0],))
-        return x, solve(factor, tangents[1] - dA @ x)
-
-    return solve(factor, b)
+    # torch's gradients, of every order, are those of a solution by the product L L^H, whose factor need not be
+    # triangular.
+    return jax.lax.custom_linear_solve(
+        lambda x: _product(factor, upper) @ x,
+        b,
+        solve=lambda _, y: _solution(factor, y, upper),
+        transpose_solve=lambda _, y: jnp.conj(_solution(factor, jnp.conj(y), upper)),
+    )
 
 
 def _zero_on_diagonal(L: Any) -> Any:

@@ -361,7 +361,12 @@ def _norm_grad_name(A: Any, ord: Any = None, dim: Any = None, *rest: Any, **name
     return {"nuc": "SumBackward1"}.get(ord, "AmaxBackward0")
 
 
-@op(name="linalg_norm", saves=("A",), grad_name=_norm_grad_name)
+def _counts(A: Any, ord: Any = None, *rest: Any, **named: Any) -> tuple[str, ...]:
+    """The norm of order 0, a number of elements, has no gradient in torch."""
+    return ("A",) if ord == 0 else ()
+
+
+@op(name="linalg_norm", saves=("A",), grad_name=_norm_grad_name, undefined=_counts)
 def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The norm of a vector or a matrix, by the number of dimensions.
 

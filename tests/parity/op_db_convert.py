@@ -119,7 +119,7 @@ def array_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
     tensor = tensor.detach().resolve_conj().resolve_neg().cpu()
     if tensor.dtype == torch.bfloat16:
         return tensor.contiguous().view(torch.int16).numpy().view(ml_dtypes.bfloat16).copy()
-    return np.array(tensor.numpy(force=True))
+    return tensor.clone().numpy()  # of the clone: the memory of a tensor that was asked cannot be resized
 
 
 def fresh(value: Any) -> Any:
@@ -180,9 +180,12 @@ class Memory:
 def sharing(value: Any) -> Any:
     """A sample's value in which tensors that share memory, or are not dense in it, are jaxlearn's views already."""
     stores: dict[int, Memory] = {}
+    empty: dict[int, Any] = {}  # a tensor without elements has no memory to be known by
 
     def convert(value: Any) -> Any:
-        if isinstance(value, torch.Tensor) and not value.requires_grad and value.numel():
+        if isinstance(value, torch.Tensor) and not value.requires_grad:
+            if not value.numel():
+                return empty.setdefault(id(value), ours(value))
             place = value.untyped_storage().data_ptr()
             if place not in stores:
                 stores[place] = Memory(value)

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from .op_db_not_yet_fft import NOT_YET_FFT
-from .op_db_not_yet_tensor import NOT_YET_TENSOR
-
 torch = pytest.importorskip("torch", reason="the operator database is torch's")
 pytest.importorskip("expecttest", reason="torch.testing imports it")
 
 __all__ = [
+    "CHANCE",
     "DRAWN",
     "LEFT_OUT",
     "NOT_YET",
@@ -113,8 +111,12 @@ ROUNDING: dict[str, dict[str, str]] = {
     "__rpow__": {"complex64": "torch rounds the logarithm that it multiplies and exponentiates"},
     "addr": {"bfloat16": "torch rounds each product before the sum"},
     "baddbmm": {"complex64": "the product is rounded before it is multiplied by a complex number"},
-    "cov": {"double backward": "torch computes with the float32 weights in float32"},
+    "cov": {
+        "double backward": "torch computes with the float32 weights in float32",
+        "float32": "its gradient by the weights is a difference of nearly equal numbers",
+    },
     "erfinv": {"float32": "its gradient grows without bound towards 1"},
+    "fft.hfft2": {"complex64": "sums of 360 products", "float32": "sums of 360 products"},
     "gradient": {"bfloat16": "torch rounds after each of several steps"},
     "ldexp": {"float32": "torch rounds the logarithm of 2 and two products"},
     "log_softmax": {"bfloat16": "torch rounds the logarithm of the sum before it subtracts"},
@@ -124,7 +126,7 @@ ROUNDING: dict[str, dict[str, str]] = {
     "logit": {"bfloat16": "torch rounds the quotient before the logarithm"},
     "masked.log_softmax": {"bfloat16": "torch rounds the logarithm of the sum before it subtracts"},
     "masked.logsumexp": {"bfloat16": "torch rounds the logarithm of the sum before it adds the largest term"},
-    "matrix_exp": {"float32": "a sum of powers of a matrix"},
+    "matrix_exp": {"complex64": "a sum of powers of a matrix", "float32": "a sum of powers of a matrix"},
     "nn.functional.layer_norm": {
         "float32": "of one element: its gradient is 0, a difference of equal numbers"
     },
@@ -158,6 +160,7 @@ ROUNDING: dict[str, dict[str, str]] = {
     "nn.functional.interpolate area": {"bfloat16": "torch rounds each sum"},
     "nn.functional.cosine_similarity": {"bfloat16": "torch rounds norms and products one after the other"},
     "nn.functional.linear_cross_entropy": {"bfloat16": "torch rounds the logits"},
+    "linalg.multi_dot": {"float32": "products of five matrices"},
     "linalg.householder_product": {"float32": "products of many reflections"},
     "linalg.pinv hermitian": {"float32": "a pseudo-inverse, and its derivative of products of five matrices"},
     "linalg.lstsq": {"float32": "a pseudo-inverse, and its derivative of products of five matrices"},
@@ -168,6 +171,11 @@ ROUNDING: dict[str, dict[str, str]] = {
     "special.log_ndtr": {"float32": "a quotient of the scaled error function"},
     "stft": {"float32": "sums over all pieces in the gradient of the window"},
 }
+
+# How much farther from the float64 run than torch these may be. The errors of torch and of ours are a few roundings of
+# the same size, and which is the larger changes from sample to sample (0.2 to 2.3 times torch's): the largest of so few
+# says nothing about the method.
+CHANCE: dict[str, float] = dict.fromkeys(("cov", "fft.hfft2", "linalg.multi_dot", "matrix_exp"), 3.0)
 
 # Where equal elements meet, torch leaves open which index it gives; the elements that the indices point to are compared
 # (and that a sort's indices are all there): key -> the place of ``dim`` among the arguments, and torch's page.
@@ -181,9 +189,6 @@ TIES: dict[str, tuple[int, str]] = {
 
 # Operators, or parts of them, that do not pass yet: key -> {part, or "all": reason}.
 NOT_YET: dict[str, dict[str, str]] = {}
-for _table in (NOT_YET_TENSOR, NOT_YET_FFT):
-    for _key, _entry in _table.items():
-        NOT_YET.setdefault(_key, {}).update(_entry)
 
 # What is checked of an operator.
 PARTS = {

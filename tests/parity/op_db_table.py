@@ -17,6 +17,7 @@ from .op_db_entries import (
     missing,
     parts_of,
 )
+from .op_db_faults import FAULTS
 from .op_db_record import read
 
 __all__ = ["DOCUMENT", "text"]
@@ -75,6 +76,8 @@ def text() -> str:
     lines += section("Vectors up to their sign or phase", PHASES)
     rounding = {f"{key}: {part}": why for key, entry in ROUNDING.items() for part, why in entry.items()}
     lines += section("torch's own rounding is the whole difference, as a float64 run shows", rounding)
+    faults = {f"{key}: {part}": why for key, entry in FAULTS.items() for part, why in entry.items()}
+    lines += section("torch's own answer is at fault", faults)
     lines += section(
         "Indices of equal elements, which torch leaves open", {k: page for k, (_, page) in TIES.items()}
     )

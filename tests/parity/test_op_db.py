@@ -13,6 +13,7 @@ import pytest
 from .op_db_check import check
 from .op_db_compare import Different
 from .op_db_entries import (
+    CHANCE,
     DRAWN,
     LEFT_OUT,
     NOT_YET,
@@ -24,6 +25,7 @@ from .op_db_entries import (
     missing,
     parts_of,
 )
+from .op_db_faults import FAULTS
 from .op_db_record import read
 from .op_db_run import room
 from .op_db_table import DOCUMENT, text
@@ -76,7 +78,7 @@ def test_tables_name_operators() -> None:
     from torch.testing._internal.common_methods_invocations import op_db
 
     assert set(LEFT_OUT) <= {op.name for op in op_db}
-    for table in (DRAWN, PHASES, STRUCTURE_ONLY, ROUNDING, TIES, NOT_YET, read()):
+    for table in (CHANCE, DRAWN, FAULTS, PHASES, STRUCTURE_ONLY, ROUNDING, TIES, NOT_YET, read()):
         assert set(table) <= set(OPERATORS)
 
 

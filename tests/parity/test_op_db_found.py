@@ -379,3 +379,56 @@ def test_sides_of_a_branch_cut(name: str) -> None:
         return result.detach(), getattr(torch, name)(z.detach().conj()), gradient.resolve_conj()
 
     same(program)
+
+
+@pytest.mark.parametrize("upper", [False, True])
+def test_cholesky_solve_twice_by_a_whole_matrix(upper: bool) -> None:
+    """The gradients are those of a solution by the product of the factor, also of its triangle that is not read."""
+
+    def program(torch: Any) -> Any:
+        values = torch.arange(1.0, 10.0, dtype=torch.float64).reshape(3, 3)
+        factor = (values / 10 + torch.eye(3, dtype=torch.float64)).requires_grad_()
+        b = (values[:, :2] - 4).requires_grad_()
+        x = torch.cholesky_solve(b, factor, upper=upper)
+        first = torch.autograd.grad((x**2).sum(), (b, factor), create_graph=True)
+        return x, first, torch.autograd.grad(sum((g**2).sum() for g in first), (b, factor))
+
+    same(program)
+
+
+COUNTS = {
+    "linalg.norm": lambda torch, x: torch.linalg.norm(x, 0),
+    "linalg.vector_norm": lambda torch, x: torch.linalg.vector_norm(x, 0),
+    "along a dimension": lambda torch, x: torch.linalg.norm(x, ord=0, dim=0),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_the_norm_of_order_0_has_no_gradient(name: str) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([1.0, 0.0, -2.0], requires_grad=True)
+        y = COUNTS[name](torch, x)
+        return y, [g is None for g in torch.autograd.grad(y, x, allow_unused=True)]
+
+    same(program)
+
+
+GROWN = {
+    "out=": lambda torch, x: torch.add(torch.ones(3), 1, out=x),
+    "cat": lambda torch, x: torch.cat([torch.ones(3), torch.ones(2)], out=x),
+    "resize_": lambda torch, x: x.resize_(5),
+    "made smaller": lambda torch, x: x.resize_(1),
+}
+
+
+@pytest.mark.parametrize("name", GROWN)
+def test_memory_of_an_array_does_not_grow(name: str) -> None:
+    same(lambda torch: GROWN[name](torch, torch.from_numpy(np.ones(2, np.float32))), message=True)
+
+
+def test_an_empty_operand_is_not_its_own_out() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.zeros(0)
+        return torch.cat([x, torch.ones(4, 6)], out=x)
+
+    same(program, message=True)
