@@ -442,6 +442,8 @@ from ._tensor.view_copies import unsafe_split_with_sizes as unsafe_split_with_si
 from ._tensor.view_copies import unsqueeze_copy as unsqueeze_copy
 from ._tensor.view_copies import view_copy as view_copy
 from ._tensor.weighted import cov as cov
+from ._tensor.weighted import nanquantile as nanquantile
+from ._tensor.weighted import quantile as quantile
 from .amp import GradScaler as GradScaler
 from .amp import autocast as autocast
 from .amp.autocast_mode import autocast_decrement_nesting as autocast_decrement_nesting
@@ -756,8 +758,6 @@ from .ops.reduction_order import median as median
 from .ops.reduction_order import mode as mode
 from .ops.reduction_order import msort as msort
 from .ops.reduction_order import nanmedian as nanmedian
-from .ops.reduction_order import nanquantile as nanquantile
-from .ops.reduction_order import quantile as quantile
 from .ops.reduction_order import sort as sort
 from .ops.reduction_order import topk as topk
 from .ops.reduction_scan import cummax as cummax

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.linalg import matmul
-from ..ops.linalg_decompositions import eigh, linalg_svd
+from ..ops.linalg_decompositions import eigh
 from ..ops.linalg_householder import linalg_qr
 from ..ops.linalg_solve import solve_triangular
 from .linalg_checked import linalg_cholesky_factor
+from .linalg_finite import linalg_svd
 from .random import randn
 
 __all__ = ["lobpcg", "pca_lowrank", "svd_lowrank"]

@@ -53,8 +53,8 @@ class ReductionMethods:
     mode = order.mode
     msort = order.msort
     nanmedian = order.nanmedian
-    nanquantile = order.nanquantile
-    quantile = order.quantile
+    nanquantile = weighted.nanquantile
+    quantile = weighted.quantile
     sort = order.sort
     topk = order.topk
 

@@ -249,7 +249,8 @@ def prelu(input: Any, weight: Any) -> Any:
         if input.ndim > 1
         else weight.reshape((1,) * input.ndim)
     )
-    return widened(lambda x, w: jnp.where(x > 0, x, w * x), input, slope)
+    # A slope that is not finite does not reach the gradient of positive elements.
+    return widened(lambda x, w: jnp.where(x > 0, 1, w) * x, input, slope)
 
 
 @op(saves=("input",))

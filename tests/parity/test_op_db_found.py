@@ -432,3 +432,37 @@ def test_an_empty_operand_is_not_its_own_out() -> None:
         return torch.cat([x, torch.ones(4, 6)], out=x)
 
     same(program, message=True)
+
+
+AT_FAULT = {
+    "share above 1": lambda torch: torch.quantile(torch.arange(3.0), torch.tensor([0.5, 2.0])),
+    "share that is NaN": lambda torch: torch.nanquantile(torch.arange(3.0), torch.tensor(NAN)),
+    "share of a number": lambda torch: torch.arange(3.0).nanquantile(-1.5),
+    "shares": lambda torch: torch.arange(3.0).quantile(torch.tensor([0.5, 1.0]), 0, True),
+}
+
+
+@pytest.mark.parametrize("name", AT_FAULT)
+def test_values_that_are_refused(name: str) -> None:
+    same(AT_FAULT[name], message=True)
+
+
+@pytest.mark.parametrize("name", ["svd_lowrank", "pca_lowrank"])
+def test_a_random_subspace_of_nan(name: str) -> None:
+    def program(torch: Any) -> Any:
+        try:
+            return getattr(torch, name)(torch.full((3, 3), NAN), q=2)
+        except torch.linalg.LinAlgError as error:
+            return str(error)
+
+    same(program)
+
+
+def test_a_slope_that_is_not_finite() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([-1.0, 2.0, float("inf"), NAN], requires_grad=True)
+        slope = torch.tensor([NAN], requires_grad=True)
+        y = torch.nn.functional.prelu(x, slope)
+        return y, torch.autograd.grad(y.sum(), (x, slope))
+
+    same(program)
