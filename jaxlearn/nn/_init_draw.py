@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random
+from .._tensor.random import stream_of
 from .._tensor.views import in_memory_order
 from ._init_fill import dtype_of, shape_of
 
@@ -20,17 +21,17 @@ __all__ = [
 def draw_uniform(tensor: Any, low: float, high: float, generator: Any) -> np.ndarray[Any, Any]:
     if tensor.is_meta:
         return _nothing(tensor)
-    generator = generator or _random.current_generator()
+    stream = stream_of(generator)
     kind = dtype_of(tensor)
-    return _in_order(tensor, lambda shape: _random.uniform(generator, shape, float(low), float(high), kind))
+    return _in_order(tensor, lambda shape: _random.uniform(stream, shape, float(low), float(high), kind))
 
 
 def draw_normal(tensor: Any, mean: float, std: float, generator: Any) -> np.ndarray[Any, Any]:
     if tensor.is_meta:
         return _nothing(tensor)
-    generator = generator or _random.current_generator()
+    stream = stream_of(generator)
     kind = dtype_of(tensor)
-    return _in_order(tensor, lambda shape: _random.normal(generator, shape, float(mean), float(std), kind))
+    return _in_order(tensor, lambda shape: _random.normal(stream, shape, float(mean), float(std), kind))
 
 
 def _in_order(tensor: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

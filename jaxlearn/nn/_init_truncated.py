@@ -60,14 +60,26 @@ def _uniform_until_accepted(
     tensor: Any, mean: float, std: float, a: float, b: float, generator: Any
 ) -> np.ndarray[Any, Any]:
     """Far from the mean few normal numbers would be inside: accept uniform ones with their relative density."""
-    number = dtype_of(tensor).type
+    kind = dtype_of(tensor)
+    # Half types are computed with one by one in float32, where the numbers keep their digits.
+    wide = np.dtype(np.float32) if kind.itemsize < 4 else kind
+    number = wide.type
     peak = number(-0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2)
-    values = np.zeros(shape_of(tensor), dtype_of(tensor))
+    values = np.zeros(shape_of(tensor), kind)
     pending = np.ones(shape_of(tensor), bool)
     while pending.any():
         candidates = draw_uniform(tensor, a, b, generator)
         values = np.where(pending, candidates, values)
-        density = ((candidates - number(mean)) / number(std)) ** 2 * number(-0.5) - peak
+        density = candidates
+        for step in (
+            lambda x: x - number(mean),
+            lambda x: x / number(std),
+            np.square,
+            lambda x: x * number(-0.5),
+            lambda x: x - peak,
+        ):
+            density = step(density.astype(wide)).astype(kind)
         with np.errstate(divide="ignore"):
-            pending &= np.log(draw_uniform(tensor, 0.0, 1.0, generator)) > density
+            accepted = np.log(draw_uniform(tensor, 0.0, 1.0, generator).astype(wide)).astype(kind)
+        pending &= accepted > density
     return values

@@ -30,6 +30,13 @@ def key_data(leaf: Any) -> Any:
     return jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
 
 
+def _hash(graphdef: Any) -> int:
+    try:
+        return hash(graphdef)
+    except TypeError:  # an attribute is a plain dictionary, or has one in it: those are compared, not hashed
+        return hash(tuple(str(name) for name, _ in graphdef.attributes))
+
+
 class FlaxStructure:
     """An NNX object without its arrays; it never changes, and equal ones are equal.
 
@@ -56,7 +63,7 @@ class FlaxStructure:
         self.names = names
         self.trained = trained
         self.keys = keys
-        self._hash = hash((graphdef, state, keys))
+        self._hash = hash((_hash(graphdef), state, names, keys))
         self._variants: dict[tuple[bool, ...], FlaxStructure] = {}
 
     @classmethod

@@ -185,6 +185,9 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     if 0 in shape:
         return tensor
     matrix = draw_normal(tensor, 0.0, 1.0, generator).reshape(shape[0], -1)
+    if matrix.itemsize < 4:
+        kind = "Half" if matrix.dtype == np.float16 else "BFloat16"
+        raise NotImplementedError(f"\"geqrf_cpu\" not implemented for '{kind}'")
     wide = matrix.shape[0] < matrix.shape[1]
     q, r = np.linalg.qr(matrix.T if wide else matrix)
     q = q * np.sign(np.diagonal(r))  # makes the distribution uniform: Mezzadri, math-ph/0609050

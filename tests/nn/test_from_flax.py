@@ -245,6 +245,31 @@ def test_inside_jax():
     assert torch.vmap(again)(x[None])[0].allclose(again(x), atol=1e-6)
 
 
+class Configured(nnx.Module):
+    """Settings in a dictionary, which Python cannot hash."""
+
+    def __init__(self, rngs, factor):
+        self.lin = nnx.Linear(2, 3, rngs=rngs)
+        self.settings = {"factor": factor, "sizes": [2, 3]}
+
+    def __call__(self, x):
+        return self.lin(x) * self.settings["factor"]
+
+
+def test_settings_in_a_dictionary():
+    one, two = (nn.from_flax(Configured(nnx.Rngs(0), factor)) for factor in (1.0, 2.0))
+    x = torch.ones(1, 2)
+    for model in (one, two, copy.deepcopy(two)):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        before = model(x)
+        before.sum().backward()
+        optimizer.step()
+        assert not torch.equal(model(x), before)
+    assert torch.equal(two(x), pickle.loads(pickle.dumps(two))(x))
+    fresh = [nn.from_flax(Configured(nnx.Rngs(0), factor)) for factor in (1.0, 2.0)]
+    assert torch.allclose(fresh[0](x) * 2, fresh[1](x))
+
+
 def test_trainer():
     from jaxlearn.train import Trainer
 

@@ -150,3 +150,28 @@ def test_former_names(call):
     same(program)
     with pytest.warns(FutureWarning, match="deprecated in favor of"):
         eval("init." + call, {"init": jaxlearn.nn.init, "t": jaxlearn.zeros(4, 3)})
+
+
+@pytest.mark.parametrize("name", ["uniform_", "trunc_normal_", "kaiming_normal_", "orthogonal_", "sparse_"])
+def test_own_generator(name):
+    def program(torch):
+        generator = torch.Generator()
+        generator.manual_seed(4)
+        torch.manual_seed(0)
+        args = (0.5,) if name == "sparse_" else ()
+        made = [getattr(torch.nn.init, name)(torch.zeros(4, 3), *args, generator=generator) for _ in "ab"]
+        return made, torch.rand(2)
+
+    same(program, rtol=0, atol=1e-6 if name == "orthogonal_" else 0)
+
+
+def test_truncated_far_from_the_mean_in_half():
+    def program(torch):
+        torch.manual_seed(3)
+        return torch.nn.init.trunc_normal_(torch.empty(8, 8, dtype=torch.float16), 3, 0.1, -2, 2)
+
+    same(program, rtol=0, atol=0)
+
+
+def test_orthogonal_in_half():
+    same(lambda torch: torch.nn.init.orthogonal_(torch.empty(2, 2, dtype=torch.bfloat16)), message=True)
