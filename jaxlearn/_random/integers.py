@@ -279,7 +279,8 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
     if n > _VERY_FEW:
         swap_rows = _interchange(n)
         if swap_rows is not None:  # which moves 64 bits, whatever they mean
-            return swap_rows(_rows(n), targets.view(np.int32)).reshape(n).view(np.int64)
+            rows = _few_rows(n) if n <= _FEW else _rows(n)
+            return swap_rows(rows, targets.view(np.int32)).reshape(n).view(np.int64)
     if n <= _FEW:
         numbers = list(range(n))
         i = 0
@@ -318,10 +319,12 @@ def _interchange(n: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | Non
     return found
 
 
-@functools.lru_cache(maxsize=16)
 def _rows(n: int) -> np.ndarray:
     """0 ... n - 1 as a column of LAPACK's, which copies it."""
     return np.arange(n).view(np.float64).reshape(n, 1)
+
+
+_few_rows = functools.lru_cache(maxsize=256)(_rows)
 
 
 def _shuffle_inside_out(sources: np.ndarray) -> np.ndarray:

@@ -162,9 +162,14 @@ def range_(
     return finish(host_value(array, resolve_device(device)), requires_grad, out)
 
 
+_PLAIN = (int, float)
+
+
 def _ends(
     start: Any, end: Any, steps: Any, dtype: Any, function: str, out: Any
 ) -> tuple[Any, Any, dtypes.dtype]:
+    if type(start) in _PLAIN and type(end) in _PLAIN and steps >= 0:  # the common call, and nothing to check
+        return start, end, wanted_dtype(dtype, function, out, dtypes.get_default_dtype())
     given = {
         name: f"{name} with {x.dim()} dimension(s)"
         for name, x in (("start", start), ("end", end))

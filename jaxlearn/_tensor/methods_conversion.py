@@ -315,6 +315,8 @@ class ConversionMethods:
         return creation.empty(args or (0,), dtype=self.dtype, device=self.device)
 
     def _new_options(self: Any, options: dict[str, Any]) -> dict[str, Any]:
+        if not options:
+            return {"dtype": self.dtype, "device": self._cell.value.aval.device}
         return {
             **options,
             "dtype": options.get("dtype") or self.dtype,
