@@ -134,3 +134,7 @@ class ShapeMethods:
     @imag.setter
     def imag(self: Any, value: Any) -> None:
         shape_rearrange.imag(self).copy_(_as_tensor(value))
+
+    def __reversed__(self: Any) -> Any:
+        """The tensor with its first dimension in reverse; itself if it has none."""
+        return self.flip(0) if self.dim() else self

@@ -358,8 +358,11 @@ MODULES_LEFT_OUT: dict[str, str] = {
     """,
     "TorchScript, ONNX, FX and export: JAX's own tracing and StableHLO take their place": """
         contrib export fx nativert onnx overrides package utils.bundled_inputs utils.jit utils.mkldnn
-        utils.mobile_optimizer utils.model_dump utils.flop_counter utils.module_tracker utils.serialization
-        utils.show_pickle utils.throughput_benchmark utils.viz utils.weak
+        utils.mobile_optimizer utils.model_dump utils.serialization utils.show_pickle utils.throughput_benchmark
+        utils.viz
+    """,
+    "told by torch's dispatcher of each kernel: XLA counts a program's, jax.jit(f).lower(x).cost_analysis()": """
+        utils.flop_counter utils.module_tracker
     """,
     "operators in C++ or Triton: JAX's custom calls and Pallas take their place": """
         nn.cpp utils.cpp_backtrace utils.cpp_extension utils.file_baton utils.hipify
@@ -382,7 +385,7 @@ MODULES_LEFT_OUT: dict[str, str] = {
         utils.data.graph utils.data.graph_settings
     """,
     "internal to torch": """
-        autograd.profiler_util monitor torch_version utils.debug_log utils.deterministic
+        autograd.profiler_util monitor torch_version utils.debug_log utils.deterministic utils.weak
     """,
     "functions of that name stand in the package": """
         nn.utils.spectral_norm nn.utils.weight_norm
