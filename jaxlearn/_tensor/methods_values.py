@@ -43,7 +43,7 @@ class ValueMethods(TypeMethods):
     def _array(self) -> Any:
         """The value's array: NumPy while it is on the host, else JAX."""
         array = evaluate(self._current())
-        if type(array) is not np.ndarray and not isinstance(array, jax.core.Tracer):
+        if not isinstance(array, (np.ndarray, np.generic, jax.core.Tracer)):
             try:
                 array.block_until_ready()  # reading what failed for want of memory ends the process
             except jax.errors.JaxRuntimeError as error:

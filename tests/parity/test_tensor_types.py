@@ -285,6 +285,8 @@ t.ones(3).index_put_(t.tensor([1]), t.tensor(1.0))
 np.from_dlpack(t.ones(2, requires_grad=True))
 reversed(t.arange(6).reshape(3, 2))
 reversed(t.tensor(3))
+t.distributions.Normal(0, 1).loc
+t.distributions.Normal(0, 1).sample().dtype
 t.rand(2, generator=copy.deepcopy(t.Generator().manual_seed(3)))
 t.rand(2, generator=pickle.loads(pickle.dumps(t.Generator().manual_seed(3))))
 """.strip().splitlines()
