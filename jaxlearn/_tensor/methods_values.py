@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from .._autograd.modes import is_grad_enabled
 from .._engine.graph import evaluate, materialize
 from .._engine.memory_errors import raise_device_error
 from .._engine.recorder import recorder
@@ -75,7 +76,7 @@ class ValueMethods(TypeMethods):
             force: also for tensors that require grad or are on an accelerator.
 
         Raises:
-            RuntimeError: the tensor requires grad.
+            RuntimeError: the tensor requires grad, and gradients are enabled.
             TypeError: the tensor is on an accelerator.
 
         Example::
@@ -90,7 +91,7 @@ class ValueMethods(TypeMethods):
                     "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() "
                     "instead."
                 )
-            if self._requires_grad:
+            if self._requires_grad and is_grad_enabled():
                 raise RuntimeError(
                     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
                 )

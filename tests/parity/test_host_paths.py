@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import jaxlearn
@@ -423,3 +424,15 @@ def test_in_place_results_are_taken_over() -> None:
     same(program)
     same(lambda torch: torch.zeros(3).add_(torch.ones(2, 3)))
     same(lambda torch: torch.zeros(3, dtype=torch.int64).add_(1.5))
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode", "enable_grad"])
+def test_numpy_of_what_requires_grad(mode: str) -> None:
+    """torch refuses it only while gradients are enabled."""
+
+    def program(torch: Any) -> Any:
+        w = torch.nn.Parameter(torch.ones(2))
+        with getattr(torch, mode)():
+            return w.numpy().tolist(), np.asarray(w).tolist()
+
+    same(program, message=True)
