@@ -28,6 +28,14 @@ __all__ = [
 ]
 
 
+# What a transform of jaxlearn.func would need to run forward and backward apart.
+_NEEDS_SETUP = (
+    "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
+    "the setup_context staticmethod. For more details, please see "
+    "https://pytorch.org/docs/main/notes/extending.func.html"
+)
+
+
 class FunctionCtx:
     """What the static methods of a :class:`Function` are given as ``ctx``: it carries things from forward to backward.
 
@@ -417,9 +425,12 @@ class Function(metaclass=FunctionMeta):
             kwargs: the same by name.
 
         Raises:
-            RuntimeError: a tensor was marked as dirty wrongly.
+            RuntimeError: a tensor was marked as dirty wrongly, or a transform of :mod:`jaxlearn.func` is at work and
+                the class has no :meth:`setup_context`.
             TypeError: something saved is no tensor.
         """
+        if modes.transforms and not overrides_setup(cls):
+            raise RuntimeError(_NEEDS_SETUP)
         args = _positional(cls, args, kwargs)
         if in_transformation(args):
             from .function_traced import apply_traced  # needs this module

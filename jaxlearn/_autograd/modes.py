@@ -166,6 +166,9 @@ class set_grad_enabled(_Context):
     Args:
         mode: True to record.
 
+    Raises:
+        TypeError: it is no bool.
+
     Example::
 
         >>> import jaxlearn as torch
@@ -175,7 +178,11 @@ class set_grad_enabled(_Context):
     """
 
     def __init__(self, mode: bool) -> None:
-        self._grad = bool(mode)
+        if type(mode) is not bool:
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self._grad = mode
         self._before = is_grad_enabled()
         _set(self._grad)
 

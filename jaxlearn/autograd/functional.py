@@ -248,7 +248,7 @@ def vjp(
                 "The vector v can only be None if the user-provided function returns a single Tensor with a single "
                 "element."
             )
-    with set_grad_enabled(create_graph or modes.grad):
+    with set_grad_enabled(bool(create_graph or modes.grad)):
         found = _filled(_grads(outputs, inputs, v, create_graph), inputs, strict, create_graph, "back")
     return _pair(several_out, _leaving(outputs, create_graph)), _pair(
         several_in, _leaving(found, create_graph)
@@ -288,7 +288,7 @@ def jvp(
         directions = tuple([zeros_like(t.detach()).requires_grad_() for t in outputs])
         pulled = _grads(outputs, inputs, directions, True)
         _check_dependent(pulled, "grad_inputs", strict)
-    with set_grad_enabled(create_graph or modes.grad):
+    with set_grad_enabled(bool(create_graph or modes.grad)):
         pushed = _grads(pulled, directions, v, create_graph)
         found = _filled(pushed, outputs, strict, create_graph, "back_trick")
     return _pair(several_out, _leaving(outputs, create_graph)), _pair(
@@ -330,7 +330,7 @@ def vhp(
         _check_scalar(several_out, outputs, "vhp")
         first = _grads(outputs, inputs, None, True)
         _check_dependent(first, "jacobian", strict)
-    with set_grad_enabled(create_graph or modes.grad):
+    with set_grad_enabled(bool(create_graph or modes.grad)):
         found = _filled(_grads(first, inputs, v, create_graph), inputs, strict, create_graph, "double_back")
     return _pair(several_out, _leaving(outputs, create_graph)), _pair(
         several_in, _leaving(found, create_graph)
@@ -374,7 +374,7 @@ def hvp(
         directions = tuple([zeros_like(x.detach()).requires_grad_() for x in inputs])
         second = _grads(first, inputs, directions, True)
         _check_dependent(first, "hessian", strict)
-    with set_grad_enabled(create_graph or modes.grad):
+    with set_grad_enabled(bool(create_graph or modes.grad)):
         pushed = _grads(second, directions, v, create_graph)
         found = _filled(pushed, inputs, strict, create_graph, "double_back_trick")
     return _pair(several_out, _leaving(outputs, create_graph)), _pair(

@@ -13,6 +13,7 @@ from ..ops.joining import cat
 from ._arguments import check_real, is_tensor, select
 from .forward import Pushforward
 from .reverse import Pullback
+from .vectorize import check_randomness
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
 
@@ -104,13 +105,14 @@ def jacfwd(
         func: returns tensors.
         argnums: the position, or a tuple of positions, of the arguments by which to differentiate.
         has_aux: the function returns ``(output, aux)``, and so does the Jacobian.
-        randomness: accepted for torch's sake: as the function runs once, its random numbers are the same in all passes.
+        randomness: ``"error"``, ``"different"`` or ``"same"``, as for :func:`vmap`; as the function runs once, its
+            random numbers are the same in all passes.
 
     Returns:
         The function of the same arguments; see :func:`jacrev`.
 
     Raises:
-        RuntimeError: at a call, a tensor is complex, or ``argnums`` does not fit.
+        RuntimeError: at a call, a tensor is complex, ``argnums`` does not fit, or there is no such ``randomness``.
         ValueError: an argument to differentiate by is not floating.
 
     Example::
@@ -123,6 +125,7 @@ def jacfwd(
 
     @functools.wraps(func)
     def jacobian(*args: Any) -> Any:
+        check_randomness(randomness)
         check_real("jacfwd", flatten(args)[0], "inputs")
         chosen = args if argnums is None else select(args, argnums)[1]
         primals, inner = flatten(chosen)

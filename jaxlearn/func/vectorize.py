@@ -11,7 +11,7 @@ from .._tensor.tree import LEAF, broadcast, describe, flatten, tree_map, unflatt
 from ..ops.joining import cat
 from ._arguments import is_tensor, name_of
 
-__all__ = ["vmap"]
+__all__ = ["check_randomness", "vmap"]
 
 
 def vmap(
@@ -53,10 +53,7 @@ def vmap(
         >>> batched_dot(torch.ones(2, 3), torch.arange(6.0).reshape(2, 3))
         tensor([ 3., 12.])
     """
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(
-            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
-        )
+    check_randomness(randomness)
     if not (chunk_size is None or chunk_size > 0):
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
@@ -192,3 +189,11 @@ def _call(
     arriving = iter(batched(one, leaves, axes, size, randomness))
     results = [next(arriving) if is_tensor(r) else r for r in found["results"]]
     return results, found["axes"], found["shape"]
+
+
+def check_randomness(randomness: str) -> None:
+    """Raise RuntimeError if there is no such way of drawing random numbers for several samples."""
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+        )

@@ -262,16 +262,19 @@ class CustomOpDef:
         """The Function that a call is where it has gradients or is mapped; its last argument is a :class:`_Call`."""
         op = self
 
-        def forward(ctx: Any, *args: Any) -> tuple[Any, ...]:
+        def forward(*args: Any) -> tuple[Any, ...]:
             *leaves, call = args
-            positional = unflatten(leaves, call.structure)
-            result = op._run(positional, call.keywords)
+            result = op._run(unflatten(leaves, call.structure), call.keywords)
+            results, op._structures[call] = flatten(result)
+            return tuple(results)
+
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+            *leaves, call = inputs
             ctx._custom_call = call
             if op._setup is not None:
                 named = {"keyword_only_inputs": call.keywords} if op._schema.keyword_only else {}
-                op._setup(ctx=ctx, inputs=positional, output=result, **named)
-            results, op._structures[call] = flatten(result)
-            return tuple(results)
+                result = unflatten(output, op._structures[call])
+                op._setup(ctx=ctx, inputs=unflatten(leaves, call.structure), output=result, **named)
 
         def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
             if op._backward is None:
@@ -299,7 +302,11 @@ class CustomOpDef:
             flat = flatten(out_dims)[0]
             return tuple(results), tuple(flat if len(flat) == len(results) else flat * len(results))
 
-        methods: dict[str, Any] = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+        methods: dict[str, Any] = {
+            "forward": staticmethod(forward),
+            "setup_context": staticmethod(setup_context),
+            "backward": staticmethod(backward),
+        }
         if self._vmap is None:
             methods["generate_vmap_rule"] = True
         else:

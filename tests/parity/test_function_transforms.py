@@ -210,3 +210,36 @@ def test_a_compiled_step_replays_functions_and_hooks():
     eager, compiled = run(False), run(True)
     np.testing.assert_allclose(eager[0], compiled[0])
     np.testing.assert_allclose(eager[1], compiled[1])
+
+
+@pytest.mark.parametrize("transform", ["grad", "vmap", "jvp", "jacrev", "jacfwd", "hessian"])
+def test_a_function_without_setup_context_is_refused(transform):
+    def program(torch):
+        class Double(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * 2
+
+        x = torch.ones(2)
+        if transform == "jvp":
+            return torch.func.jvp(Double.apply, (x,), (x,))
+        function = (lambda x: Double.apply(x).sum()) if transform in ("grad", "hessian") else Double.apply
+        return getattr(torch.func, transform)(function)(x)
+
+    same(program, message=True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda torch: torch.func.jacfwd(lambda x: x * 2, randomness="some")(torch.ones(2)),
+        lambda torch: torch.set_grad_enabled("no"),
+        lambda torch: torch.set_grad_enabled(1),
+    ],
+)
+def test_wrong_options_are_refused(call):
+    same(call, message=True)
