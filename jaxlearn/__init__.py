@@ -45,6 +45,7 @@ from . import serialization as serialization
 from . import signal as signal
 from . import special as special
 from . import testing as testing
+from . import torch_version as torch_version
 from . import types as types
 from . import utils as utils
 from . import version as version
@@ -1467,6 +1468,7 @@ __all__ = [
     "tile",
     "to_dlpack",
     "topk",
+    "torch_version",
     "trace",
     "transpose",
     "transpose_copy",

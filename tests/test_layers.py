@@ -25,6 +25,7 @@ BASE = {
     "_dtype_limits",
     "_size",
     "layouts",
+    "torch_version",
     "version",
 }
 TEXT = {"_tensor.printing", "_tensor.printing_options", "return_types"}

@@ -10,5 +10,7 @@ from . import models as models
 from . import ops as ops
 from . import transforms as transforms
 from . import utils as utils
+from . import version as version
+from .version import __version__ as __version__
 
-__all__ = ["datasets", "models", "ops", "transforms", "utils"]
+__all__ = ["__version__", "datasets", "models", "ops", "transforms", "utils", "version"]

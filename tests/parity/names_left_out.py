@@ -186,7 +186,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             treespec_dumps
         """,
         "version": """
-            hip rocm xpu
+            rocm
         """,
         "accelerator": """
             Graph get_device_capability
@@ -275,7 +275,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats
             classproperty convolution detach_copy grid_sampler_2d grid_sampler_3d indices_copy
             native_batch_norm native_dropout native_group_norm native_layer_norm native_norm
-            thread_safe_generator torch_version view_as_complex_copy view_as_real_copy
+            thread_safe_generator view_as_complex_copy view_as_real_copy
         """,
         "fft": """
             Tensor
@@ -297,7 +297,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             BackwardHook unserializable_hook warn_if_has_hooks
         """,
         "version": """
-            debug git_version
+            git_version
         """,
         "serialization": """
             LoadEndianness SourceChangeWarning StorageType check_module_version_greater_or_equal
@@ -385,7 +385,7 @@ MODULES_LEFT_OUT: dict[str, str] = {
         utils.data.graph utils.data.graph_settings
     """,
     "internal to torch": """
-        autograd.profiler_util monitor torch_version utils.debug_log utils.deterministic utils.weak
+        autograd.profiler_util monitor utils.debug_log utils.deterministic utils.weak
     """,
     "functions of that name stand in the package": """
         nn.utils.spectral_norm nn.utils.weight_norm
