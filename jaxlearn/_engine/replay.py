@@ -25,6 +25,12 @@ _VALUE_REFS = 3
 _ARRAY_REFS = 3
 
 
+def _operand(cell: Any, value: Value) -> Any:
+    """The host array of a tensor's value as a program's argument; a copy of one that others may write to."""
+    lent = type(cell.value) is Lent and not reclaim(cell.value)
+    return snapshot(value.array) if lent else leaf_array(value, False)
+
+
 class Replay:
     """A captured function as a program.
 
@@ -157,26 +163,17 @@ class Replay:
         value: Any = None
         array: Any = None
         for cell, place, _ in self.read:
-            array = None  # a variable counts as a reference
             value = cell.value
-            lent = type(value) is Lent and not reclaim(value)
-            array = value.array
-            if type(array) is np.ndarray:
-                array = snapshot(array) if lent else leaf_array(value, False)
-            elif array is None:
-                array = evaluate(value)
-            arrays[place] = array
+            if type(value.array) is np.ndarray:
+                arrays[place] = _operand(cell, value)
+            else:
+                array = value.array
+                arrays[place] = evaluate(value) if array is None else array
         for place, number in self.taken:
             tensor = arguments[number]
             value = tensor._cell.value if tensor._view is None else tensor._current()
-            array = value.array
-            if type(array) is not np.ndarray:
-                array = evaluate(value)
-            elif type(tensor._cell.value) is Lent:
-                array = array.copy()
-            else:
-                array = leaf_array(value, False)
-            arrays[place] = array
+            is_on_host = type(value.array) is np.ndarray
+            arrays[place] = _operand(tensor._cell, value) if is_on_host else evaluate(value)
         for place, number in self.drawn:
             arrays[place] = drawn[number]
         for tensor, place, _ in self.read_grads:

@@ -8,6 +8,7 @@ the next copy. They begin where XLA wants its operands to, so that it reads them
 
 from __future__ import annotations
 
+import threading
 from sys import getrefcount
 from typing import Any
 
@@ -26,6 +27,7 @@ _ALIGNMENT = 64
 _FREE = 2
 
 _pool: dict[tuple[tuple[int, ...], np.dtype[Any]], list[np.ndarray[Any, Any]]] = {}
+_taking = threading.Lock()  # two threads would find the same buffer free
 
 
 def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -36,6 +38,14 @@ def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """
     if not _SMALL <= array.nbytes <= _LARGE:
         return array.copy()
+    with _taking:
+        buffer = _free_buffer(array)
+    np.copyto(buffer, array)
+    return buffer
+
+
+def _free_buffer(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A buffer for an array that nobody reads; it counts as read as long as the caller has it."""
     key = array.shape, array.dtype
     buffers = _pool.get(key)
     if buffers is None:
@@ -44,15 +54,11 @@ def snapshot(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         buffers = _pool[key] = []
     for i in range(len(buffers)):
         if getrefcount(buffers[i]) <= _FREE and getrefcount(buffers[i].base) <= _FREE:
-            buffer = buffers[i]
-            break
-    else:
-        buffer = _aligned(array)
-        if len(buffers) == _BUFFERS:
-            del buffers[0]
-        buffers.append(buffer)
-    np.copyto(buffer, array)
-    return buffer
+            return buffers[i]
+    if len(buffers) == _BUFFERS:
+        del buffers[0]
+    buffers.append(_aligned(array))
+    return buffers[-1]
 
 
 def _aligned(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -1,5 +1,7 @@
 """NumPy arrays whose memory a tensor is on, written to between what is recorded and what is computed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -150,3 +152,35 @@ def test_an_array_that_a_view_of_another_array_is_is_copied():
     y = x * jaxlearn.ones(2, 1, requires_grad=True)
     whole[...] = 0
     np.testing.assert_array_equal(y.detach().numpy(), LARGE[:2])
+
+
+def test_a_compiled_function_does_not_copy_an_argument_that_nobody_else_has(monkeypatch):
+    from jaxlearn._engine import replay
+
+    copied = []
+    monkeypatch.setattr(replay, "snapshot", lambda array: copied.append(id(array)) or array.copy())
+    double = jaxlearn.compile(lambda x: x * 2)
+    array = LARGE.copy()
+    for x in (
+        jaxlearn.from_numpy(LARGE.copy()),
+        jaxlearn.from_numpy(LARGE.copy()),
+        jaxlearn.from_numpy(array),
+    ):
+        np.testing.assert_array_equal(double(x).numpy(), LARGE * 2)
+    assert copied == [id(array)]
+
+
+def test_threads_take_different_buffers():
+    def run(factor):
+        found = []
+        for k in range(20):
+            array = LARGE * (factor + k)
+            y = jaxlearn.from_numpy(array) * jaxlearn.ones(3, 1, requires_grad=True)
+            array[...] = -1
+            found.append((y.detach()[2, -1].item(), float(LARGE[2, -1]) * (factor + k)))
+        return found
+
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(run, (1, 100, 200, 300)):
+            for got, expected in found:
+                np.testing.assert_allclose(got, expected, rtol=1e-6)
