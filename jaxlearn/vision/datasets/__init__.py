@@ -7,16 +7,20 @@ from jaxlearn.vision.datasets.cifar import CIFAR100 as CIFAR100
 from jaxlearn.vision.datasets.fake_data import FakeData as FakeData
 from jaxlearn.vision.datasets.image_folder import DatasetFolder as DatasetFolder
 from jaxlearn.vision.datasets.image_folder import ImageFolder as ImageFolder
+from jaxlearn.vision.datasets.mnist import KMNIST as KMNIST
 from jaxlearn.vision.datasets.mnist import MNIST as MNIST
+from jaxlearn.vision.datasets.mnist import FashionMNIST as FashionMNIST
 from jaxlearn.vision.datasets.vision_dataset import StandardTransform as StandardTransform
 from jaxlearn.vision.datasets.vision_dataset import VisionDataset as VisionDataset
 
 __all__ = [
     "CIFAR10",
     "CIFAR100",
+    "KMNIST",
     "MNIST",
     "DatasetFolder",
     "FakeData",
+    "FashionMNIST",
     "ImageFolder",
     "StandardTransform",
     "VisionDataset",

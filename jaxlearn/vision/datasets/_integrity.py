@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -28,9 +28,23 @@ class Digests(NamedTuple):
     labels: str
 
 
+class Identity(Protocol):
+    """What tells a dataset from others."""
+
+    @property
+    def name(self) -> str:
+        """The name under which TFDS knows the dataset."""
+
+    def matches(self, split: str, data: LabelledImages) -> bool:
+        """Whether ``data`` are the arrays of ``split``."""
+
+    def verify(self, split: str, data: LabelledImages) -> None:
+        """Raise `IntegrityError`, saying what is different, unless ``data`` are the arrays of ``split``."""
+
+
 @dataclass(frozen=True)
 class Canonical:
-    """A dataset's identity.
+    """A dataset's identity, proved by digests.
 
     Args:
         name: the name under which TFDS knows the dataset.
@@ -63,4 +77,46 @@ class Canonical:
             expected = getattr(self.digests[split], kind)
             if found.hexdigest() != expected:
                 return f"the {split} {kind} have MD5 {found.hexdigest()}, the canonical ones {expected}"
+        return None
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """The identity of a dataset whose files, not arrays, have published digests: known by its form alone.
+
+    Args:
+        name: the name under which TFDS knows the dataset.
+        counts: per split, the number of examples; the classes are equally frequent.
+        classes: their number.
+        size: of an image.
+    """
+
+    name: str
+    counts: Mapping[str, int]
+    classes: int
+    size: tuple[int, ...] = (28, 28)
+
+    def matches(self, split: str, data: LabelledImages) -> bool:
+        """Whether ``data`` have the form of ``split``."""
+        return self._difference(split, data) is None
+
+    def verify(self, split: str, data: LabelledImages) -> None:
+        """Raise `IntegrityError`, saying what is different, unless ``data`` have the form of ``split``."""
+        if difference := self._difference(split, data):
+            raise IntegrityError(difference)
+
+    def _difference(self, split: str, data: LabelledImages) -> str | None:
+        count = self.counts[split]
+        if data.labels.shape != (count,):
+            return f"the {split} labels have shape {data.labels.shape}, the canonical ones {(count,)}"
+        if data.images.shape != (count, *self.size):
+            return (
+                f"the {split} images have shape {data.images.shape}, the canonical ones {(count, *self.size)}"
+            )
+        frequencies = np.bincount(data.labels)
+        if len(frequencies) != self.classes or np.any(frequencies != count // self.classes):
+            return (
+                f"the {split} labels are not {self.classes} classes of {count // self.classes} examples each: "
+                f"there are {frequencies.tolist()}"
+            )
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxlearn.vision.datasets._idx import read_idx, write_idx
-from jaxlearn.vision.datasets._integrity import Canonical, IntegrityError, LabelledImages
+from jaxlearn.vision.datasets._integrity import Identity, IntegrityError, LabelledImages
 from jaxlearn.vision.datasets._sources import Splits, Unavailable
 
 
@@ -21,7 +21,7 @@ class RawFolder:
         canonical: the dataset's identity.
     """
 
-    def __init__(self, folder: Path, files: Mapping[str, tuple[str, str]], canonical: Canonical) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, tuple[str, str]], canonical: Identity) -> None:
         self.folder = folder
         self.files = files
         self.canonical = canonical

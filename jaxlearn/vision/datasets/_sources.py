@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from jaxlearn.vision.datasets._integrity import Canonical, LabelledImages
+from jaxlearn.vision.datasets._integrity import Identity, LabelledImages
 
 Splits = dict[str, LabelledImages]
 
@@ -30,13 +30,13 @@ class NothingFound(Exception):
 
 
 def first_verified(
-    sources: Iterable[Source], canonical: Canonical, splits: Sequence[str]
+    sources: Iterable[Source], canonical: Identity, splits: Sequence[str]
 ) -> tuple[Source, Splits]:
     """The splits from the first source whose arrays are the canonical ones.
 
     Args:
         sources: the places, in the order in which they are tried.
-        canonical: the dataset's identity; every split is checked against its digests.
+        canonical: the dataset's identity; every split is checked against it.
         splits: the names of the splits wanted.
 
     Returns:

