@@ -10,8 +10,9 @@ the successor of.
 from __future__ import annotations
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from .signature import Vjp
 from .value import Bundle, Value
 
 __all__ = ["pairs"]
@@ -30,7 +31,7 @@ def pairs(
     """
     last_read = [-1] * len(leaves)
     for node in order:
-        for i in node.inputs:
+        for i in _read(node):
             if i.index < -1:
                 last_read[-i.index - 2] = node.index
     free = {i for i, allowed in enumerate(donate) if allowed}
@@ -42,14 +43,18 @@ def pairs(
         served.add(output)
         free.discard(leaf)
 
+    def unread(node: Value) -> Callable[[int], bool]:
+        # One that is read later is not reused: the weight of a normalisation has the type of its running mean.
+        return lambda leaf: leaf in free and last_read[leaf] <= node.index
+
     for number, node in enumerate(outputs):
         if type(node.aval) is Bundle and node.signature is not None:
             for place in node.signature.replaces:
-                leaf = _origin([node.inputs[place]], free)
+                leaf = _origin([node.inputs[place]], unread(node))
                 if leaf is not None:
                     take(number, leaf)
             continue
-        leaf = _origin(_replaced(node), free)
+        leaf = _origin(_replaced(node), unread(node))
         if leaf is not None:
             take(number, leaf)
     spare: dict[object, collections.deque[int]] = collections.defaultdict(collections.deque)
@@ -60,6 +65,15 @@ def pairs(
         if number not in served and queue and last_read[queue[0]] < node.index:
             take(number, queue.popleft())
     return found
+
+
+def _read(node: Value) -> Sequence[Value]:
+    """The node's operands but for those of an operation whose values its gradient has no use for."""
+    signature = node.signature
+    if not isinstance(signature, Vjp):
+        return node.inputs
+    saves, n = signature.forward.saves, len(signature.forward.avals)
+    return [v for i, v in enumerate(node.inputs) if i in saves or i >= n]
 
 
 def _replaced(node: Value) -> list[Value]:
@@ -73,11 +87,11 @@ def _replaced(node: Value) -> list[Value]:
     return [i for i in producer.inputs if i.aval is node.aval]
 
 
-def _origin(candidates: list[Value], free: set[int]) -> int | None:
+def _origin(candidates: list[Value], free: Callable[[int], bool]) -> int | None:
     """The free leaf among the values, or the one that the first computed one of them replaces."""
     while candidates:
         for i in candidates:
-            if i.index < -1 and -i.index - 2 in free:
+            if i.index < -1 and free(-i.index - 2):
                 return -i.index - 2
         # x.mul_(0.9).add_(y): the second replaces what the first did
         computed = next((i for i in candidates if i.index >= 0), None)

@@ -19,6 +19,7 @@ from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
 from .jaxprs import costly
+from .recorder import unprofiled
 from .value import Aval, intern
 
 __all__ = ["Signature", "Vjp", "linearize", "strong", "weak_number", "x64", "zero_cotangent"]
@@ -115,7 +116,7 @@ class Signature:
         def shaped(*arrays: Any) -> Any:
             return fn(*arrays, *[weak_number(jnp.asarray(s), type(s)) for s in samples])
 
-        with x64():
+        with unprofiled(), x64():
             closed, result = jax.make_jaxpr(shaped, return_shape=True)(*[a.struct for a in avals])
         self.costly = costly(closed.jaxpr)
         where = device or (avals[0].device if avals else default_device())

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .._engine.device import Device
-from .._engine.recorder import recorder
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from ..ops.op import Op
@@ -31,20 +28,6 @@ class _Slot:
 
     def __init__(self, index: int) -> None:
         self.index = index
-
-
-@contextlib.contextmanager
-def _unwatched() -> Iterator[None]:
-    """Without the profiler that tells what a recorded function changes: an operation is traced twice as fast."""
-    profiler = sys.getprofile() if recorder.capture is not None else None
-    if not callable(profiler):
-        yield
-        return
-    sys.setprofile(None)
-    try:
-        yield
-    finally:
-        sys.setprofile(profiler)
 
 
 def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signature:
@@ -68,8 +51,7 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     avals = [v.aval for v in inputs]
     device = devices[0] if devices else common_device(avals)
     try:
-        with _unwatched():
-            signature = Signature(op.name, fn, avals, kinds, op=op, device=device)
+        signature = Signature(op.name, fn, avals, kinds, op=op, device=device)
     except (TypeError, ValueError) as error:
         torchs = as_torch(error)
         if torchs is None:

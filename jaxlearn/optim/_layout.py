@@ -10,6 +10,7 @@ import numpy as np
 import optax
 
 from .. import _dtypes as dtypes
+from .._engine.recorder import unprofiled
 from .._engine.signature import x64
 from .._engine.value import Aval
 
@@ -42,7 +43,7 @@ def layout_of(
         names: torch's names for the state that Optax names otherwise.
     """
     tree = {key: aval.struct for key, aval in zip(keys, avals, strict=True)}
-    with x64():
+    with unprofiled(), x64():
         leaves, structure = jax.tree_util.tree_flatten_with_path(jax.eval_shape(rule.init, tree))
     position = {key: i for i, key in enumerate(keys)}
     found = []

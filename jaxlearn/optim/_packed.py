@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .._engine.capture import CONSTANT
 from .._engine.device import default_device
 from .._engine.graph import evaluate
 from .._engine.program import copied, to_device
@@ -74,14 +75,18 @@ class PackedState:
                 twin._cell.value = _ELSEWHERE
         avals: list[Aval] = []
         arrays: list[Any] = []
+        capture = recorder.capture
         for tensor in self.tensors:
             value = tensor._cell.value
             array = value.array
             if type(array) is np.ndarray:
                 if value.aval.device is not default_device():
                     array = to_device(array, value.aval)
-            elif getrefcount(value) > _VALUE_REFS or getrefcount(array) > _ARRAY_REFS:
-                array = copied(array)
+            else:
+                # A captured function holds what is made in it, as the state of a first step is, for as long as it runs.
+                made = capture is not None and capture.sources.get(id(value)) is CONSTANT
+                if getrefcount(value) > _VALUE_REFS + made or getrefcount(array) > _ARRAY_REFS:
+                    array = copied(array)
             avals.append(value.aval)
             arrays.append(array)
         for tensor in self.tensors:

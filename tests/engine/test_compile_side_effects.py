@@ -230,3 +230,27 @@ def test_a_profiler_goes_on_after_recording():
 
 def _after_recording():
     pass
+
+
+def test_listeners_of_jax_are_no_part_of_the_function():
+    from jax._src import monitoring
+
+    heard = []
+
+    def listener(event, seconds, **kwargs):
+        heard.append(event)
+
+    monitoring.register_event_duration_secs_listener(listener)
+    try:
+        w = torch.nn.Parameter(torch.ones(17))
+        optimizer = torch.optim.Adam([w])
+
+        @torch.compile
+        def step():
+            (w.cos() * w).sum().backward()
+            optimizer.step()
+
+        step()
+    finally:
+        monitoring.unregister_event_duration_listener(listener)
+    assert heard

@@ -87,6 +87,18 @@ def test_memory_is_reused():
     assert [repr(a) for a in last.output_avals] == ["float32[2000]", "2 arrays"]  # and the gradient
 
 
+def copies_of_donated(last):
+    """The instructions of the compiled program that copy a donated input."""
+    shapes = [a.struct for a in last.leaf_avals]
+    with x64():
+        lowered = last.jitted.lower(
+            [shapes[i] for i in last.donated], [], [shapes[i] for i in last.kept], None, None
+        )
+    text = lowered.compile().as_text()
+    entry = text[text.index("ENTRY") :]
+    return [line for line in entry.splitlines() if " copy(" in line and "donated" in line]
+
+
 @pytest.mark.parametrize("kind", ["SGD", "Adam"])
 def test_results_take_over_the_memory_of_what_they_replace(kind):
     """Equal types, so that only the graph tells which result belongs where."""
@@ -102,16 +114,34 @@ def test_results_take_over_the_memory_of_what_they_replace(kind):
     counts = 1 if kind == "Adam" else 0  # of the steps, which all three share
     shapes = [a.struct for a in last.leaf_avals]
     assert len(jax.tree.leaves([shapes[i] for i in last.donated])) == 3 * (1 + states) + counts
-    with x64():
-        lowered = last.jitted.lower(
-            [shapes[i] for i in last.donated], [], [shapes[i] for i in last.kept], None, None
-        )
-    text = lowered.compile().as_text()
-    entry = text[text.index("ENTRY") :]
-    copies = [line for line in entry.splitlines() if " copy(" in line and "donated" in line]
+    copies = copies_of_donated(last)
     copies = [line for line in copies if "= f32[] " not in line]  # the step count
     # A parameter that the backward reads late is copied in a hand-written step too; state never is.
     assert len(copies) <= 3, copies
+
+
+def test_running_statistics_take_over_their_own_memory():
+    net = torch.nn.Sequential(torch.nn.Linear(4, 32), torch.nn.BatchNorm1d(32), torch.nn.Linear(32, 3))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    for _ in range(2):
+        optimizer.zero_grad()
+        net(torch.ones(8, 4)).sum().backward()
+        optimizer.step()
+    last = last_program()
+    # bias, weight, bias, mean and variance
+    assert list(map(repr, last.leaf_avals)).count("float32[32]") == 5
+    # The three parameters are read late by the backward; mean and variance by nothing.
+    copies = [line for line in copies_of_donated(last) if "f32[32]" in line]
+    assert len(copies) <= 3, copies
+
+
+def test_the_first_compiled_step_copies_no_state(caplog):
+    w, optimizer = make(1 << 20)
+    compiled = torch.compile(lambda: step(w, optimizer))
+    with jax.log_compiles():
+        compiled()
+    assert "Compiling jit(trace)" in caplog.text
+    assert "Compiling jit(copy)" not in caplog.text
 
 
 def test_a_gradient_is_there_after_the_step_at_no_further_compile():
