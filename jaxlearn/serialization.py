@@ -28,7 +28,7 @@ from .io import get_safe_globals as get_safe_globals
 from .io import load as load
 from .io import safe_globals as safe_globals
 from .io import save as save
-from .nn.parameter import Parameter
+from .nn.parameter import Parameter, is_lazy
 from .ops.view_rules import is_dense
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
@@ -36,7 +36,7 @@ __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load",
 
 def _to_record(obj: Any) -> TensorRecord | None:
     """A tensor as a window on its storage, which is the array of the tensor that it is a view of."""
-    if type(obj) not in TENSOR_TYPES:
+    if type(obj) not in TENSOR_TYPES or is_lazy(obj):
         return None
     strides, offset = geometry(obj)
     device = obj.device

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .._autograd.modes import modes
+from .._autograd.modes import modes, no_grad
 from ..ops.op import op
 from .parameter import is_tensor
 
@@ -38,83 +38,115 @@ class BackwardHooks:
         self.module = module
         self.hooks = hooks
         self.pre_hooks = pre_hooks
-        self.inputs = 0
-        self.watches_inputs = False
-        self.grad_output: list[Any] | None = (
-            None  # until the results are known, if there are tensors among them
-        )
-        self.grad_input: list[Any] = []
-        self.constants: dict[int, Any] = {}
+        self.inputs: tuple[Any, ...] = ()
+        self.watched_inputs: list[int] = []
+        self.outputs = 0
+        self.watched_outputs: list[int] = []
+        self.grad_output: Any = None  # while the backward is between the module's results and its inputs
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The module's positional arguments, their gradients watched."""
-        self.inputs = len(args)
-        places = [i for i, a in enumerate(args) if is_tensor(a) and a.requires_grad]
-        if not places or not modes.grad:
-            return args
-        self.watches_inputs = True
-        self.grad_input = [None] * self.inputs
-        self.constants = {i: a for i, a in enumerate(args) if is_tensor(a) and i not in places}
-        watched = list(args)
-        for place, tensor in zip(places, _watch([args[i] for i in places]), strict=True):
-            watched[place] = tensor
-            tensor.register_hook(self._at_input(place, place == places[-1]))
+        self.inputs = args
+        self.watched_inputs, watched, node = _watched(args)
+        if node is not None:
+            node.register_hook(self._at_inputs)
         return tuple(watched)
 
     def watch_outputs(self, output: Any) -> Any:
         """The module's result, the gradients of its tensors watched."""
+        if not (is_tensor(output) or isinstance(output, tuple)):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(output)}",
+                stacklevel=4,
+            )
         results = output if isinstance(output, tuple) else (output,)
-        places = [i for i, r in enumerate(results) if is_tensor(r) and r.requires_grad]
-        if not places or not modes.grad:
+        self.outputs = len(results)
+        self.watched_outputs, watched, node = _watched(results)
+        if node is None:
             return output
-        self.grad_output = [None] * len(results)
-        watched = list(results)
-        for place, tensor in zip(places, _watch([results[i] for i in places]), strict=True):
-            watched[place] = tensor
-            tensor.register_hook(self._at_output(place, place == places[-1]))
+        node.register_hook(self._at_outputs)
         if not isinstance(output, tuple):
             return watched[0]
         return type(output)(*watched) if hasattr(output, "_fields") else tuple(watched)
 
-    def _at_output(self, place: int, last: bool) -> Callable[[Any], Any]:
-        def hook(grad: Any) -> Any:
-            assert self.grad_output is not None
-            self.grad_output[place] = grad
-            if not last:
-                return None
-            for pre in self.pre_hooks:
-                changed = pre(self.module, tuple(self.grad_output))
-                if changed is not None:
-                    self.grad_output = list(changed) if isinstance(changed, tuple) else [changed]
-            if not self.watches_inputs:
-                self._call((None,) * self.inputs)
-            return self.grad_output[place]
-
-        return hook
-
-    def _at_input(self, place: int, last: bool) -> Callable[[Any], Any]:
-        def hook(grad: Any) -> Any:
-            self.grad_input[place] = grad
-            if not last or self.grad_output is None:
-                return None
-            for i, constant in self.constants.items():
-                self.grad_input[i] = constant.new_zeros(constant.shape)
-            return self._call(tuple(self.grad_input))[place]
-
-        return hook
-
-    def _call(self, grad_input: tuple[Any, ...]) -> tuple[Any, ...]:
-        for hook in self.hooks:
-            changed = hook(self.module, grad_input, tuple(self.grad_output or ()))
+    def _at_outputs(self, _: Any, grads: Any) -> Any:
+        grad_output: Any = _spread(self.watched_outputs, grads, [None] * self.outputs)
+        for pre in self.pre_hooks:
+            changed = pre(self.module, grad_output)
             if changed is not None:
-                changed = changed if isinstance(changed, tuple) else (changed,)
+                if len(changed) != self.outputs:
+                    raise RuntimeError(
+                        "Backward pre hook returned an invalid number of grad_output, got "
+                        f"{len(changed)}, but expected {self.outputs}"
+                    )
+                grad_output = changed
+        if self.watched_inputs:
+            self.grad_output = grad_output
+        else:
+            self._call_without_inputs(grad_output)
+        return tuple([grad_output[i] for i in self.watched_outputs])
+
+    def _call_without_inputs(self, grad_output: Any) -> None:
+        warnings.warn(
+            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+            "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+            "#torch.nn.Module.register_full_backward_hook for more details.",
+            stacklevel=5,
+        )
+        for hook in self.hooks:
+            changed = hook(self.module, (None,) * len(self.inputs), grad_output)
+            if changed is not None and not (isinstance(changed, tuple) and set(changed) <= {None}):
+                raise RuntimeError(
+                    "Backward hook for Modules where no input requires gradient should always return None or None for "
+                    "all gradients."
+                )
+
+    def _at_inputs(self, grads: Any, _: Any) -> Any:
+        if self.grad_output is None:  # the gradient did not come through the results
+            return None
+        others = [
+            a.new_zeros(a.shape) if is_tensor(a) and i not in self.watched_inputs else None
+            for i, a in enumerate(self.inputs)
+        ]
+        grad_input: Any = _spread(self.watched_inputs, grads, others)
+        for hook in self.hooks:
+            changed = hook(self.module, grad_input, self.grad_output)
+            if changed is not None:
                 if len(changed) != len(grad_input):
                     raise RuntimeError(
                         f"Backward hook returned an invalid number of grad_input, got {len(changed)}, but expected "
                         f"{len(grad_input)}"
                     )
                 grad_input = changed
-        return grad_input
+        self.grad_output = None
+        return tuple([grad_input[i] for i in self.watched_inputs])
+
+
+def _watched(values: tuple[Any, ...]) -> tuple[list[int], list[Any], Any]:
+    """The places of the tensors that require grad, all values with views for those, and the views' one node."""
+    places = [i for i, v in enumerate(values) if is_tensor(v) and v.requires_grad]
+    watched = list(values)
+    if not places or not modes.grad:
+        return [], watched, None
+    node = None
+    for place, passed in zip(places, _watch([values[i] for i in places]), strict=True):
+        node = passed.grad_fn
+        if node is None:  # under a transformation of JAX
+            return places, list(values), None
+        with no_grad():
+            view = values[place].view_as(values[place])
+        # As of an autograd.Function that returns its input: a write to it would pass the hooks by.
+        view._grad_fn, view._output_nr, view._requires_grad = node, passed._output_nr, True
+        view._view.kind = "function"
+        watched[place] = view
+    return places, watched, node
+
+
+def _spread(places: list[int], values: Any, others: list[Any]) -> tuple[Any, ...]:
+    for place, value in zip(places, values, strict=True):
+        others[place] = value
+    return tuple(others)
 
 
 def hook_result(module: Any, hooks: Sequence[Callable[..., Any]], args: tuple[Any, ...], output: Any) -> None:

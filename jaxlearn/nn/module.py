@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from flax import nnx
@@ -21,6 +22,7 @@ from .parameter import Buffer, Parameter, is_tensor, type_name
 from .registration_hooks import BUFFERS, MODULES, PARAMETERS, registered
 from .state import StateSaving
 from .state_loading import StateLoading
+from .traversal import Traversal
 
 __all__ = ["Module"]
 
@@ -75,6 +77,7 @@ class Module(  # type: ignore[misc]
 
     # Whether __init__ also calls the next class's, for classes that inherit from others as well.
     call_super_init: bool = False
+    dump_patches: bool = False
     _compiled_call_impl: Any = None  # of a module on which compile() was called
 
     def __init_subclass__(cls, *, pytree: bool = False, **kwargs: Any) -> None:
@@ -188,7 +191,7 @@ class Module(  # type: ignore[misc]
                 raise TypeError(
                     f"cannot assign '{type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
-            own["_modules"][name] = value
+            own["_modules"][name] = registered(MODULES, self, name, value) if MODULES else value
             return
         buffers = own.get("_buffers")
         if isinstance(value, Buffer) and value._origin is None:
@@ -204,7 +207,7 @@ class Module(  # type: ignore[misc]
                     f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
                     "expected)"
                 )
-            buffers[name] = value
+            buffers[name] = registered(BUFFERS, self, name, value) if BUFFERS else value
             return
         object.__setattr__(self, name, value)
 
@@ -219,17 +222,15 @@ class Module(  # type: ignore[misc]
 
     def __delattr__(self, name: str) -> None:
         changes.modules += 1
-        own = self.__dict__
-        for registry in ("_parameters", "_buffers", "_modules"):
-            if name in own.get(registry, ()):
-                del own[registry][name]
-                own["_non_persistent_buffers_set"].discard(name)
+        for registry in (self._parameters, self._buffers, self._modules):
+            if name in registry:
+                del registry[name]
+                self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        own = self.__dict__
-        names = {*dir(type(self)), *own, *own["_parameters"], *own["_buffers"], *own["_modules"]}
+        names = {*dir(type(self)), *self.__dict__, *self._parameters, *self._buffers, *self._modules}
         return sorted(name for name in names if not name[0].isdigit())
 
     # -- registration -------------------------------------------------------------------------------------------
@@ -255,7 +256,9 @@ class Module(  # type: ignore[misc]
                 f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
         changes.modules += 1
-        self._parameters[name] = registered(PARAMETERS, self, name, param) if PARAMETERS else param
+        if PARAMETERS and param is not None:
+            param = registered(PARAMETERS, self, name, param)
+        self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Add a tensor that is part of the module's state but not trained, such as a running mean.
@@ -350,3 +353,10 @@ class Module(  # type: ignore[misc]
 
     def __str__(self) -> str:
         return repr(self)  # a subclass's own; nnx's Representable has another
+
+
+# Its methods are Module's for whoever reads a message or prints one of them, whichever file they stand in.
+for _part in (GraphNode, StateSaving, StateLoading, Conversion, Traversal, HookRegistration):
+    for _name, _value in vars(_part).items():
+        if isinstance(_value, types.FunctionType):
+            _value.__qualname__ = f"Module.{_name}"

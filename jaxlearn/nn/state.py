@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from .._autograd.handles import RemovableHandle, add_hook
 
@@ -24,7 +25,7 @@ class StateSaving:
 
     # Written beside the state, so that `_load_from_state_dict` can read states of older forms of the module.
     _version: int = 1
-    T_destination = dict[str, Any]
+    T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
     _parameters: dict[str, Any]
     _buffers: dict[str, Any]
@@ -54,6 +55,13 @@ class StateSaving:
             >>> list(torch.nn.Linear(2, 3).state_dict())
             ['weight', 'bias']
         """
+        if args:
+            warnings.warn(
+                "Positional args are being deprecated, use kwargs instead. Refer to "
+                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
+                FutureWarning,
+                stacklevel=2,
+            )
         for given, name in zip(args, ("destination", "prefix", "keep_vars"), strict=False):
             if name == "destination" and destination is None:
                 destination = given

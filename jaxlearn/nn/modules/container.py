@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import warnings
 from collections import OrderedDict
@@ -204,7 +205,7 @@ class ModuleList(_Indexed):
         return self.extend(modules)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
-        return ModuleList([*self, *other])
+        return ModuleList(itertools.chain(self, other))
 
     def insert(self, index: int, module: Module) -> None:
         """Add a module before the one with this number."""

@@ -173,8 +173,10 @@ class ParameterDict(Module):
 
     def popitem(self) -> tuple[str, Any]:
         """Take the last name and value out and return them."""
-        key = next(reversed(self._keys))
-        return key, self.pop(key)
+        key, _ = self._keys.popitem()
+        value = getattr(self, key)
+        delattr(self, key)
+        return key, value
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value under a name, ``default`` if there is none."""
