@@ -249,6 +249,9 @@ from ._tensor.foreach import _foreach_tanh_ as _foreach_tanh_
 from ._tensor.foreach import _foreach_trunc as _foreach_trunc
 from ._tensor.foreach import _foreach_trunc_ as _foreach_trunc_
 from ._tensor.foreach import _foreach_zero_ as _foreach_zero_
+from ._tensor.histograms import histc as histc
+from ._tensor.histograms import histogram as histogram
+from ._tensor.histograms import histogramdd as histogramdd
 from ._tensor.index_check import is_index_check_enabled as is_index_check_enabled
 from ._tensor.index_check import set_index_check as set_index_check
 from ._tensor.indexing import index_put as index_put
@@ -335,6 +338,7 @@ from ._tensor.linalg_checked import lu as lu
 from ._tensor.linalg_checked import lu_solve as lu_solve
 from ._tensor.linalg_checked import lu_unpack as lu_unpack
 from ._tensor.linalg_checked import matrix_power as matrix_power
+from ._tensor.linalg_finite import norm as norm
 from ._tensor.linalg_finite import pinv as pinverse
 from ._tensor.linalg_finite import svd as svd
 from ._tensor.linalg_lowrank import lobpcg as lobpcg
@@ -565,9 +569,6 @@ from .ops.distances import cdist as cdist
 from .ops.distances import renorm as renorm
 from .ops.fake_quantize import fake_quantize_per_channel_affine as fake_quantize_per_channel_affine
 from .ops.fake_quantize import fake_quantize_per_tensor_affine as fake_quantize_per_tensor_affine
-from .ops.histograms import histc as histc
-from .ops.histograms import histogram as histogram
-from .ops.histograms import histogramdd as histogramdd
 from .ops.indexing_places import nonzero_static as nonzero_static
 from .ops.indexing_places import unravel_index as unravel_index
 from .ops.indexing_scatter import take_along_dim as take_along_dim
@@ -748,7 +749,6 @@ from .ops.reduction_extrema import argmin as argmin
 from .ops.reduction_extrema import max as max
 from .ops.reduction_extrema import min as min
 from .ops.reduction_moments import dist as dist
-from .ops.reduction_moments import norm as norm
 from .ops.reduction_moments import std as std
 from .ops.reduction_moments import std_mean as std_mean
 from .ops.reduction_moments import var as var

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._tensor.linalg_checked import lu as lu
+from ._tensor.linalg_finite import norm as norm
 from ._tensor.linalg_lowrank import pca_lowrank as pca_lowrank
 from ._tensor.linalg_lowrank import svd_lowrank as svd_lowrank
 from ._tensor.searching import unique as unique
@@ -19,7 +20,6 @@ from .ops.joining import meshgrid as meshgrid
 from .ops.linalg_solve import chain_matmul as chain_matmul
 from .ops.linalg_tensor import einsum as einsum
 from .ops.linalg_tensor import tensordot as tensordot
-from .ops.reduction_moments import norm as norm
 from .ops.shape import atleast_1d as atleast_1d
 from .ops.shape import atleast_2d as atleast_2d
 from .ops.shape import atleast_3d as atleast_3d

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-__all__ = ["OutOfMemoryError", "raise_device_error"]
+import numpy as np
+
+__all__ = ["OutOfMemoryError", "new_array", "raise_device_error"]
 
 
 class OutOfMemoryError(RuntimeError):
@@ -21,6 +25,23 @@ class OutOfMemoryError(RuntimeError):
         ...     print("a smaller one")
         a smaller one
     """
+
+
+def new_array(sizes: Sequence[int], dtype: Any) -> np.ndarray[Any, Any]:
+    """An array of zeros on the host.
+
+    Raises:
+        RuntimeError: there is no memory for it, or the number of its bytes does not fit 64 bits.
+    """
+    try:
+        return np.zeros(sizes, dtype)
+    except MemoryError:
+        size = math.prod(sizes) * np.dtype(dtype).itemsize
+        raise RuntimeError(
+            f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {size} bytes."
+        ) from None
+    except ValueError:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(sizes)}") from None
 
 
 def raise_device_error(error: Exception) -> NoReturn:

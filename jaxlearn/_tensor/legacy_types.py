@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._engine.memory_errors import new_array
 from .._size import Size
 from .._warnings import warn_once
 from ..layouts import strided
@@ -184,7 +185,7 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
     if len(args) == 1 and (isinstance(args[0], bool) or not isinstance(args[0], int | np.integer)):
         (source,) = args
         if isinstance(source, Size):
-            return np.zeros(tuple(source), dtype._np)
+            return new_array(tuple(source), dtype._np)
         if isinstance(source, str):
             raise TypeError("new(): invalid data type 'str'")
         if not hasattr(source, "__len__"):
@@ -204,7 +205,7 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
     if any(n < 0 for n in sizes):
         negative = next(n for n in sizes if n < 0)
         raise RuntimeError(f"Trying to create tensor with negative dimension {negative}: {sizes}")
-    return np.zeros(tuple(sizes) if sizes else (0,), dtype._np)
+    return new_array(tuple(sizes) if sizes else (0,), dtype._np)
 
 
 def set_default_tensor_type(t: Any, /) -> None:

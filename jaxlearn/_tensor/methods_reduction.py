@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..ops import distances, histograms, reduction, statistics
+from ..ops import distances, reduction, statistics
 from ..ops import reduction_extrema as extrema
 from ..ops import reduction_moments as moments
 from ..ops import reduction_order as order
 from ..ops import reduction_scan as scan
-from . import weighted
+from . import histograms, linalg_finite, weighted
 from .inplace import inplace
 
 __all__ = ["ReductionMethods"]
@@ -41,7 +41,7 @@ class ReductionMethods:
     dist = moments.dist
     histc = histograms.histc
     histogram = histograms.histogram
-    norm = moments.norm
+    norm = linalg_finite.norm
     renorm = distances.renorm
     renorm_ = inplace(distances.renorm)
     std = moments.std

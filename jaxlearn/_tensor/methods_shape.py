@@ -18,7 +18,7 @@ _REVERSED = (
     "error in a future release. Consider `x.mT` to transpose batches of matrices or "
     "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
 )
-_ZERO_T = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+_SAME = "Tensor.{} is deprecated on 0-D tensors. This function is the identity in these cases."
 _ZERO = "Tensor.{} is deprecated on 0-D tensors. Consider using x.conj()."
 
 
@@ -94,12 +94,15 @@ class ShapeMethods:
     def T(self) -> Any:
         """The view with all dimensions in reverse order; torch calls it deprecated where there are not two."""
         if len(self._current().aval.shape) != 2:  # type: ignore[attr-defined]
-            warn_once(_ZERO_T if self.dim() == 0 else _REVERSED)  # type: ignore[attr-defined]
+            warn_once(_SAME.format("T") if self.dim() == 0 else _REVERSED)  # type: ignore[attr-defined]
         return shape.reversed_dims(self)
 
     @property
     def mT(self) -> Any:
         """The view with the last two dimensions exchanged."""
+        if self.dim() == 0:  # type: ignore[attr-defined]
+            warn_once(_SAME.format("mT"))
+            return self
         return shape.matrix_transpose(self)
 
     @property
@@ -115,7 +118,7 @@ class ShapeMethods:
         if self.dim() == 0:  # type: ignore[attr-defined]
             warn_once(_ZERO.format("mH"))
             return shape.conjugate_transpose(self)
-        return shape.adjoint(self)
+        return shape.conjugated_matrices("mH", self)
 
     @property
     def real(self) -> Any:

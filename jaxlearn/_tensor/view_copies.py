@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._dtype_objects import dtype as Dtype
 from ..ops import shape, shape_parts
 from ..ops.conversion import copy
 from ..ops.indexing_select import as_strided_scatter_at
@@ -77,6 +78,13 @@ def _narrow(input: Any, dim: int, start: int, length: int) -> Any:
     return reshaping.narrow(input, dim, start, length)
 
 
+def _view(input: Any, size: Any = None, *, dtype: Any = None) -> Any:
+    """What ``view`` shows, or the elements in the shape where no view can show them."""
+    if dtype is not None or isinstance(size, Dtype):
+        return reshaping.view(input, size if dtype is None else dtype)
+    return reshaping.reshape(input, size)
+
+
 alias_copy = _copying(_alias, "alias_copy")
 as_strided_copy = _copying(reshaping.as_strided, "as_strided_copy")
 diagonal_copy = _copying(shape_parts.diagonal, "diagonal_copy")
@@ -96,7 +104,7 @@ unsafe_chunk = _copying(shape_parts.chunk, "unsafe_chunk")
 unsafe_split = _copying(shape_parts.split, "unsafe_split")
 unsafe_split_with_sizes = _copying(shape_parts.split_with_sizes, "unsafe_split_with_sizes")
 unsqueeze_copy = _copying(shape.unsqueeze, "unsqueeze_copy")
-view_copy = _copying(reshaping.view, "view_copy")
+view_copy = _copying(_view, "view_copy")
 
 
 @explained

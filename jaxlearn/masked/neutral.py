@@ -47,19 +47,36 @@ def _greatest(dtype: Any) -> Any:
     return math.inf if dtype.is_floating_point else dtypes.iinfo(dtype).max
 
 
+def _infinity(dtype: Any) -> Any:
+    assert dtype.is_floating_point, f"input must be floating point, got {dtype}"
+    return math.inf
+
+
 _NEUTRAL = {
     "sum": lambda dtype: 0,
     "prod": lambda dtype: 1,
-    "largest": _least,
-    "smallest": _greatest,
+    "amax": _least,
+    "amin": _greatest,
+    "argmax": _least,
+    "argmin": _greatest,
+    "logaddexp": _least,
     "logsumexp": lambda dtype: -math.inf if dtype.is_complex else _least(dtype),
     "median": lambda dtype: math.nan,
+    "norm": _infinity,
 }
+_OF_NUMBERS = ("amax", "amin", "argmax", "argmin", "logaddexp", "logsumexp")
 
 
-def filled(kind: str, input: Any, mask: Any) -> Any:
-    """The tensor with the number that is neutral for the kind of operation where the mask is False."""
+def filled(name: str, input: Any, mask: Any) -> Any:
+    """The tensor with the number that is neutral for an operation where the mask is False.
+
+    Raises:
+        NotImplementedError: the operation compares, and the elements are booleans.
+        AssertionError: the norm of order minus infinity of elements that are no floating point numbers.
+    """
     if mask is None:
         return input
-    fill = input.new_full((), _NEUTRAL[kind](input.dtype))
+    if name in _OF_NUMBERS and input.dtype is dtypes.bool:
+        raise NotImplementedError(f"identity of {name} on {input.dtype} input")
+    fill = input.new_full((), _NEUTRAL[name](input.dtype))
     return where(full_mask(input, mask), input, fill)

@@ -73,7 +73,7 @@ def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any
         >>> torch.masked.softmax(torch.zeros(3), 0, mask=torch.tensor([True, False, True]))
         tensor([0.5000, 0.0000, 0.5000])
     """
-    x = filled("largest", input, mask)
+    x = filled("amax", input, mask)
     return soft.softmax(x, dims_of(dim, x.ndim)[0], dtype=dtype or input.dtype)
 
 
@@ -94,7 +94,7 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) ->
         >>> torch.masked.log_softmax(torch.zeros(3), 0, mask=torch.tensor([True, False, True]))
         tensor([-0.6931,    -inf, -0.6931])
     """
-    x = filled("largest", input, mask)
+    x = filled("amax", input, mask)
     return soft.log_softmax(x, dims_of(dim, x.ndim)[0], dtype=dtype or input.dtype)
 
 
@@ -115,7 +115,7 @@ def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Any = None) -> Any
         >>> torch.masked.softmin(torch.zeros(3), 0, mask=torch.tensor([True, False, True]))
         tensor([0.5000, 0.0000, 0.5000])
     """
-    x = filled("smallest", input, mask)
+    x = filled("amin", input, mask)
     return soft.softmax(neg(x), dims_of(dim, x.ndim)[0], dtype=dtype or input.dtype)
 
 

@@ -108,7 +108,7 @@ def amax(input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = Non
         >>> torch.masked.amax(torch.tensor([1.0, 5.0, 2.0]), mask=torch.tensor([True, False, True]))
         tensor(2.)
     """
-    x = filled("largest", input, mask)
+    x = filled("amax", input, mask)
     return extrema.amax(x, dims_of(dim, x.ndim), bool(keepdim)).to(dtype or input.dtype)
 
 
@@ -130,7 +130,7 @@ def amin(input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = Non
         >>> torch.masked.amin(torch.tensor([1.0, 5.0, 2.0]), mask=torch.tensor([True, False, True]))
         tensor(1.)
     """
-    x = filled("smallest", input, mask)
+    x = filled("amin", input, mask)
     return extrema.amin(x, dims_of(dim, x.ndim), bool(keepdim)).to(dtype or input.dtype)
 
 
@@ -154,7 +154,7 @@ def argmax(
         >>> torch.masked.argmax(torch.tensor([1.0, 5.0, 2.0]), mask=torch.tensor([True, False, True]))
         tensor(2.)
     """
-    x = filled("largest", input, mask)
+    x = filled("argmax", input, mask)
     return extrema.argmax(x, dim, bool(keepdim)).to(dtype or input.dtype)
 
 
@@ -178,7 +178,7 @@ def argmin(
         >>> torch.masked.argmin(torch.tensor([1.0, 5.0, 2.0]), mask=torch.tensor([True, False, True]))
         tensor(0.)
     """
-    x = filled("smallest", input, mask)
+    x = filled("argmin", input, mask)
     return extrema.argmin(x, dim, bool(keepdim)).to(dtype or input.dtype)
 
 
@@ -296,7 +296,7 @@ def norm(
         >>> torch.masked.norm(torch.tensor([3.0, 9.0, 4.0]), mask=torch.tensor([True, False, True]))
         tensor(5.)
     """
-    x = filled("smallest" if ord == -math.inf else "sum", input, mask)
+    x = filled("norm" if ord == -math.inf else "sum", input, mask)
     return moments.vector_norm(
         x, 2.0 if ord is None else ord, dims_of(dim, x.ndim), bool(keepdim), dtype=dtype or input.dtype
     )
@@ -323,5 +323,5 @@ def logaddexp(
         >>> torch.masked.logaddexp(x, x, other_mask=torch.tensor([True, False]))
         tensor([0.6931, 0.0000])
     """
-    a, b = filled("largest", input, input_mask), filled("largest", other, other_mask)
+    a, b = filled("logaddexp", input, input_mask), filled("logaddexp", other, other_mask)
     return plain_logaddexp(a, b).to(dtype or input.dtype)

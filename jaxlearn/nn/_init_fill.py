@@ -52,6 +52,8 @@ def constant_(tensor: Any, val: float) -> Any:
     if type(val) not in (int, float, bool, complex):
         with no_grad():
             return tensor.fill_(val)  # also says what is wrong with what is no number
+    if tensor.is_meta:
+        return tensor  # without an array that no memory may hold
     return write(tensor, np.full(shape_of(tensor), val, dtype_of(tensor)))
 
 

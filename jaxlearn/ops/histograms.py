@@ -23,11 +23,26 @@ def _check_values(name: str, x: Any) -> None:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_name(x)}'")
 
 
-def _check_range(name: str, low: float, high: float) -> None:
+def _check_range(low: float, high: float) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
     if low > high:
-        raise RuntimeError(f"{name}: max must be larger than min")
+        raise RuntimeError("torch.histc: max must be larger than min")
+
+
+def _check_ranges(range: Sequence[float], count: int) -> None:
+    if len(range) != 2 * count:
+        raise RuntimeError(
+            f"torch.histogramdd: for a {count}-dimensional histogram range should have {2 * count} elements, but got "
+            f"{len(range)}"
+        )
+    for d, (low, high) in enumerate(zip(range[::2], range[1::2], strict=True)):
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise RuntimeError(f"torch.histogramdd: dimension {d}'s range [{low:g}, {high:g}] is not finite")
+        if low > high:
+            raise RuntimeError(
+                f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension {d}"
+            )
 
 
 def _extent(x: Any, low: Any, high: Any, around: float) -> tuple[Any, Any]:
@@ -79,7 +94,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     _check_values("histogram", input)
     if bins <= 0:
         raise RuntimeError("bins must be > 0")
-    _check_range("torch.histc", min, max)
+    _check_range(min, max)
 
     def count(x: Any) -> Any:
         x = x.reshape(-1)
@@ -117,6 +132,8 @@ def _histogram(
 ) -> tuple[Any, list[Any]]:
     """The histogram of rows of coordinates, and the edges along each coordinate."""
     _check_values("histogram", rows)
+    if range is not None:
+        _check_ranges(range, len(bins))
     shape = []
     edges = []
     places: list[Any] = []
@@ -128,8 +145,6 @@ def _histogram(
             if b <= 0:
                 raise RuntimeError(f"{name}(): bins {b} must be > 0")
             ends = (None, None) if range is None else (range[2 * d], range[2 * d + 1])
-            if range is not None:
-                _check_range(name, *ends)
             edge = _edges(x, b, *_extent(x, ends[0], ends[1], 0.5))
         else:
             if b.dtype != rows.dtype:

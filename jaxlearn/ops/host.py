@@ -233,20 +233,19 @@ def direct_bounds(args: Sequence[Any], out: Any) -> Direct | None:
     ):
         return None
 
-    def above(array: Any, low: Any) -> Any:
-        result = array.copy()
-        np.copyto(result, low, where=array < low)
+    def bounded(result: Any, bound: Any, beyond: Any) -> Any:
+        np.copyto(result, bound, where=beyond if bound == bound else True)  # a bound that is NaN takes all
         return result
 
+    def above(array: Any, low: Any) -> Any:
+        return bounded(array.copy(), low, array < low)
+
     def below(array: Any, high: Any) -> Any:
-        result = array.copy()
-        np.copyto(result, high, where=array > high)
-        return result
+        return bounded(array.copy(), high, array > high)
 
     def between(array: Any, low: Any, high: Any) -> Any:
         result = above(array, low)
-        np.copyto(result, high, where=result > high)
-        return result
+        return bounded(result, high, result > high)
 
     form = below if low is None else above if high is None else between
     return lambda array, *bounds: _quiet.run(form, array, *bounds)

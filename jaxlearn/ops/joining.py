@@ -46,7 +46,9 @@ def _checked_cat(tensors: Any, dim: int) -> tuple[list[Any], int]:
     for i, x in enumerate(tensors):
         if x.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    counted = [(i, x) for i, x in enumerate(tensors) if x.shape != (0,)] or [(0, tensors[0])]
+    counted = [(i, x) for i, x in enumerate(tensors) if x.shape != (0,)]
+    if not counted:
+        return [tensors[0]], 0  # whatever the dimension
     first = counted[0][1]
     dim = wrap_dim(dim, first.ndim)
     for i, x in counted:
@@ -64,7 +66,9 @@ def _checked_cat(tensors: Any, dim: int) -> tuple[list[Any], int]:
 
 def _cat_host(tensors: Any, dim: int = 0, *, dtype: Any) -> np.ndarray[Any, Any]:
     # torch counts an empty vector as nothing, whatever the others' shapes
-    counted = [x for x in tensors if x.shape != (0,)] or tensors
+    counted = [x for x in tensors if x.shape != (0,)]
+    if not counted:
+        return np.zeros(0, dtype)
     return np.concatenate([x if x.dtype is dtype else x.astype(dtype) for x in counted], dim)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from .nn_conv_kernel import convolve, output_sizes
 from .op import op
 from .pointwise_rules import scalar_name
 
-__all__ = ["check_convolution", "conv1d", "conv2d", "conv3d", "expanded"]
+__all__ = ["check_convolution", "check_kernel", "check_places", "conv1d", "conv2d", "conv3d", "expanded"]
 
 
 def expanded(value: Any, n: int, name: str) -> tuple[int, ...]:
@@ -110,6 +111,33 @@ def _paddings(
     return tuple((t // 2, t - t // 2) for t in totals)
 
 
+def check_kernel(kernel: Sequence[int]) -> None:
+    """Refuse a kernel without elements.
+
+    Raises:
+        RuntimeError: with torch's words.
+    """
+    if 0 in kernel:
+        height, width = (1, *kernel)[-2:]
+        text = f" kernel_height: {height} kernel_width: {width}"
+        if len(kernel) == 3:
+            text = f": {' x '.join(map(str, kernel))} (TxHxW)"
+        raise RuntimeError(f"kernel size should be greater than zero, but got{text}")
+
+
+def check_places(x: Any) -> None:
+    """Refuse sequences, images or volumes of no elements, unless there are none of them, or no channels.
+
+    Raises:
+        RuntimeError: with torch's words, which show sequences as images of one row.
+    """
+    if 0 in x.shape[2:] and 0 not in x.shape[:2]:
+        shape = [*x.shape[:2], *((1,) if x.ndim == 3 else ()), *x.shape[2:]]
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {shape}"
+        )
+
+
 def _conv(
     name: str,
     n: int,
@@ -140,12 +168,8 @@ def _conv(
             f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
             f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
         )
-    if 0 in kernel:
-        height, width = (1, *kernel)[-2:]
-        text = f" kernel_height: {height} kernel_width: {width}"
-        if n == 3:
-            text = f": {' x '.join(map(str, kernel))} (TxHxW)"
-        raise RuntimeError(f"kernel size should be greater than zero, but got{text}")
+    check_places(x)
+    check_kernel(kernel)
     if x.shape[1] == 0:
         # torch multiplies nothing then, and so there are no channels in its result either.
         lengths = output_sizes(x.shape[2:], kernel, stride, pads, dilation)

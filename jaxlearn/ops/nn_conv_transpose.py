@@ -4,13 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
-from .nn_conv import check_convolution, expanded
+from .nn_conv import check_convolution, check_kernel, check_places, expanded
 from .nn_conv_kernel import transposed
 from .op import op
 
 __all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 _AXES = ("depth", "height", "width")
+
+
+def _check_weight(n: int, weight: Any) -> None:
+    kernel = weight.shape[2:]
+    if n < 3 and weight.shape[1]:
+        check_kernel(kernel)
+    if not weight.shape[1] or 0 in kernel:
+        shape = [*weight.shape[:2], *((1,) if n == 1 else ()), *kernel]
+        what = (
+            "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor "
+            "expected for weight"
+            if n == 3
+            else "non-empty 2D or 4D weight tensor expected"
+        )
+        raise RuntimeError(f"{what}, but got: {shape}")
+
+
+def _check_output(x: Any, weight: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any) -> None:
+    sizes = [
+        (size - 1) * s - 2 * p + d * (k - 1) + o + 1
+        for size, s, p, d, k, o in zip(
+            x.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding, strict=True
+        )
+    ]
+    if min(sizes) < 1:
+        row = [1] * (x.ndim == 3)  # torch has a sequence as an image of one row
+        before, after = (" x ".join(map(str, [*row, *shape])) for shape in (x.shape[2:], sizes))
+        raise RuntimeError(
+            f"Given input size per channel: ({before}). Calculated output size per channel: ({after}). Output size is "
+            "too small"
+        )
 
 
 def _conv_transpose(
@@ -55,6 +86,9 @@ def _conv_transpose(
             f"output padding must be smaller than either stride or dilation, but got {' '.join(words)}"
         )
     x = input if input.ndim == n + 2 else input[None]
+    check_places(x)
+    _check_weight(n, weight)
+    _check_output(x, weight, stride, padding, output_padding, dilation)
     y = transposed(x, weight, stride, padding, output_padding, dilation, groups)
     if bias is not None:
         y = y + bias.reshape((-1,) + (1,) * n)

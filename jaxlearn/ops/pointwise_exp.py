@@ -22,6 +22,7 @@ from .pointwise_rules import (
     operands,
     real_dtype,
     real_in_float,
+    scalar_name,
     widened,
 )
 from .promotion import cast, to_float
@@ -298,6 +299,11 @@ _logaddexp = _sum_of_powers(
 _logaddexp2 = _sum_of_powers(jnp.logaddexp2, jnp.exp2)
 
 
+def _refuse_integers(name: str, x: Any) -> None:
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_name(x)}'")
+
+
 @op(saves=("input", "other"))
 def logaddexp(input: Any, other: Any) -> Any:
     """Logarithm of the sum of exponentials, :math:`\\ln(e^{x} + e^{y})`, without overflow.
@@ -315,7 +321,9 @@ def logaddexp(input: Any, other: Any) -> Any:
         tensor([  0.6931, 100.0000])
     """
     check_tensors("logaddexp", other=other)
-    return widened(_logaddexp, *operands("logaddexp", input, other))
+    a, b = operands("logaddexp", input, other)
+    _refuse_integers("logaddexp", a)
+    return widened(_logaddexp, a, b)
 
 
 @op(saves=("input", "other"))
@@ -337,6 +345,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
     check_tensors("logaddexp2", other=other)
     a, b = operands("logaddexp2", input, other)
     real_dtype("logaddexp2_cpu", a)
+    _refuse_integers("logaddexp2", a)
     return widened(_logaddexp2, a, b)
 
 

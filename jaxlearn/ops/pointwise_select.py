@@ -107,12 +107,12 @@ def _clamped_jvp(primals: Any, tangents: Any) -> Any:
 
 def _above(x: Any, low: Any) -> Any:
     result = jnp.where(x < low, low, x)
-    return jnp.where(jnp.isnan(low), low, result) if is_float(x) and low.ndim else result
+    return jnp.where(jnp.isnan(low), low, result) if is_float(x) else result
 
 
 def _below(x: Any, high: Any) -> Any:
     result = jnp.where(x > high, high, x)
-    return jnp.where(jnp.isnan(high), high, result) if is_float(x) and high.ndim else result
+    return jnp.where(jnp.isnan(high), high, result) if is_float(x) else result
 
 
 @op(numbers=("min", "max"), saves=("input",), grad_name=_clamp_grad_name, direct=direct_bounds)

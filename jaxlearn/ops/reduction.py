@@ -98,6 +98,18 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return widened(lambda y: _mean(y, axes(dim, y.ndim), keepdim), x)
 
 
+@jax.custom_jvp
+def _present(x: Any) -> Any:
+    """The elements with 0 for NaN; as in torch, their gradient is multiplied by 0 there, which infinity survives."""
+    return jnp.where(jnp.isnan(x), 0, x)
+
+
+@_present.defjvp
+def _present_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    return _present(x), jnp.where(jnp.isnan(x), t * 0, t)
+
+
 @op
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Sum of the elements that are not NaN.
@@ -124,7 +136,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     if is_float(input) and not is_float(x):
         raise NotImplementedError(f"\"nansum_cpu\" not implemented for '{scalar_name(x)}'")
     if is_float(x):
-        x = jnp.where(jnp.isnan(x), jnp.zeros_like(x), x)
+        x = _present(x)
     return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim, dtype=y.dtype), x)
 
 
@@ -160,7 +172,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
     def compute(y: Any) -> Any:
         over = axes(dim, y.ndim)
-        total = jnp.sum(jnp.where(present, y, 0), axis=over, keepdims=keepdim)
+        total = jnp.sum(_present(y), axis=over, keepdims=keepdim)
         return total / jnp.sum(present, axis=over, keepdims=keepdim).astype(y.dtype)
 
     return widened(compute, x)

@@ -63,6 +63,15 @@ def _root_jvp(primals: Any, tangents: Any) -> Any:
     return result, jnp.where(zero, 0, tangents[0] / (2 * jnp.where(zero, 1, result)))
 
 
+def _deviation(x: Any, over: tuple[int, ...], correction: float) -> Any:
+    """The root of the variance; in float32 its squares neither overflow nor vanish, as torch adds them in float64."""
+    if not x.size or x.dtype != jnp.float32:
+        return _root(_variance(x, over, correction))
+    top = jnp.max(jnp.abs(jax.lax.stop_gradient(x)), axis=over, keepdims=True)
+    scale = jnp.where(top > 2.0**40, 2.0**-80, jnp.where(top < 2.0**-20, 2.0**64, 1)).astype(top.dtype)
+    return _root(_variance(x * scale, over, correction)) / scale
+
+
 def _moments(
     function: str, name: str, input: Any, dim: Any, unbiased: Any, correction: Any
 ) -> tuple[tuple[int, ...], float]:
@@ -154,7 +163,7 @@ def std(
     """
     dim, unbiased = _arguments(dim, unbiased)
     over, c = _moments("std", "std and var", input, dim, unbiased, correction)
-    return widened(lambda x: _shaped(_root(_variance(x, over, c)), over, keepdim), input)
+    return widened(lambda x: _shaped(_deviation(x, over, c), over, keepdim), input)
 
 
 @op(saves=("input",))
@@ -226,7 +235,7 @@ def std_mean(
     dim, unbiased = _arguments(dim, unbiased)
     over, c = _moments("std_mean", "std_mean", input, dim, unbiased, correction)
     return (
-        widened(lambda x: _shaped(_root(_variance(x, over, c)), over, keepdim), input),
+        widened(lambda x: _shaped(_deviation(x, over, c), over, keepdim), input),
         widened(lambda x: jnp.mean(x, axis=over, keepdims=keepdim), input),
     )
 

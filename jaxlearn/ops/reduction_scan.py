@@ -76,10 +76,14 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int) -> Any:
-    d = axis(name, dim, x.ndim)
     real_dtype(f"{name}_cpu", x)
+    if not x.size:  # torch does not look at the dimension
+        return result(x, jnp.zeros(x.shape, np.int64))
     if x.ndim == 0:
+        if not -1 <= dim <= 0:
+            raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
         return result(x, jnp.zeros((), np.int64))
+    d = axis(name, dim, x.ndim)
     plain = jax.lax.stop_gradient(x)
     narrow = plain.astype(np.uint8) if plain.dtype == np.bool_ else plain
     best = scan(narrow, axis=d)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
+from .._warnings import warn_once
 from .host import direct_reshape
 from .op import explained, makes_views, op
 from .shape_dims import as_dims, as_size, infer_size, wrap_dim, wrap_dims
@@ -23,6 +24,7 @@ __all__ = [
     "conj",
     "conj_view",
     "conjugate_transpose",
+    "conjugated_matrices",
     "expand",
     "expand_as",
     "matrix_transpose",
@@ -266,7 +268,7 @@ def adjoint(input: Any) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.adjoint.html
 
     Raises:
-        RuntimeError: there is only one dimension, or none.
+        RuntimeError: there is only one dimension.
 
     Example::
 
@@ -275,10 +277,17 @@ def adjoint(input: Any) -> Any:
         tensor([[1.-1.j],
                 [2.-0.j]])
     """
+    if input.ndim == 0:
+        warn_once("adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
+        return conj(input)
+    return conjugated_matrices("adjoint()", input)
+
+
+def conjugated_matrices(name: str, input: Any) -> Any:
+    """The view of :func:`adjoint`, whose error calls it ``name``."""
     if input.ndim < 2:
         raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.ndim}-D "
-            "tensor."
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor."
         )
     return conj(transpose(input, -2, -1))
 

@@ -94,26 +94,28 @@ def flipud(input: Any) -> Any:
     return flip(input, (0,))
 
 
-def _rolls(shifts: Any, dims: Any, ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rolls(shifts: Any, dims: Any, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     shifts = as_dims(shifts)
     dims = () if dims is None else as_dims(dims)
     if not shifts:
         raise RuntimeError("`shifts` required")
     if len(shifts) != len(dims) and not (not dims and len(shifts) == 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    if dims and not ndim:
+    if dims and not shape:
         raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-    return shifts, tuple([wrap_dim(d, ndim) for d in dims])
+    if 0 in shape:  # torch does not look at the dimensions
+        return (0,), ()
+    return shifts, tuple([wrap_dim(d, len(shape)) for d in dims])
 
 
 def _roll(np_like: Any, input: Any, shifts: Any, dims: Any) -> Any:
-    shifts, dims = _rolls(shifts, dims, input.ndim)
+    shifts, dims = _rolls(shifts, dims, input.shape)
     return np_like.roll(input, shifts, dims) if dims else np_like.roll(input, shifts[0])
 
 
 def _direct_roll(args: Any, out: Any) -> Any:
     x, shifts, dims = args
-    shifts, dims = _rolls(shifts, dims, len(x.shape))
+    shifts, dims = _rolls(shifts, dims, x.shape)
     if len(dims) != 1:
         return None
     size = x.shape[dims[0]]

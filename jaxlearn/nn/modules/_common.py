@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import jax
-import numpy as np
 
 from ... import _dtypes as dtypes
+from ..._engine.memory_errors import new_array
 from ..._engine.value import concrete, intern, meta
 from ..._tensor.core import tensor_from_array
 from ..._tensor.creation_value import checked_size, float_dtype
@@ -23,9 +23,14 @@ __all__ = ["new_buffer", "new_parameter", "ntuple", "on_tensors", "own_init", "w
 M = TypeVar("M")
 
 
-def _new(array: np.ndarray[Any, Any], device: Any) -> Any:
-    aval = intern(array.shape, array.dtype, resolve_device(device))
-    return wrap(meta(aval) if aval.device.type == "meta" else concrete(array, aval))
+def _filled(sizes: tuple[int, ...], dtype: Any, device: Any, fill: float = 0) -> Any:
+    aval = intern(sizes, dtype, resolve_device(device))
+    if aval.device.type == "meta":
+        return wrap(meta(aval))
+    array = new_array(sizes, dtype)
+    if fill:
+        array.fill(fill)
+    return wrap(concrete(array, aval))
 
 
 def new_parameter(
@@ -38,8 +43,7 @@ def new_parameter(
         RuntimeError: a size is negative.
     """
     sizes = checked_size(shape, "empty")
-    numpy_dtype = float_dtype(dtype, "empty")._np
-    return Parameter(_new(np.empty(sizes, numpy_dtype), device))
+    return Parameter(_filled(sizes, float_dtype(dtype, "empty")._np, device))
 
 
 def new_buffer(
@@ -48,7 +52,7 @@ def new_buffer(
     """A tensor filled with a number."""
     function = "ones" if fill else "zeros"
     sizes = checked_size(shape, function)
-    return _new(np.full(sizes, fill, float_dtype(dtype, function)._np), device)
+    return _filled(sizes, float_dtype(dtype, function)._np, device, fill)
 
 
 def weight_and_bias(module: Any) -> tuple[Any, Any]:
