@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -395,14 +396,19 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """
     if input.ndim != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
-    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = np.array(list(choose(range(input.shape[0]), r)), np.int64).reshape(-1, r)
-    return _take_rows(input, tuple(map(tuple, rows.tolist())), r)
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    return _chosen(input, r, with_replacement)
 
 
 @op(name="stack")
-def _take_rows(input: Any, rows: tuple[tuple[int, ...], ...], r: int) -> Any:
-    return input[np.array(rows, np.int64).reshape(-1, r)]
+def _chosen(input: Any, r: int, with_replacement: bool) -> Any:
+    n = input.shape[0]
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    count = math.comb(max(n + r - 1, 0) if with_replacement else n, r) * r
+    # With the count NumPy asks for all the memory before the first is made, and says that there is too little.
+    places = np.fromiter(itertools.chain.from_iterable(choose(range(n), r)), np.int64, count)
+    return input[places.reshape(-1, r)] if count else jnp.zeros((0, r) if r else 0, input.dtype)
 
 
 @op(name="block_diag")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -178,6 +179,30 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     return widened(compute, x)
 
 
+def _plain_product(x: Any, over: tuple[int, ...]) -> Any:
+    return jnp.prod(x, axis=over, keepdims=True, dtype=x.dtype)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _product(x: Any, over: tuple[int, ...]) -> Any:
+    return _plain_product(x, over)
+
+
+@_product.defjvp
+def _product_jvp(over: tuple[int, ...], primals: Any, tangents: Any) -> Any:
+    """Without zeros the product divided by each element, as torch has it, which tells for infinities and NaN."""
+    (x,), (t,) = primals, tangents
+    result = _product(x, over)
+
+    def divided(t: Any) -> Any:
+        return jnp.sum(t * (result / x), axis=over, keepdims=True)
+
+    def others(t: Any) -> Any:
+        return jax.jvp(lambda y: _plain_product(y, over), (x,), (t,))[1]
+
+    return result, jax.lax.cond(jnp.any(x == 0), others, divided, t)
+
+
 @op(saves=("input", "result"), grad_name=_by_dim("Prod"))
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Product of the elements, :math:`\\prod_i x_i`; integers are multiplied as int64.
@@ -200,7 +225,10 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     over = axes(None if dim is None else axis("prod", dim, x.ndim), x.ndim)
     if x.dtype == np.bool_:
         return jnp.all(x, axis=over, keepdims=keepdim)
-    return widened(lambda y: jnp.prod(y, axis=over, keepdims=keepdim, dtype=y.dtype), x)
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        return jnp.prod(x, axis=over, keepdims=keepdim, dtype=x.dtype)
+    result = widened(lambda y: _product(y, over), x)
+    return result if keepdim else jnp.squeeze(result, over)
 
 
 def _truth(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:

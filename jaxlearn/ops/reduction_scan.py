@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,26 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return x if x.ndim == 0 else widened(lambda y: jnp.cumsum(y, axis=d), x)
 
 
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _products(x: Any, dim: int) -> Any:
+    return jnp.cumprod(x, axis=dim)
+
+
+@_products.defjvp
+def _products_jvp(dim: int, primals: Any, tangents: Any) -> Any:
+    """Without zeros the products divided by each element, as torch has it, which tells for infinities and NaN."""
+    (x,), (t,) = primals, tangents
+    result = _products(x, dim)
+
+    def divided(t: Any) -> Any:
+        return result * jnp.cumsum(t / x, axis=dim)
+
+    def exact(t: Any) -> Any:
+        return jax.jvp(lambda y: jnp.cumprod(y, axis=dim), (x,), (t,))[1]
+
+    return result, jax.lax.cond(jnp.any(x == 0), exact, divided, t)
+
+
 @op(saves=("input", "result"))
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running product along a dimension, :math:`y_i = x_1 \\cdots x_i`; integers are multiplied as int64.
@@ -72,7 +93,9 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     x = summable(input, dtype)
     d = axis("cumprod", dim, x.ndim)
     _refuse_bool("cumprod", x)
-    return x if x.ndim == 0 else widened(lambda y: jnp.cumprod(y, axis=d), x)
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        return x if x.ndim == 0 else jnp.cumprod(x, axis=d)
+    return x if x.ndim == 0 else widened(lambda y: _products(y, d), x)
 
 
 def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int) -> Any:

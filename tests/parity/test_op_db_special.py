@@ -139,3 +139,22 @@ def test_more_memory_than_there_is() -> None:
     same(lambda torch: torch.nn.Linear(2**24, 2**24))
     same(lambda torch: torch.nn.Linear(2**33, 2**33), message=True)
     same(lambda torch: list(torch.nn.LayerNorm(2**45, device="meta").weight.shape))
+
+
+PRODUCTS = ([1.0, INF, 2.0], [1.0, INF, 0.0], [2.0, NAN, 3.0], [0.0, 0.0, 3.0], [[1.0, 0.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize("values", PRODUCTS, ids=str)
+def test_gradients_of_products(values: list[Any]) -> None:
+    same(lambda torch: with_gradient(torch, lambda x: x.prod(), values))
+    same(lambda torch: with_gradient(torch, lambda x: x.prod(-1), values))
+    if 0.0 not in values:
+        same(lambda torch: with_gradient(torch, lambda x: x.cumprod(0), values))
+
+
+def test_combinations_are_counted_first() -> None:
+    for n, r in ((0, 0), (4, 0), (2, 3), (4, 2)):
+        same(lambda torch: torch.combinations(torch.arange(n), r))  # noqa: B023
+        same(lambda torch: torch.combinations(torch.arange(n), r, with_replacement=True))  # noqa: B023
+    with pytest.raises(RuntimeError):
+        jaxlearn.combinations(jaxlearn.arange(2**22))
