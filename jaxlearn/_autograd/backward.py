@@ -15,7 +15,7 @@ from .._engine.signature import Vjp, x64
 from .._engine.value import Value, concrete
 from .anomaly import anomaly, watch_gradients
 from .batched import batched_vjp, each
-from .gradient import Gradient, add_gradients, constant, overwritten
+from .gradient import Gradient, SavedInside, add_gradients, constant, overwritten
 from .hooks import after_accumulation, after_node, arriving_at_leaf, before_node, on_tensor
 from .modes import modes
 from .node import Extra, GradNode
@@ -359,11 +359,17 @@ def _check_versions(node: GradNode) -> None:
         return
     for cell, version, number in node.saved or ():
         now = cell.version - cell.untracked
-        if now != version and (number < 0 or node.signature.gradient_reads(node.wanted, number)):
-            aval = node.signature.out[0] if number < 0 else node.signature.avals[number]
-            edge = (node, 0) if number < 0 else node.edges[number]
+        if now == version:
+            continue
+        if isinstance(number, SavedInside):
+            if number.read():
+                raise RuntimeError(number.overwritten(version, now))
+        elif number < 0:
+            raise RuntimeError(overwritten(node.signature.out[0], (node, 0), version, now))
+        elif node.signature.gradient_reads(node.wanted, number):
             weight = node.signature.name == "linear" and number == 1  # whose transpose torch multiplies by
-            raise RuntimeError(overwritten(aval, edge, version, now, weight))
+            aval, edge = node.signature.avals[number], node.edges[number]
+            raise RuntimeError(overwritten(aval, edge, version, now, cell, weight))
 
 
 def _plain(node: GradNode, extra: Extra) -> bool:

@@ -15,7 +15,16 @@ from .._tensor.dispatch import wrap
 from .apply import apply_values
 from .node import GradNode, edge_of
 
-__all__ = ["Gradient", "add_gradients", "constant", "legacy_name", "of_tensor", "overwritten", "tensor_of"]
+__all__ = [
+    "Gradient",
+    "SavedInside",
+    "add_gradients",
+    "constant",
+    "legacy_name",
+    "of_tensor",
+    "overwritten",
+    "tensor_of",
+]
 
 
 class Gradient:
@@ -90,7 +99,7 @@ def legacy_name(aval: Aval) -> str:
     return f"{where}.{from_numpy_dtype(aval.dtype)._scalar_name}Tensor"
 
 
-def overwritten(aval: Aval, edge: Any, version: int, now: int, turned: bool = False) -> str:
+def overwritten(aval: Aval, edge: Any, version: int, now: int, cell: Any = None, turned: bool = False) -> str:
     """torch's message on a saved value that was overwritten: its type, where it came from, and its versions.
 
     Args:
@@ -98,19 +107,66 @@ def overwritten(aval: Aval, edge: Any, version: int, now: int, turned: bool = Fa
         edge: where its gradient goes.
         version: when it was saved.
         now: the present one.
+        cell: its storage, if torch saved the tensor itself, which may have got another history since.
         turned: whether torch saved its transpose.
     """
-    origin = ""
+    shape = aval.shape[::-1] if turned else aval.shape
+    return _overwritten(legacy_name(aval), shape, _origin(edge, cell, turned), version, now)
+
+
+def _origin(edge: Any, cell: Any, turned: bool) -> str:
     signature = getattr(edge[0], "signature", None) if type(edge) is tuple else None
     if turned or (signature is not None and signature.op is not None and signature.op.view):
-        origin = ", which is output 0 of AsStrided,"  # as a view's history is made anew after a write
+        return ", which is output 0 of AsStrided,"  # as a view's history is made anew after a write
+    later = getattr(cell, "history", None)
+    if later is not None:
+        name, number = later.grad_name, 0
     elif type(edge) is tuple:
-        name = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-        origin = f", which is output {edge[1]} of {name},"
-    shape = list(aval.shape[::-1] if turned else aval.shape)
+        name, number = edge[0].name(), edge[1]
+    else:
+        return ""
+    return f", which is output {number} of {name.rstrip('0123456789').removesuffix('Backward')},"
+
+
+class SavedInside:
+    """Something that an operation inside a vmap, a branch or a loop has saved: a place in the list of what the whole
+    has saved, instead of the number of an operand.
+
+    Args:
+        node: the operation's.
+        number: of its operand, -1 for its result.
+        batch: how many samples there are, None if there is one.
+        cell: its storage.
+    """
+
+    __slots__ = ("_aval", "_batch", "_number", "_origin", "_signature", "_wanted")
+
+    def __init__(self, node: GradNode, number: int, batch: int | None, cell: Any) -> None:
+        self._signature = node.signature
+        self._wanted = node.wanted
+        self._number = number
+        self._batch = batch
+        if number < 0:
+            self._aval, self._origin = node.signature.out[0], _origin((node, 0), None, False)
+        else:
+            self._aval = node.signature.avals[number]
+            self._origin = _origin(node.edges[number], cell, False)
+
+    def read(self) -> bool:
+        """Whether the operation's gradient looks at it."""
+        return self._number < 0 or self._signature.gradient_reads(self._wanted, self._number)
+
+    def overwritten(self, version: int, now: int) -> str:
+        """See the function of that name."""
+        aval = self._aval
+        shape = aval.shape if self._batch is None else (self._batch, *aval.shape)
+        return _overwritten(legacy_name(aval), shape, self._origin, version, now)
+
+
+def _overwritten(name: str, shape: tuple[int, ...], origin: str, version: int, now: int) -> str:
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{legacy_name(aval)} {shape}]{origin} is at version {now}; expected version {version} instead. "
+        f"[{name} {list(shape)}]{origin} is at version {now}; expected version {version} instead. "
         "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
         "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

@@ -169,8 +169,8 @@ class GradNode(Node):
         self.traced = False  # made of tracers, inside a jax transformation of the user's
         self.sequence = next(_sequence)
         # What torch's derivative formula keeps, if anything: (storage cell, its version, number of the input or -1
-        # for the result).
-        self.saved: list[tuple[Any, int, int]] | None = None
+        # for the result; or a SavedInside).
+        self.saved: list[tuple[Any, int, Any]] | None = None
         self.extra: Extra | None = None
         if watchers:
             for watch in watchers:
@@ -186,7 +186,7 @@ class GradNode(Node):
         return self.signature.grad_name
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{self.name().rpartition('::')[2]} object at {id(self):#x}>"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -265,7 +265,11 @@ def public(edge: Any) -> tuple[Any, int]:
             from .saved_names import saved_attributes  # it needs tensors
 
             attributes = saved_attributes(name) if key[1] else {}
-            cls = type(name, (GradNode,), {"__slots__": (), "__module__": "builtins", **attributes})
+            cls = type(
+                name.rpartition("::")[2],
+                (GradNode,),
+                {"__slots__": (), "__module__": "builtins", **attributes},
+            )
             _named[key] = cls
         node.__class__ = cls
     return node, edge[1]

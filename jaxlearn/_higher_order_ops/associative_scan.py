@@ -82,6 +82,7 @@ def associative_scan(
         body.graph.numbers,
         (*edges, *body.closure_edges),
         [needed and a.dtype.kind in "fcV" for a in body.out],
+        body.saved,
     )
     whole = [y.movedim(0, axis) for y, axis in zip(results, axes, strict=True)]
     return unflatten(whole, structure)

@@ -63,7 +63,7 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
     edges = edges_of(leaves)
     avals = [t._current().aval for t in leaves]
     flows = [e is not None for e in edges]
-    bodies = [Body("cond", fn, avals, structure, flows) for fn in (true_fn, false_fn)]
+    bodies = [Body("cond", fn, avals, structure, flows, given=leaves) for fn in (true_fn, false_fn)]
     places = _matched(*bodies)
     for body in bodies:
         body.finish([body.leaves[i] for i in places])
@@ -76,6 +76,7 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
         (*yes.graph.numbers, *no.graph.numbers),
         (None, *operand_edges, *yes.closure_edges, *no.closure_edges),
         [a or b for a, b in zip(yes.needs, no.needs, strict=True)],
+        yes.saved + no.saved,
     )
     arriving = iter(results)
     return unflatten([next(arriving) if is_tensor(x) else x for x in yes.leaves], yes.structure)

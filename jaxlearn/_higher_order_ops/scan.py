@@ -114,6 +114,7 @@ def scan(
         body.graph.numbers,
         all_edges,
         [needed and a.dtype.kind in "fcV" for a in body.out],
+        body.saved,
     )
     ys = [y.movedim(0, wrap_dim(dim, y.dim())) for y in results[k:]]
     return unflatten(results[:k], state_structure), unflatten(ys, collected_structure)

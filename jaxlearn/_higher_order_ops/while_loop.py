@@ -77,6 +77,7 @@ def while_loop(cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried
         (*go_on.graph.numbers, *body.graph.numbers),
         (*edges, *[None] * len(go_on.closures), *body.closure_edges),
         [needed and aval.dtype.kind in "fcV" for aval in avals],
+        body.saved,
     )
     return unflatten(results, structure)
 

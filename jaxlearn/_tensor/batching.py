@@ -72,6 +72,7 @@ class _Batch:
         self.placeholders: list[Value] = []
         self.values: list[Value] = []  # what they stand for, whole
         self.axes: list[int] = []
+        self.entered: list[tuple[Any, Any]] = []  # samples and the tensors that they are of
         self.tracing = Tracing(_refuse_read, self._draw)
 
     def sample(self, tensor: Any, axis: int) -> Any:
@@ -80,6 +81,7 @@ class _Batch:
             self.tracing.parent.read([tensor])
         value = self._sample(tensor._current(), axis)
         t = wrap(value)
+        self.entered.append((t, tensor))
         if tensor._requires_grad and modes.grad:
             t._grad_fn = InputNode(value, edge_of(tensor))
             t._requires_grad = True
@@ -180,7 +182,8 @@ def _as_seen(sample: Any) -> Any:
 
 def _apply(batch: _Batch, start: int, outputs: list[Any], out_axes: list[int | None]) -> list[Any]:
     """The results of the recorded function for the whole batch."""
-    graph, edges, needs = recorded(batch.tracing, start, batch.placeholders, outputs)
+    found = recorded(batch.tracing, start, batch.placeholders, outputs, batch.entered, batch.size)
+    graph = found.graph
     size, n = batch.size, len(graph.avals)
     in_axes = (*batch.axes, *[None] * len(graph.closures))
     operands = (*batch.values, *graph.closures)
@@ -209,7 +212,11 @@ def _apply(batch: _Batch, start: int, outputs: list[Any], out_axes: list[int | N
         signature = make()
     else:
         signature = signature_for(key, make)
-    return apply_composite(signature, operands, graph.numbers, edges, needs)
+    results = apply_composite(signature, operands, graph.numbers, found.edges, found.needs, found.saved)
+    for i, saved in found.kept:
+        if results[i]._grad_fn is not None:
+            results[i]._grad_fn.saved = [*(results[i]._grad_fn.saved or ()), (results[i]._cell, 0, saved)]
+    return results
 
 
 def _whole(aval: Aval, axis: int | None, size: int) -> Aval:

@@ -13,7 +13,7 @@ from .._engine.recorder import recorder
 from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
 from .._engine.value import Aval, Value, intern
-from .composite import recorded
+from .composite import Saved, recorded
 from .dispatch import TENSOR_TYPES, wrap
 from .tree import flatten, unflatten
 
@@ -56,6 +56,7 @@ class Body:
         differentiable: for each leaf whether a gradient may flow through it. In loops one flows through every
             floating leaf that is carried, whatever comes in at first.
         draw: how random numbers are drawn inside, see :class:`Tracing`.
+        given: the tensors that the first arguments are, where they go in whole.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Body:
         structure: Any,
         differentiable: Sequence[bool],
         draw: Any = None,
+        given: Sequence[Any] = (),
     ) -> None:
         self.name = name
         avals = plain_types(avals)
@@ -89,6 +91,7 @@ class Body:
             self.leaves, self.structure = flatten(self.result)
         self._start = start
         self._check_writes(arguments)
+        self._entered = list(zip(arguments, given, strict=False))
 
     def _check_writes(self, arguments: Sequence[Any]) -> None:
         written = bool(self._tracing.written_outside) or any(
@@ -107,10 +110,12 @@ class Body:
             outputs: the tensors that it returns.
             first: the placeholders that are its first operands, if they are not the arguments alone.
         """
-        graph, edges, needs = recorded(self._tracing, self._start, first or self.placeholders, outputs)
+        found = recorded(self._tracing, self._start, first or self.placeholders, outputs, self._entered)
+        graph, edges = found.graph, found.edges
         self.out = plain_types([t._current().aval for t in outputs])
         self.graph: Subgraph = graph
-        self.needs = needs
+        self.needs = found.needs
+        self.saved: Saved = found.saved
         arguments = graph.arguments
         self.flows = [e is not None for e in edges[:arguments]]
         self.closure_edges = edges[arguments:]

@@ -15,10 +15,12 @@ class Cell:
     """Holds the current value of a storage. Writing in place means rebinding the cell to another value.
 
     ``version`` counts the writes. Autograd compares it to tell that a value needed for backward was overwritten, less
-    the ``untracked`` writes, those through ``.data``, which torch hides from autograd.
+    the ``untracked`` writes, those through ``.data``, which torch hides from autograd. ``history`` is there after a
+    write that gave the storage's tensor another history: the signature of the operation that it leads to.
     """
 
-    __slots__ = ("__weakref__", "untracked", "value", "version")
+    __slots__ = ("__weakref__", "history", "untracked", "value", "version")
+    history: Any
 
     def __init__(self, value: Value) -> None:
         self.value = value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._autograd.apply import apply_values
+from .._autograd.gradient import SavedInside
 from .._autograd.levels import InputNode, nodes_since
 from .._autograd.node import GradNode, edge_of
 from .._engine.signature import Signature
@@ -15,7 +16,10 @@ from .._engine.value import Value
 from .dispatch import wrap
 from .unseen_writes import Meant
 
-__all__ = ["Tape", "apply_composite", "recorded"]
+__all__ = ["Recorded", "Saved", "Tape", "apply_composite", "recorded"]
+
+# What is saved for backward: storage cells with their versions.
+Saved = list[tuple[Any, int, Any]]
 
 
 class Tape:
@@ -107,22 +111,41 @@ class Tape:
         return None if type(edge) is tuple and edge[0].sequence >= self._start else edge
 
 
+class Recorded(NamedTuple):
+    """What a function recorded on placeholders has become.
+
+    Args:
+        graph: the function of arrays.
+        edges: its operands'.
+        needs: for each output whether it requires grad.
+        saved: what its operations have saved for backward, as far as it is outside or was overwritten inside.
+        kept: what they have saved of the outputs, each with its number.
+    """
+
+    graph: Subgraph
+    edges: tuple[Any, ...]
+    needs: list[bool]
+    saved: Saved
+    kept: list[tuple[int, SavedInside]]
+
+
 def recorded(
     tracing: Tracing,
     start: int,
     arguments: Sequence[Value],
     outputs: Sequence[Any],
-) -> tuple[Subgraph, tuple[Any, ...], list[bool]]:
-    """What a function recorded on placeholders has become.
+    entered: Sequence[tuple[Any, Any]],
+    batch: int | None = None,
+) -> Recorded:
+    """The function that was recorded.
 
     Args:
         tracing: the finished recording.
         start: the number of the first backward node inside.
         arguments: the placeholders.
         outputs: the result tensors.
-
-    Returns:
-        The function of arrays, its operands' edges, and for each output whether it requires grad.
+        entered: the argument tensors inside and outside.
+        batch: how many samples they stand for.
     """
     tape = Tape(outputs, start, tracing.inside)
     meant = Meant(tracing, start, tape.nodes)
@@ -132,7 +155,25 @@ def recorded(
     ]
     tape.look(meant.given)
     graph = Subgraph(tracing, arguments, values, tape.stopped)
-    return graph, tape.edges(graph.leaves, outputs, values), tape.needs
+    saved: Saved = []
+    kept = []
+    written = {id(cell) for cell, _ in tracing.written_outside}
+    outside = {id(inner._cell): outer._cell for inner, outer in entered}
+    places = {id(t._cell): i for i, t in enumerate(outputs)}
+    for node in tape.nodes:
+        for cell, version, number in node.saved or ():
+            inside = number if isinstance(number, SavedInside) else SavedInside(node, number, batch, cell)
+            now = (
+                cell.version - cell.untracked - (id(cell) in written)
+            )  # the end of the recording counted one
+            if now != version:
+                saved.append((cell, version, inside))
+            elif id(cell) in places:
+                kept.append((places[id(cell)], inside))
+            elif id(cell) not in written and (id(cell) in outside or id(cell.value) not in tracing.inside):
+                cell = outside.get(id(cell), cell)
+                saved.append((cell, cell.version - cell.untracked, inside))
+    return Recorded(graph, tape.edges(graph.leaves, outputs, values), tape.needs, saved, kept)
 
 
 def apply_composite(
@@ -141,6 +182,7 @@ def apply_composite(
     numbers: tuple[Any, ...],
     edges: tuple[Any, ...],
     needs: Sequence[bool],
+    saved: Saved | None = None,
 ) -> list[Any]:
     """The tensors that a signature gives for the operands.
 
@@ -150,12 +192,14 @@ def apply_composite(
         numbers: the Python numbers.
         edges: where the operands' gradients go.
         needs: for each result whether it requires grad.
+        saved: what the operations that it stands for have saved for backward.
     """
     values, operands, traced = apply_values(signature, operands, numbers)
     results = [wrap(v) for v in values]
     if any(needs):
         node = GradNode(signature, operands, numbers, edges)
         node.traced = traced
+        node.saved = saved or None
         for i, (result, needed) in enumerate(zip(results, needs, strict=True)):
             if needed and signature.out[i].dtype.kind in "fcV":
                 result._grad_fn, result._output_nr, result._requires_grad = node, i, True

@@ -42,20 +42,21 @@ class TensorBase(HistoryMethods):
         if capture is not None and capture.lifts and capture.depends(value):
             return f"tensor(<{value.aval}>, known when the program runs)"
         grad_fn = self.grad_fn
+        name = None if grad_fn is None else grad_fn.name().rpartition("::")[2]
         device = self.device
         if device.type == "meta":
             return meta_str(
                 self.shape,
                 dtype=self.dtype,
                 requires_grad=self._requires_grad,
-                grad_fn_name=None if grad_fn is None else grad_fn.name(),
+                grad_fn_name=name,
                 is_parameter=is_parameter,
             )
         return tensor_str(
             np.asarray(self._array()),
             dtype=self.dtype,
             requires_grad=self._requires_grad,
-            grad_fn_name=None if grad_fn is None else grad_fn.name(),
+            grad_fn_name=name,
             is_parameter=is_parameter,
             device=None if device.type == "cpu" else str(device),
         )

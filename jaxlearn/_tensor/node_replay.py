@@ -53,6 +53,8 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
         extra = node.extra
         if node.compute is not None or node.level is not None or node.inputs is None:
             return "a result needs a backward through a Function or a graph that is used up in part"
+        if any(cell.version - cell.untracked != version for cell, version, _ in node.saved or ()):
+            return "a value saved for backward is written to"
         if extra is not None and (extra.tensor or extra.retained or extra.pre or extra.post or extra.packed):
             return "a result needs a backward with hooks"
         for value, edge in zip(node.inputs, node.edges, strict=False):

@@ -116,7 +116,7 @@ def _writing(aval: Aval, source: Aval, skeleton: tuple[Any, ...], kinds: list[ty
         return write_on_host(x, new, _join_numbers(skeleton, numbers))
 
     signature = Signature("write", fn, [aval, source], kinds, device=aval.device, op=alias.op)
-    signature.grad_name = "CopySlices"
+    signature.grad_name = "torch::autograd::CopySlices"
     signature.out = (laid_out(signature.out[0], strides_of(aval)),)
     if not any(retypes(op) for op, _ in skeleton):
         signature.host = host
@@ -155,7 +155,7 @@ def _writing_reshaped(
         return read_through(write_through(whole, new, _join_numbers(skeleton, numbers[first:])), to_base)
 
     signature = Signature("write", fn, [aval, source], kinds, device=aval.device)
-    signature.grad_name = "CopySlices"
+    signature.grad_name = "torch::autograd::CopySlices"
     return signature
 
 
@@ -331,10 +331,13 @@ def assign(target: Any, result: Any) -> None:
     cell.rebind(new)
     if base is not None and rebased is not None:
         _rewrite_history(base, rebased, 0, True)
+        cell.history = rebased.signature
         if target._keeps_grad:
             refresh_history(target)  # it retains the gradient of its new value from now on
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
         _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
+        if result._grad_fn is not None:
+            cell.history = result._grad_fn.signature
 
 
 def part_of_copy(view: View, cell: Cell) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:

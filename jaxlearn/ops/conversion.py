@@ -99,7 +99,7 @@ def to_device(input: Any, device: Any) -> Any:
     return input
 
 
-@op(name="copy", grad_name="CopyBackwards")
+@op(name="copy", grad_name="torch::autograd::CopyBackwards")
 def copy_into(input: Any, src: Any) -> Any:
     """What ``input.copy_(src)`` leaves in ``input``."""
     shape = check_broadcast(input.shape, src.shape)

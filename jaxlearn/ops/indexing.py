@@ -161,7 +161,7 @@ def _set_box_host(
 
 @op(
     name="copy_",
-    grad_name="CopySlices",
+    grad_name="torch::autograd::CopySlices",
     numbers=("value", "s0", "s1", "s2", "s3", "s4", "s5"),
     host=_set_box_host,
 )

@@ -304,7 +304,7 @@ def vander(x: Any, N: int | None = None) -> Any:
 
 
 def _power_grad_name(input: Any, n: int) -> str:
-    return {0: "CopyBackwards", 1: "CloneBackward0"}.get(n, "MmBackward0")
+    return {0: "torch::autograd::CopyBackwards", 1: "CloneBackward0"}.get(n, "MmBackward0")
 
 
 @op(grad_name=_power_grad_name)

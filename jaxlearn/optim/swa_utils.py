@@ -13,12 +13,14 @@ import jax.numpy as jnp
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
+from .._engine.recorder import recorder
 from .._tensor.creation_data import tensor
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.views import assign
 from ..nn.module import Module
 from ..nn.modules.batchnorm import _BatchNorm
 from ..ops.op import op
+from ..ops.pointwise_select import where
 from .lr_scheduler.base import LRScheduler
 from .lr_scheduler.rates import per_group
 
@@ -210,7 +212,12 @@ class AveragedModel(Module):
         currents = self._averaged(model)
         pairs = [(a.detach(), c.detach().to(a.device)) for a, c in zip(averages, currents, strict=False)]
         with no_grad():
-            if bool(self.n_averaged == 0):
+            first = self.n_averaged == 0
+            if recorder.capture is not None:  # the count is known where the program runs
+                self._average(pairs)
+                for average, current in pairs:
+                    average.copy_(where(first, current, average))
+            elif bool(first):
                 for average, current in pairs:
                     average.copy_(current)
             else:

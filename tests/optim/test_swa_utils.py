@@ -54,6 +54,31 @@ def test_averaged_model(how, use_buffers):
     same(program, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("how", ["ema", "swa one by one"])
+def test_in_a_compiled_step(how):
+    """Whether it is the first time is known where the program runs."""
+
+    def program(library):
+        swa = library.optim.swa_utils
+        net = network(library)
+        average = swa.AveragedModel(net, use_buffers=True, **AVERAGES[how](swa))
+        optimizer = library.optim.SGD(net.parameters(), lr=0.1)
+
+        def step(x):
+            optimizer.zero_grad()
+            (net(x) ** 2).mean().backward()
+            optimizer.step()
+            average.update_parameters(net)
+
+        if library is jaxlearn:
+            step = library.compile(step)
+        for i in range(4):
+            step(library.tensor(X) * (1 + 0.1 * i))
+        return average.state_dict()
+
+    same(program, rtol=1e-5, atol=1e-6)
+
+
 def test_update_bn():
     def program(library):
         net = network(library)

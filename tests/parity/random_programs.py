@@ -295,7 +295,7 @@ class Machine:
             self.events,
             [t._version for t in pool],
             [t.stride() for t in pool if t._is_view()],
-            told(lambda t: None if t.grad_fn is None else t.grad_fn.name().rpartition("::")[2]),
+            told(lambda t: None if t.grad_fn is None else t.grad_fn.name()),
             told(lambda t: (t.requires_grad, t.is_leaf)),
             [t.detach().clone() for t in pool],
             grads,

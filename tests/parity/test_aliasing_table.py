@@ -144,7 +144,7 @@ def _without_grad(v):
 
 
 def name(t):
-    return None if t.grad_fn is None else t.grad_fn.name().rpartition("::")[2]
+    return None if t.grad_fn is None else t.grad_fn.name()
 
 
 # How the base comes about, from a new tensor.

@@ -1,0 +1,211 @@
+"""A value saved for backward and then written to in place is refused, wherever the operation was: torch's error.
+
+Also inside compiled functions, ``vmap``, branches and loops, and with torch's wording, which names the operation that
+the tensor comes from when backward runs.
+"""
+
+import pytest
+
+import jaxlearn
+
+from .helper import same, torch
+
+
+def saves_its_result(y):
+    z = y.exp()
+    z.add_(1)
+    return z.sum()
+
+
+def saves_its_operand(y):
+    z = y * y
+    y.add_(1)
+    return z.sum()
+
+
+def saves_a_view(y):
+    v = y[:1]
+    z = v * v
+    y.mul_(2)
+    return z.sum()
+
+
+def saves_what_is_written_unseen(y):
+    z = y.sin()
+    y.detach().mul_(2)
+    return z.sum()
+
+
+def saves_what_a_view_writes(y):
+    z = y.sin()
+    y[:1].mul_(2)
+    return z.sum()
+
+
+def does_not_look_at_what_it_saved(y):
+    z = y * 2
+    y.add_(1)
+    return z.sum()
+
+
+WRITES = [
+    saves_its_result,
+    saves_its_operand,
+    saves_a_view,
+    saves_what_is_written_unseen,
+    saves_what_a_view_writes,
+    does_not_look_at_what_it_saved,
+]
+
+
+def eager(lib, f):
+    x = lib.ones(3, requires_grad=True)
+    f(x * 2).backward()
+    return x.grad
+
+
+def compiled_outside(lib, f):
+    """The function is compiled, ``backward`` is outside."""
+    x = lib.ones(3, requires_grad=True)
+    g = lib.compile(f) if lib is jaxlearn else f
+    g(x * 2).backward()
+    return x.grad
+
+
+def compiled_inside(lib, f):
+    x = lib.ones(3, requires_grad=True)
+
+    def step(x):
+        f(x * 2).backward()
+        return x.grad.clone()
+
+    return (lib.compile(step) if lib is jaxlearn else step)(x)
+
+
+def transformed(lib, f):
+    return lib.func.grad(lambda x: f(x * 2))(lib.ones(3))
+
+
+def batched_gradient(lib, f):
+    return lib.vmap(lib.func.grad(lambda x: f(x * 2)))(lib.ones(2, 3))
+
+
+WHERE = [eager, compiled_outside, compiled_inside, transformed, batched_gradient]
+
+
+@pytest.mark.parametrize("f", WRITES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("where", WHERE, ids=lambda f: f.__name__)
+def test_writing_to_what_is_saved(where, f):
+    same(lambda lib: where(lib, f), message=True)
+
+
+@pytest.mark.parametrize("f", WRITES, ids=lambda f: f.__name__)
+def test_inside_a_vmap(f):
+    def program(lib):
+        x = lib.ones(2, 3, requires_grad=True)
+        lib.vmap(lambda x: f(x * 2))(x).sum().backward()
+        return x.grad
+
+    same(program)
+
+
+@pytest.mark.parametrize("f", WRITES, ids=lambda f: f.__name__)
+def test_inside_branches_and_loops(f):
+    """torch raises as early as it records the body, or later: here it is backward that does."""
+
+    def program(lib):
+        x = lib.ones(3, requires_grad=True)
+        f(x * 2).backward()
+        return x.grad
+
+    def branch(x):
+        return jaxlearn.cond(x.detach().sum() > 0, lambda x: f(x * 2), lambda x: x.sum(), (x,))
+
+    def scanned(x):
+        return jaxlearn.scan(lambda c, s: (c.clone(), f(c * s)), x, 2 * jaxlearn.ones(1, 3))[1].sum()
+
+    def looped(x):
+        start = (jaxlearn.tensor(0), jaxlearn.zeros(()), x)
+        return jaxlearn.while_loop(
+            lambda i, total, x: i < 1, lambda i, total, x: (i + 1, total + f(x * 2), x.clone()), start
+        )[1]
+
+    _, error = outcome_of(program)
+    for body in (branch, scanned) if error is None else (branch, scanned, looped):
+        x = jaxlearn.ones(3, requires_grad=True)
+        if error is None:
+            body(x).backward()
+            assert x.grad.tolist() == program(torch).tolist()
+        else:
+            result = body(x)
+            with pytest.raises(RuntimeError, match="has been modified by an inplace operation"):
+                result.backward()
+
+
+def outcome_of(program):
+    try:
+        return program(torch), None
+    except RuntimeError as error:
+        return None, error
+
+
+@pytest.mark.parametrize("written", ["argument", "closure", "result", "nothing"])
+def test_writes_after_a_vmap(written):
+    def program(lib):
+        w, x = (lib.ones(2, 3, requires_grad=True) for _ in range(2))
+        closure, argument = w[0] * 2, x * 3
+        result = lib.vmap(lambda a: (a * closure).exp())(argument)
+        with lib.no_grad():
+            {"argument": argument, "closure": closure, "result": result}.get(written, lib.ones(1)).mul_(2)
+        result.sum().backward()
+        return w.grad, x.grad
+
+    same(program)
+
+
+def test_writes_to_arguments_inside_a_vmap_are_no_later_writes():
+    def program(lib):
+        x, w = lib.ones(2, 3), lib.ones(3, requires_grad=True)
+
+        def f(a):
+            a.mul_(w)
+            return (a * a).sum()
+
+        lib.vmap(f)(x).sum().backward()
+        return x.detach(), w.grad
+
+    same(program)
+
+
+def test_the_message_names_the_present_history():
+    """Of a tensor that torch keeps as it is; what it copies is named as it was."""
+
+    def program(lib, write):
+        x = lib.ones(2, requires_grad=True)
+        leaf = lib.ones(2)
+        y = x + 1
+        z = (y * leaf).sum()
+        write(leaf, y, x)
+        z.backward()
+
+    for write in (
+        lambda leaf, y, x: leaf.mul_(x),
+        lambda leaf, y, x: leaf.mul_(2),
+        lambda leaf, y, x: leaf[:1].mul_(x[:1]),
+        lambda leaf, y, x: leaf.copy_(x),
+        lambda leaf, y, x: leaf.detach().exp_(),
+    ):
+        same(lambda lib, write=write: program(lib, write), message=True)
+
+
+def test_names_of_writes():
+    def program(lib):
+        x = lib.ones(3, requires_grad=True)
+        y, z, w = x * 2, x * 2, x * 2
+        y[:1].mul_(2)
+        z[0] = 1.5
+        w.copy_(x)
+        shown = [(repr(t), t.grad_fn.name(), type(t.grad_fn).__name__) for t in (y, z, w)]
+        return [*shown, lib.linalg.matrix_power(lib.eye(2, requires_grad=True), 0).grad_fn.name()]
+
+    same(program)
