@@ -350,6 +350,8 @@ def explain(
         bound: whether it is known that one was.
     """
     if name not in _table() and not bound:
+        if hasattr(sys.modules[__name__.partition(".")[0]], name):
+            return None  # torch has it in Python, another module a function of the same name
         name = next((p + name for p in _PREFIXES if p + name in _table()), name)
     method = bound or _called_as_method(frame, len(args) + len(kwargs))
     options = signatures_of(name, method)

@@ -525,7 +525,14 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         tensor([1., 0., 1.])
     """
     if type(indices) not in (tuple, list):
-        raise refuse("index_put_", "indices", "tuple of Tensors", indices, 1)
+        raise refuse("index_put", "indices", "tuple of Tensors", indices, 1)
+    if type(values) not in TENSOR_TYPES:
+        raise refuse("index_put", "values", "Tensor", values, 2)
+    for i, item in enumerate(indices):
+        if type(item) not in TENSOR_TYPES and item is not None:
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(item).__name__}")
+        if item is not None and item.dtype._np.kind not in "bi" and item.dtype._scalar_name != "Byte":
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     if values.dtype != input.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "

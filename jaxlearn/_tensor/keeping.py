@@ -9,7 +9,7 @@ from .._engine.graph import record_many
 from .._engine.residuals import keeping
 from .._engine.signature import Signature
 from .._engine.value import Value
-from .dispatch import edges, saved, structure, wrap
+from .dispatch import apply_signature, edges, saved, structure, wrap
 
 __all__ = ["apply_keeping"]
 
@@ -19,7 +19,11 @@ def apply_keeping(
 ) -> Any:
     """Record an operation that would cost to be computed again, with what its gradient needs as further results."""
     node = GradNode(signature, inputs, numbers, edges(signature, tensors))
-    keeps = keeping(signature, node.wanted)
+    try:
+        keeps = keeping(signature, node.wanted)
+    except (NotImplementedError, RuntimeError):  # there is no gradient: backward says so
+        signature.costly = False
+        return apply_signature(signature, tensors, inputs, numbers, True)
     values = record_many(keeps, inputs, numbers)
     n = len(signature.out)
     node.more().kept = (

@@ -382,7 +382,7 @@ def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     return _finish(linalg_lu.lu_solve(LU_data, LU_pivots, b), out, "lu_solve")
 
 
-@explained
+@explained(name="linalg_matrix_power")
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """Matrices multiplied by themselves, :math:`A^n`; the inverse's power for negative n.
 
@@ -474,7 +474,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
         A = A.movedim(tuple(dims), tuple(last))
     shape = tuple(A.shape)
     of_x = shape[B.dim() :]
-    rows, columns = math.prod(shape[: B.dim()]), math.prod(of_x)
+    rows, columns = B.numel(), math.prod(of_x)
     if rows != columns:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "

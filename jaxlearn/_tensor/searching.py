@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .. import _dtypes as dtypes
 from .._engine.value import concrete
 from .._warnings import warn_once
 from ..ops.op import explained, op, with_out
@@ -19,6 +20,7 @@ from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
 from .argument_kinds import integer, refuse, tensor, truth
 from .dispatch import TENSOR_TYPES, wrap
+from .index_check import known_values, within
 from .indexing import host_array
 from .ranged import gather, index_select
 from .reshaping import reshape
@@ -220,10 +222,12 @@ def unique(
         >>> torch.unique(torch.tensor([3, 1, 3]))
         tensor([1, 3])
     """
+    if type(input) not in TENSOR_TYPES:
+        raise refuse("unique_dim" if dim is not None else "_unique2", "input", "Tensor", input, 1)
     _refuse_complex("unique", input)
     array = host_array(input)
     if dim is not None:
-        dim = wrap_dim(dim, array.ndim)
+        dim = _dim_of("unique_dim", dim, array, 2)
         if array.ndim and array.size == 0 and array.shape[dim]:
             raise RuntimeError(
                 "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
@@ -258,8 +262,10 @@ def unique_consecutive(
         >>> torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))
         tensor([1, 2, 1])
     """
+    if type(input) not in TENSOR_TYPES:
+        raise refuse("unique_consecutive", "input", "Tensor", input, 1)
     array = host_array(input)
-    axis = 0 if dim is None else wrap_dim(dim, array.ndim)
+    axis = 0 if dim is None else _dim_of("unique_consecutive", dim, array, 4)
     line = array.reshape(-1) if dim is None else np.moveaxis(array, axis, 0)
     rows = line.reshape(len(line), math.prod(line.shape[1:]))
     first = np.concatenate([np.ones(min(len(rows), 1), bool), (rows[1:] != rows[:-1]).any(-1)])
@@ -268,6 +274,13 @@ def unique_consecutive(
     values = line[first] if dim is None else np.moveaxis(line[first], 0, axis)
     shaped = inverse.reshape(array.shape) if dim is None else inverse
     return _results(values, shaped if return_inverse else None, counts if return_counts else None)
+
+
+def _dim_of(name: str, dim: Any, array: np.ndarray[Any, Any], position: int) -> int:
+    dim = wrap_dim(integer(name, "dim", dim, position), array.ndim)
+    if not array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return dim
 
 
 def _results(values: Any, inverse: Any, counts: Any) -> Any:
@@ -409,6 +422,19 @@ def searchsorted(
         )
     _warn_of_layout(sorted_sequence, input)
     if sorter is not None:
+        if tuple(sorter.shape) != tuple(sorted_sequence.shape):
+            raise RuntimeError(
+                "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+                f"{list(sorted_sequence.shape)}and got sorter tensor {list(sorter.shape)}"
+            )
+        if sorter.dtype is not dtypes.int64:
+            raise RuntimeError(
+                "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype "
+                f"{sorter.dtype._scalar_name}"
+            )
+        known = known_values(sorter)
+        if known is not None and known.size and not within(known, 0, sorted_sequence.shape[-1]):
+            raise RuntimeError("torch.searchsorted(): sorter index out of range")
         sorted_sequence = gather(sorted_sequence, -1, sorter)
     return _searchsorted(sorted_sequence, input, right or side == "right", out_int32)
 

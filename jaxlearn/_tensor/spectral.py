@@ -85,6 +85,8 @@ def stft(
         raise RuntimeError("stft align_to_window should only be set when center = false")
     shape = tuple(input.shape)
     pad = n_fft // 2 if center else 0
+    if pad and pad_mode not in ("constant", "reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {pad_mode}")
     if pad_mode == "reflect" and pad and len(shape) < 3 and pad >= (shape[-1] if shape else 1):
         extended = [1] * (3 - len(shape)) + list(shape)
         raise RuntimeError(

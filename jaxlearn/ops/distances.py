@@ -10,8 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from .op import op
-from .pointwise_rules import is_float, scalar_name, widened
-from .promotion import promote
+from .pointwise_rules import is_float, is_half, scalar_name, widened
 from .reduction_moments import vector_norm
 from .shape_dims import wrap_dim
 
@@ -112,17 +111,21 @@ def cdist(
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}"
         )
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError("cdist only supports non-negative p values")
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(f"expected scalar type {scalar_name(x1)} but found {scalar_name(x2)}")
     many = max(x1.shape[-2], x2.shape[-2]) > _ROWS_FOR_PRODUCT
     product = p == 2 and (compute_mode == modes[1] or (many and compute_mode in (modes[0], None)))
+    if is_half(x1.dtype) and not product:
+        raise NotImplementedError(f"\"cdist\" not implemented for '{scalar_name(x1)}'")
 
     def distances(a: Any, b: Any) -> Any:
         if product:
             return _by_product(a, b)
         return _length(a[..., :, None, :] - b[..., None, :, :], float(p))
 
-    return widened(distances, *promote(x1, x2))
+    return widened(distances, x1, x2)
 
 
 @op(numbers=("maxnorm",))
@@ -147,7 +150,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: Any) -> Any:
         tensor([[0.6000, 0.8000],
                 [0.3000, 0.4000]])
     """
-    if p <= 0:
+    if not p > 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")

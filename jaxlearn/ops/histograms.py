@@ -18,27 +18,59 @@ from .promotion import cast
 __all__ = ["histc", "histogram", "histogramdd"]
 
 
-def _check_values(name: str, x: Any) -> None:
-    if not is_float(x):
-        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_name(x)}'")
+# torch's names of the types here are those of C++.
+_KINDS = {
+    "BFloat16": "c10::BFloat16", "Bool": "bool", "Byte": "unsigned char", "Char": "signed char", "Double": "double",
+    "Float": "float", "Half": "c10::Half", "Int": "int", "Long": "long int", "Short": "short int",
+}  # fmt: skip
 
 
-def _check_range(low: float, high: float) -> None:
+def _kind(x: Any) -> str:
+    return _KINDS.get(scalar_name(x), scalar_name(x))
+
+
+def _check_finite(low: float, high: float, dim: int | None = None) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
-    if low > high:
-        raise RuntimeError("torch.histc: max must be larger than min")
+        what = "torch.histc: range of" if dim is None else f"torch.histogramdd: dimension {dim}'s range"
+        raise RuntimeError(f"{what} [{low:g}, {high:g}] is not finite")
 
 
-def _check_ranges(range: Sequence[float], count: int) -> None:
+def _check_count(bins: int, dim: int) -> None:
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension {dim}")
+
+
+def _check_bins(rows: Any, bins: Sequence[Any], range: Any) -> None:
+    count = rows.shape[1]
+    for d, b in enumerate(bins):
+        if not hasattr(b, "shape"):
+            _check_count(b, d)
+            continue
+        if b.dtype != rows.dtype:
+            raise RuntimeError(
+                "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
+                f"{_kind(rows)} and bins for dimension {d} with dtype {_kind(b)}"
+            )
+        if b.ndim != 1:
+            raise RuntimeError(
+                f"torch.histogramdd: bins tensor should have one dimension, but got {b.ndim} dimensions in the bins "
+                f"tensor for dimension {d}"
+            )
+        if not b.size:
+            raise RuntimeError(
+                "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor "
+                f"for dimension {d}"
+            )
+        _check_count(b.shape[0] - 1, d)
+    if range is None:
+        return
     if len(range) != 2 * count:
         raise RuntimeError(
             f"torch.histogramdd: for a {count}-dimensional histogram range should have {2 * count} elements, but got "
             f"{len(range)}"
         )
     for d, (low, high) in enumerate(zip(range[::2], range[1::2], strict=True)):
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise RuntimeError(f"torch.histogramdd: dimension {d}'s range [{low:g}, {high:g}] is not finite")
+        _check_finite(low, high, d)
         if low > high:
             raise RuntimeError(
                 f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension {d}"
@@ -91,10 +123,12 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         >>> torch.histc(torch.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
         tensor([0., 2., 1., 0.])
     """
-    _check_values("histogram", input)
-    if bins <= 0:
-        raise RuntimeError("bins must be > 0")
-    _check_range(min, max)
+    _check_count(bins, 0)
+    _check_finite(min, max)
+    if min > max:
+        raise RuntimeError("torch.histc: max must be larger than min")
+    if not is_float(input):
+        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_name(input)}'")
 
     def count(x: Any) -> Any:
         x = x.reshape(-1)
@@ -128,12 +162,23 @@ def _place(x: Any, edges: Any, linear: bool) -> tuple[Any, Any]:
 
 
 def _histogram(
-    name: str, rows: Any, bins: Sequence[Any], range: Any, weight: Any, density: bool
+    rows: Any, bins: Sequence[Any], range: Any, weight: Any, density: bool
 ) -> tuple[Any, list[Any]]:
     """The histogram of rows of coordinates, and the edges along each coordinate."""
-    _check_values("histogram", rows)
-    if range is not None:
-        _check_ranges(range, len(bins))
+    _check_bins(rows, bins, range)
+    if weight is not None and weight.dtype != rows.dtype:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same "
+            f"dtype, but got input({_kind(rows)}), and weight({_kind(weight)})"
+        )
+    if weight is not None and weight.size != len(rows):
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
+            f"excluding its innermost dimension, but got input with shape {list(rows.shape)} and weight with shape "
+            f"{list(weight.shape)}"
+        )
+    if rows.dtype not in (np.float32, np.float64):
+        raise NotImplementedError(f"\"histogramdd\" not implemented for '{scalar_name(rows)}'")
     shape = []
     edges = []
     places: list[Any] = []
@@ -142,16 +187,9 @@ def _histogram(
         x = rows[:, d]
         linear = not hasattr(b, "shape")
         if linear:
-            if b <= 0:
-                raise RuntimeError(f"{name}(): bins {b} must be > 0")
             ends = (None, None) if range is None else (range[2 * d], range[2 * d + 1])
             edge = _edges(x, b, *_extent(x, ends[0], ends[1], 0.5))
         else:
-            if b.dtype != rows.dtype:
-                raise RuntimeError(
-                    f"{name}(): input tensor and bins tensors should have the same dtype, but got input with dtype "
-                    f"{scalar_name(rows)} and bins with dtype {scalar_name(b)}"
-                )
             edge = b
         place, inside = _place(x, edge, linear)
         counted = counted & inside
@@ -166,21 +204,6 @@ def _histogram(
             width = jnp.diff(edge)
             hist = hist / width.reshape([-1 if i == d else 1 for i, _ in enumerate(edges)])
     return hist, edges
-
-
-def _check_weight(name: str, weight: Any, x: Any, shape: tuple[int, ...]) -> None:
-    if weight is None:
-        return
-    if weight.dtype != x.dtype:
-        raise RuntimeError(
-            f"{name}(): if weight tensor is provided, input tensor and weight tensor should have the same dtype, "
-            f"but got input({scalar_name(x)}), and weight({scalar_name(weight)})"
-        )
-    if weight.shape != shape:
-        raise RuntimeError(
-            f"{name}(): if weight tensor is provided it should have the same shape as the input tensor excluding its "
-            f"innermost dimension, but got input with shape {list(x.shape)} and weight with shape {list(weight.shape)}"
-        )
 
 
 @op(differentiable=False)
@@ -210,20 +233,14 @@ def histogram(
         >>> torch.histogram(torch.tensor([1.0, 2.0, 1.0]), bins=4, range=(0.0, 3.0)).hist
         tensor([0., 2., 1., 0.])
     """
-    _check_weight("histogram", weight, input, input.shape)
-    if hasattr(bins, "shape") and bins.ndim != 1:
-        raise RuntimeError(
-            f"histogram(): bins tensor should have one dimension, but got {bins.ndim} dimensions"
-        )
-    hist, edges = _histogram("histogram", input.reshape(-1, 1), [bins], range, weight, density)
+    hist, edges = _histogram(input.reshape(-1, 1), [bins], range, weight, density)
     return HistogramResult(hist, edges[0])
 
 
 @op(name="histogramdd", differentiable=False)
 def _histogramdd(input: Any, bins: Any, range: Any, weight: Any, density: bool) -> tuple[Any, ...]:
-    _check_weight("histogramdd", weight, input, input.shape[:-1])
     rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
-    hist, edges = _histogram("histogramdd", rows, bins, range, weight, density)
+    hist, edges = _histogram(rows, bins, range, weight, density)
     return (hist, *edges)
 
 
@@ -260,6 +277,11 @@ def histogramdd(
         raise RuntimeError("torch.histogramdd: input tensor should have at least 2 dimensions")
     count = input.shape[-1]
     bins = (bins,) * count if isinstance(bins, int) else tuple(bins)
+    if len(bins) != count and bins and hasattr(bins[0], "shape"):
+        raise RuntimeError(
+            f"torch.histogramdd: expected {count} sequences of bin edges for a {count}-dimensional histogram but got "
+            f"{len(bins)}"
+        )
     if len(bins) != count:
         raise RuntimeError(
             "histogramdd: The size of bins must be equal to the innermost dimension of the input."

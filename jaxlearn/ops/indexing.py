@@ -11,6 +11,7 @@ import numpy as np
 
 from .._dtype_objects import from_numpy_dtype
 from .op import op
+from .pointwise_rules import scalar_name
 from .promotion import cast
 
 __all__ = ["add_at", "index_get", "index_set", "mask_set", "masked_scatter", "set_at", "set_box"]
@@ -232,7 +233,10 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
             f"{from_numpy_dtype(np.dtype(mask.dtype))._scalar_name}"
         )
     if input.dtype != source.dtype:
-        raise RuntimeError("masked_scatter_: expected self and source to have same dtypes")
+        raise RuntimeError(
+            "masked_scatter: expected self and source to have same dtypes but got"
+            f"{scalar_name(input)} and {scalar_name(source)}"
+        )
     input, mask = jnp.broadcast_arrays(input, mask)
     if not source.size:
         return input

@@ -10,6 +10,7 @@ import numpy as np
 
 from .indexing import add_at, set_at
 from .op import op
+from .pointwise_rules import scalar_name
 from .promotion import cast
 from .shape_dims import wrap_dim
 
@@ -28,6 +29,7 @@ def _at_least_vector(x: Any) -> Any:
 
 def _check_index(name: str, index: Any) -> None:
     if np.dtype(index.dtype) not in (np.int64, np.int32):
+        name = "scatter" if name.startswith("scatter") else name
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
 
 
@@ -96,18 +98,17 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
 
 
 def _take_along(input: Any, indices: Any, dim: int | None) -> tuple[Any, int, Any]:
-    if np.dtype(indices.dtype) not in (np.int64, np.int32):
-        names = {"float32": "Float", "float64": "Double", "bool": "Bool", "uint8": "Byte", "int16": "Short"}
-        raise RuntimeError(
-            "torch.take_along_dim(): dtype of indices should be Long but got "
-            f"{names.get(str(indices.dtype), indices.dtype)}"
-        )
     if dim is None:
+        _check_index("gather", indices)
         return input.reshape(-1), 0, indices.reshape(-1)
     if input.ndim != indices.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
+    if indices.dtype != np.int64:
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_name(indices)}"
         )
     return input, wrap_dim(dim, input.ndim), indices
 
@@ -143,7 +144,7 @@ def _check_scatter(name: str, input: Any, dim: int, index: Any, src: Any) -> Non
         _check_index(name, index)
     sized = hasattr(src, "shape") and hasattr(src, "ndim") and not getattr(src, "weak_type", False)
     if sized and src.dtype != input.dtype:
-        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     if index.size == 0:
         return
     if max(index.ndim, 1) != max(input.ndim, 1):
@@ -343,7 +344,7 @@ def scatter_reduce(
         tensor([6., 1.])
     """
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if index.size == 0:
         return input
     wide, places, values = _prepared("scatter_reduce", input, dim, index, src)
@@ -402,9 +403,19 @@ def index_reduce(
         )
     dim = wrap_dim(dim, input.ndim)
     if index.ndim > 1:
-        raise IndexError(f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.ndim}")
+        raise IndexError(
+            f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
+            f"{scalar_name(index)} and size: {list(index.shape)}"
+        )
+    if np.dtype(index.dtype) not in (np.int64, np.int32):
+        raise RuntimeError(
+            f"index_reduce_(): Expected dtype int32/int64 for index but got: {scalar_name(index)}"
+        )
     if input.dtype != source.dtype:
-        raise RuntimeError("index_reduce_(): self and source must have the same scalar type")
+        raise RuntimeError(
+            f"index_reduce_(): self ({scalar_name(input)}) and source ({scalar_name(source)}) must have the same "
+            "scalar type"
+        )
     if dim >= max(source.ndim, 1):
         raise RuntimeError(
             f"index_reduce_(): Indexing dim {dim} is out of bounds of the source tensor with dim {source.ndim}"

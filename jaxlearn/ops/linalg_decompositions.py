@@ -23,7 +23,7 @@ from .linalg_rules import (
 from .op import op
 from .pointwise_rules import magnitude, scalar_name
 from .reduction_moments import lengths, nuclear
-from .reduction_rules import axes, nonempty
+from .reduction_rules import axes, nonempty, wrap_dim
 
 __all__ = [
     "cond",
@@ -305,8 +305,20 @@ def _smallest(x: Any, axis: int, keepdims: bool = False) -> Any:
     return jnp.min(x, axis=axis, keepdims=keepdims)
 
 
+def _converted(name: str, A: Any, dtype: Any) -> Any:
+    if dtype is None:
+        return A
+    if not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype._scalar_name}")
+    return A.astype(dtype._np)
+
+
 def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
-    rows, columns = axes(dim, x.ndim)
+    if len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
+    rows, columns = (wrap_dim(d, x.ndim) for d in dim)
+    if rows == columns:
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({rows}, {columns})")
     if order == "fro":
         return lengths(x, 2, (rows, columns), keepdim)
     if order == "nuc":
@@ -351,7 +363,7 @@ def matrix_norm(
     """
     matrices("linalg.matrix_norm", A)
     float_matrix("linalg.matrix_norm", A)
-    return _matrix_norm(A if dtype is None else A.astype(dtype._np), ord, dim, keepdim)
+    return _matrix_norm(_converted("linalg.matrix_norm", A, dtype), ord, dim, keepdim)
 
 
 def _norm_grad_name(A: Any, ord: Any = None, dim: Any = None, *rest: Any, **named: Any) -> str:
@@ -388,17 +400,23 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
         >>> torch.linalg.norm(torch.tensor([3.0, 4.0]))
         tensor(5.)
     """
-    float_matrix("linalg.norm", A)
-    x = A if dtype is None else A.astype(dtype._np)
+    count = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
+    name = "linalg.matrix_norm" if ord is not None and count == 2 else "linalg.vector_norm"
+    float_matrix(name, A)
+    x = _converted(name, A, dtype)
+    if isinstance(dim, (list, tuple)) and len(dim) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     if ord is None:
         return lengths(x, 2, axes(dim, x.ndim), keepdim)
     if dim is None and x.ndim not in (1, 2):
         raise RuntimeError(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {x.ndim}D."
         )
+    if count == 2:
+        return _matrix_norm(x, ord, (0, 1) if dim is None else dim, keepdim)
     over = axes(dim, x.ndim)
-    if len(over) == 2:
-        return _matrix_norm(x, ord, over, keepdim)
+    if isinstance(ord, str) and x.ndim > 1:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {over[0]}")
     if isinstance(ord, str):
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
     return lengths(x, ord, over, keepdim)
@@ -422,6 +440,10 @@ def cond(A: Any, p: Any = None) -> Any:
     """
     if A.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if not isinstance(p, str) and p not in (None, 2, -2, 1, -1, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if not A.size:
+        return jnp.zeros(A.shape[:-2], A.real.dtype)
     if p in (None, 2, -2):
         _svd_input(A)
         values = _svd(A, False)[1]

@@ -176,7 +176,7 @@ def _qr(A: Any, mode: str) -> tuple[Any, Any]:
         return jnp.zeros((0,), A.dtype), jnp.linalg.qr(A, mode="r")
     if mode == "complete" and m > n:
         A = no_gradient(
-            A, "The QR decomposition is not differentiable when mode='complete' and nrows > ncols"
+            A, "The QR decomposition is not differentiable when mode='complete' and nrows > ncols."
         )
         q, r = jnp.linalg.qr(A, mode="complete")
         return q, r
@@ -217,7 +217,7 @@ def qr(input: Any, some: bool = True) -> Any:
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 
-@op(name="linalg_qr", saves=("result",))
+@op(name="linalg_qr", saves=("result",), refuses=True)
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     """QR decomposition, :math:`A = Q R` with orthonormal columns of Q and an upper triangle R.
 

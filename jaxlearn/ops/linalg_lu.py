@@ -193,6 +193,8 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
             f"of type {scalar_name(B)} instead"
         )
     square_matrices("torch.linalg.lu_solve", LU)
+    if B.ndim < 2:
+        raise RuntimeError("linalg.lu_solve: The input tensor B must have at least 2 dimensions.")
     n = LU.shape[-1]
     if pivots.shape[-1] != n:
         raise RuntimeError(

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import opt_einsum
 
 from .._warnings import warn_once
 from .linalg_rules import product
@@ -41,17 +42,40 @@ def einsum(equation: Any, *operands: Any) -> Any:
         tensor([[3., 3.],
                 [3., 3.]])
     """
+    if not operands:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
     if not isinstance(equation, str):
+        if isinstance(equation, (int, float)):
+            raise TypeError(
+                f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}"
+            )
         # The other way of writing: operand, list of numbers, operand, list of numbers, ..., numbers of the result.
         equation, operands = _from_numbers((equation, *operands))
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
-        operands = tuple(operands[0])
-    return _einsum(equation.replace(" ", ""), list(operands))
+        return einsum(equation, *operands[0])
+    for i, operand in enumerate(operands):
+        if isinstance(operand, (str, int, float, complex, list, tuple, dict)) or operand is None:
+            raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(operand).__name__}")
+    return _einsum(equation, list(operands))
+
+
+# Subscripts by number: here the capitals come first.
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase
 
 
 def _from_numbers(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    def letter(number: Any) -> str:
+        if number is Ellipsis:
+            return "..."
+        if 0 <= number < len(_LETTERS):
+            return _LETTERS[number]
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
+
     def letters(numbers: Sequence[Any]) -> str:
-        return "".join("..." if n is Ellipsis else string.ascii_letters[n] for n in numbers)
+        return "".join(letter(n) for n in numbers)
 
     count = len(args) // 2
     equation = ",".join(letters(args[2 * i + 1]) for i in range(count))
@@ -66,18 +90,14 @@ def _einsum_grad_name(equation: str, tensors: Any) -> str:
 
 @op(name="einsum", grad_name=_einsum_grad_name)
 def _einsum(equation: str, tensors: Any) -> Any:
-    terms, arrow, _ = equation.partition("->")
-    parts = terms.split(",")
-    if len(parts) != len(tensors):
-        word = "fewer" if len(tensors) < len(parts) else "more"
-        raise RuntimeError(f"einsum(): {word} operands were provided than specified in the equation")
+    if len(tensors) > 2:
+        # torch looks for the best order with the same library, whose complaints come first.
+        opt_einsum.contract_path(equation.replace(" ", ""), *(x.shape for x in tensors), shapes=True)
+    parts = _parts(equation, len(tensors))
+    arrow = "->" in equation
     sizes: dict[str, int] = {}
     for i, (part, x) in enumerate(zip(parts, tensors, strict=True)):
         names = part.replace("...", "")
-        if not all(c.isalpha() for c in names):
-            bad = next(c for c in names if not c.isalpha())
-            raise RuntimeError(f"einsum(): invalid subscript given at index {part.index(bad)} in the equation string, "
-                               "subscripts must be in [a-zA-Z]")  # fmt: skip
         if len(names) > x.ndim or (len(names) != x.ndim and "..." not in part):
             raise RuntimeError(
                 f"einsum(): the number of subscripts in the equation ({len(names)}) "
@@ -85,9 +105,21 @@ def _einsum(equation: str, tensors: Any) -> Any:
                 + f" the number of dimensions ({x.ndim}) for operand {i}"
                 + ("" if "..." in part else " and no ellipsis was given")
             )
+    _check_result(equation, "".join(parts))
+    equation = equation.replace(" ", "")
+    terms, _, result = equation.partition("->")
+    covered: list[int] = []
+    for i, (part, x) in enumerate(zip(parts, tensors, strict=True)):
         before, _, after = part.partition("...")
         shape = [*x.shape[: len(before)], *x.shape[x.ndim - len(after) :]] if "..." in part else x.shape
+        middle = list(x.shape[len(before) : x.ndim - len(after)]) if "..." in part else []
+        own: dict[str, int] = {}
         for name, size in zip(before + after, shape, strict=True):
+            if own.setdefault(name, size) != size:
+                raise RuntimeError(
+                    f"einsum(): subscript {name} is repeated for operand {i} but the sizes don't match, {size} != "
+                    f"{own[name]}"
+                )
             known = sizes.get(name, 1)
             if size not in (1, known) and known != 1:
                 raise RuntimeError(
@@ -95,15 +127,20 @@ def _einsum(equation: str, tensors: Any) -> Any:
                     f"previously seen size {known}"
                 )
             sizes[name] = known if size == 1 else size
-    for name in equation.partition("->")[2].replace("...", ""):
-        if name.isalpha() and name not in sizes:
-            raise RuntimeError(
-                f"einsum(): output subscript {name} does not appear in the equation for any input operand"
-            )
+        for d in range(1, min(len(covered), len(middle)) + 1):
+            if covered[-d] != middle[-d] and 1 not in (covered[-d], middle[-d]):
+                raise RuntimeError(
+                    f"einsum(): dimension {max(len(covered), len(middle)) - d} covered by ellipsis in operand {i}has "
+                    f"size {middle[-d]} which does not broadcast with previously seen ellipsis with size {covered[-d]} "
+                    "for the respective dimension"
+                )
+        covered = list(np.broadcast_shapes(tuple(covered), tuple(middle)))
     dtype = tensors[0].dtype
     for x in tensors[1:]:
         if x.dtype != dtype:
             raise RuntimeError(f"expected scalar type {scalar_name(tensors[0])} but found {scalar_name(x)}")
+    if dtype == np.bool_ and any(c not in result and terms.count(c) > 1 for c in sizes) and len(tensors) > 1:
+        raise NotImplementedError("\"bmm\" not implemented for 'Bool'")
     # JAX takes a dimension of size 1 beside a longer one of the same name for a mistake, torch for a broadcast.
     tensors = [_without_ones(part, x, sizes) for part, x in zip(parts, tensors, strict=True)]
     if not arrow and "..." in terms:
@@ -112,6 +149,66 @@ def _einsum(equation: str, tensors: Any) -> Any:
     if is_half(dtype):
         return cast(jnp.einsum(equation, *tensors, preferred_element_type=jnp.float32), dtype)
     return jnp.einsum(equation, *tensors)
+
+
+def _parts(equation: str, count: int) -> list[str]:
+    """The operands' subscripts, if they are subscripts."""
+    parts = [""]
+    at, end = 0, equation.find("->") if "->" in equation else len(equation)
+    while at < end:
+        mark = equation[at]
+        if mark == ".":
+            if "..." in parts[-1]:
+                raise RuntimeError(
+                    f"einsum(): found '.' for operand {len(parts) - 1} for which an ellipsis was already found"
+                )
+            if equation[at : min(at + 3, end)] != "...":
+                raise RuntimeError(
+                    f"einsum(): found '.' for operand {len(parts) - 1} that is not part of any ellipsis"
+                )
+            parts[-1] += "..."
+            at += 2
+        elif mark == ",":
+            parts.append("")
+            if len(parts) > count:
+                raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+        elif mark != " ":
+            parts[-1] += _subscript(equation, at)
+        at += 1
+    if len(parts) < count:
+        raise RuntimeError("einsum(): more operands were provided than specified in the equation")
+    return parts
+
+
+def _subscript(equation: str, at: int) -> str:
+    if equation[at] in _LETTERS:
+        return equation[at]
+    raise RuntimeError(
+        f"einsum(): invalid subscript given at index {at} in the equation string, subscripts must be in [a-zA-Z]"
+    )
+
+
+def _check_result(equation: str, known: str) -> None:
+    """Refuse a result whose subscripts are not each some operand's, once."""
+    at = equation.find("->") + 2 if "->" in equation else len(equation)
+    seen = ""
+    while at < len(equation):
+        if equation[at] == ".":
+            if "." in seen:
+                raise RuntimeError("einsum(): found '.' for output but an ellipsis (...) was already found")
+            if equation[at : at + 3] != "...":
+                raise RuntimeError("einsum(): found '.' for output that is not part of any ellipsis (...)")
+            at += 2
+        elif equation[at] != " ":
+            name = _subscript(equation, at)
+            if name in seen:
+                raise RuntimeError(f"einsum(): output subscript {name} appears more than once in the output")
+            if name not in known:
+                raise RuntimeError(
+                    f"einsum(): output subscript {name} does not appear in the equation for any input operand"
+                )
+        seen += equation[at]
+        at += 1
 
 
 def _without_ones(part: str, x: Any, sizes: dict[str, int]) -> Any:
@@ -123,8 +220,7 @@ def _without_ones(part: str, x: Any, sizes: dict[str, int]) -> Any:
     return x if shape == x.shape else jnp.broadcast_to(x, shape)
 
 
-@op(saves=("a", "b"), grad_name="ViewBackward0")
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
     """Products summed over pairs of dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.tensordot.html
@@ -132,10 +228,12 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     Args:
         a: a tensor.
         b: another of the same dtype.
-        dims: how many of the last dimensions of ``a`` meet the first ones of ``b``, or a pair of lists of dimensions.
+        dims: how many of the last dimensions of ``a`` meet the first ones of ``b``, or a pair of lists of dimensions,
+            or a tensor of these numbers.
 
     Raises:
-        RuntimeError: the sizes of a pair differ.
+        IndexError: a dimension is out of range.
+        RuntimeError: the sizes of a pair differ, or a dimension comes twice.
 
     Example::
 
@@ -144,18 +242,38 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
         tensor([[3., 3., 3., 3.],
                 [3., 3., 3., 3.]])
     """
+    if hasattr(dims, "tolist"):
+        dims = dims.tolist()
+    return _tensordot(a, b, dims) if out is None else _tensordot(a, b, dims, out=out)
+
+
+@op(name="tensordot", saves=("a", "b"), grad_name="ViewBackward0")
+def _tensordot(a: Any, b: Any, dims: Any) -> Any:
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         of_a, of_b = list(range(-dims, 0)), list(range(dims))
+    elif not isinstance(dims, (list, tuple)) or len(dims) != 2:
+        raise RuntimeError(
+            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
+            f"but got dims={dims}"
+        )
     else:
-        of_a, of_b = ([d] if isinstance(d, int) else list(d) for d in dims)
+        for i, (name, given) in enumerate(zip(("dims_self", "dims_other"), dims, strict=True)):
+            if not isinstance(given, (list, tuple)):
+                raise TypeError(
+                    f"tensordot(): argument '{name}' (position {i + 3}) must be tuple of ints, not "
+                    f"{type(given).__name__}"
+                )
+        of_a, of_b = list(dims[0]), list(dims[1])
     if len(of_a) != len(of_b):
         raise RuntimeError("both dimension lists should have same length")
     if a.dtype != b.dtype:
         raise RuntimeError("both inputs should have same dtype")
+    for d, ndim in [(d, a.ndim) for d in of_a] + [(d, b.ndim) for d in of_b]:
+        wrap_dim(d, ndim)
     for i, j in zip(of_a, of_b, strict=True):
         # A dimension of size 1 is stretched to its partner: the partner can be summed right away.
         if a.shape[i] == 1:
@@ -168,6 +286,10 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
                 f"{b.shape[j]} in dim {j}"
             )
     of_a, of_b = [wrap_dim(d, a.ndim) for d in of_a], [wrap_dim(d, b.ndim) for d in of_b]
+    for dims in (of_a, of_b):
+        repeated = next((d for d in dims if dims.count(d) > 1), None)
+        if repeated is not None:
+            raise RuntimeError(f"dim {repeated} appears multiple times in the list of dims")
     rest_a = [d for d in range(a.ndim) if d not in of_a]
     rest_b = [d for d in range(b.ndim) if d not in of_b]
     n = math.prod(a.shape[d] for d in of_a)

@@ -38,7 +38,7 @@ def pdist(input: Any, p: float = 2) -> Any:
     """
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError("pdist only supports non-negative p values")
     if input.dtype not in (jnp.float32, jnp.float64):
         raise RuntimeError("pdist only supports floating-point dtypes")

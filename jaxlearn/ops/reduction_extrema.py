@@ -233,6 +233,8 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         )
     d = None if dim is None else axis("aminmax", dim, input.ndim)
+    if d is not None and input.ndim and not input.shape[d]:
+        raise IndexError(f"aminmax: Expected reduction dim {d} to have non-zero size.")
     return return_types.aminmax(
         _over_dims("aminmax", jnp.min, input, d, keepdim), _over_dims("aminmax", jnp.max, input, d, keepdim)
     )

@@ -266,11 +266,17 @@ def _length_jvp(p: float, over: Any, primals: Any, tangents: Any) -> Any:
 
 def lengths(x: Any, p: float, over: tuple[int, ...], keepdim: bool) -> Any:
     """The p-norm along axes, of a floating point or complex array."""
+    if (p < 0 or p == math.inf) and not reduced_size(x.shape, over) and (len(over) == x.ndim or x.size == 0):
+        empty = next((d for d in over if not x.shape[d]), 0)
+        where = f"the dimension {empty}because this dimension is empty and"
+        if len(over) == x.ndim:
+            where = "an empty tensor because"
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {p:g} norm on {where} the operation does not have an identity"
+        )
 
     def compute(y: Any) -> Any:
         if p in (math.inf, -math.inf):
-            if reduced_size(y.shape, over) == 0:
-                raise RuntimeError(f"linalg.vector_norm cannot compute the {p} norm on an empty dimension")
             return (jnp.max if p > 0 else jnp.min)(magnitude(y), axis=over, keepdims=keepdim)
         if p == 0:
             return jnp.sum(cast(y != 0, jnp.abs(y).dtype), axis=over, keepdims=keepdim)

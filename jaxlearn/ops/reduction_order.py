@@ -154,11 +154,11 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         indices=tensor([1, 3]))
     """
     d = axis("topk", dim, input.ndim)
+    if not 0 <= k <= (input.shape[d] if input.ndim else 1):
+        raise RuntimeError("selected index k out of range")
     _refuse_complex("topk", input)
     if input.dtype == np.bool_:
         raise RuntimeError("topk does not support bool dtypes on CPU")
-    if not 0 <= k <= (input.shape[d] if input.ndim else 1):
-        raise RuntimeError("selected index k out of range")
     if input.ndim == 0:
         return return_types.topk(input, jnp.zeros((), np.int64))
     x = _along(input, d)
@@ -208,6 +208,8 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """
     d = axis("kthvalue", dim, input.ndim)
     _real_only("kthvalue_cpu", input)
+    if input.dtype == np.bool_:
+        raise NotImplementedError("\"kthvalue_cpu\" not implemented for 'Bool'")
     if not 1 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
     if input.ndim == 0:
@@ -230,11 +232,12 @@ def _middle_last(x: Any, ignore_nan: bool) -> tuple[Any, Any]:
 
 
 def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, ignore_nan: bool) -> Any:
-    if input.dtype == np.bool_:
-        raise NotImplementedError("\"median_cpu\" not implemented for 'Bool'")
-    real_dtype("median_cpu" if dim is None else "median_out", input)
-    whole = dim is None
+    kernel = "median_cpu" if dim is None else "median_out"
     d = -1 if dim is None else axis(name, dim, input.ndim)
+    if input.dtype == np.bool_:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+    real_dtype(kernel, input)
+    whole = dim is None
     x = input.reshape(-1) if whole or input.ndim == 0 else _along(input, d)
     n = x.shape[-1]
     if n == 0:
@@ -351,21 +354,22 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _quantile(
     name: str, input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
 ) -> Any:
-    if input.dtype not in (np.float32, np.float64):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
-    if input.size == 0:
-        raise RuntimeError(f"{name}() input tensor must be non-empty")
+    # What is refused is called a quantile in both.
+    if isinstance(q, (int, float)) and not 0 <= q <= 1:
+        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
         )
-    if isinstance(q, (int, float)) and not 0 <= q <= 1:
-        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
-    if not is_number(q):
-        if q.dtype != input.dtype:
-            raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
-        if q.ndim > 1:
-            raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+    if input.size == 0:
+        raise RuntimeError("quantile() input tensor must be non-empty")
+    if not is_number(q) and q.ndim > 1:
+        raise RuntimeError("quantile() q must be a scalar or 1D tensor")
+    if input.dtype not in (np.float32, np.float64):
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
+    if not is_number(q) and q.dtype != input.dtype:
+        raise RuntimeError("quantile() q tensor must be same dtype as the input tensor")
     d = 0 if dim is None else axis(name, dim, input.ndim)
     x = input.reshape(-1) if dim is None or input.ndim == 0 else _along(input, d)
     n = x.shape[-1]
@@ -376,6 +380,8 @@ def _quantile(
     missing = jnp.sum(jnp.isnan(x), axis=-1, keepdims=True)
     last = jnp.maximum(n - missing - 1, 0) if ignore_nan else jnp.full_like(missing, n - 1)
     rank = points * last.astype(x.dtype)
+    if not ignore_nan:
+        rank = jnp.where(missing > 0, float(n - 1), rank).astype(x.dtype)  # NaN is the last
     if interpolation == "lower":
         rank = jnp.floor(rank)
     elif interpolation == "higher":
@@ -387,8 +393,6 @@ def _quantile(
     weight = jnp.full_like(rank, 0.5) if interpolation == "midpoint" else rank - below.astype(x.dtype)
     low, high = gather_last(ordered, below), gather_last(ordered, above)
     result = jnp.where(weight < 0.5, low + weight * (high - low), high - (high - low) * (1 - weight))
-    unknown = missing == n if ignore_nan else missing > 0
-    result = jnp.where(unknown, jnp.asarray(jnp.nan, x.dtype), result)
     # The points come first; then the remaining dimensions.
     result = jnp.moveaxis(result, -1, 0)
     if keepdim:

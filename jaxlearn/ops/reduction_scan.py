@@ -12,8 +12,8 @@ import numpy as np
 
 from .. import return_types
 from .op import op
-from .pointwise_rules import is_complex, is_float, real_dtype, widened
-from .promotion import cast, floating
+from .pointwise_rules import is_complex, is_float, real_dtype, scalar_name, widened
+from .promotion import cast
 from .reduction_rules import axis, summable
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
@@ -174,8 +174,11 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     https://docs.pytorch.org/docs/stable/generated/torch.logcumsumexp.html
 
     Args:
-        input: any shape; integers are taken in the default floating dtype.
+        input: any shape.
         dim: the dimension to run along.
+
+    Raises:
+        NotImplementedError: the elements are integers.
 
     Example::
 
@@ -183,8 +186,10 @@ def logcumsumexp(input: Any, dim: int) -> Any:
         >>> torch.logcumsumexp(torch.tensor([0.0, 0.0]), 0)
         tensor([0.0000, 0.6931])
     """
-    x = floating(input)
+    x = input
     d = axis("logcumsumexp", dim, x.ndim)
+    if not is_float(x) and not is_complex(x):
+        raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{scalar_name(x)}'")
     if x.ndim == 0:
         return x
     if is_complex(x) and x.size:
