@@ -9,7 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-import opt_einsum
+import opt_einsum  # type: ignore[import-untyped]
 
 from .._warnings import warn_once
 from .linalg_rules import product
