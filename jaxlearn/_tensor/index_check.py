@@ -10,9 +10,10 @@ import numpy as np
 from .._engine.graph import evaluate
 from .._engine.recorder import recorder
 from ..ops.indexing import index_get, index_set
+from .argument_kinds import refuse
 from .signatures import TENSOR_TYPES
 
-__all__ = ["check_shapes", "is_index_check_enabled", "known_values", "set_index_check", "within"]
+__all__ = ["check_put", "check_shapes", "is_index_check_enabled", "known_values", "set_index_check", "within"]
 
 # Up to this many values go through a list: in a training step, whose caches the last program has emptied, NumPy's
 # set-up for a reduction takes 45 µs, and the list of a batch of 64 labels 10.
@@ -97,3 +98,21 @@ def check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:
     else:
         given = values._current().aval.struct if type(values) in TENSOR_TYPES else values
         jax.eval_shape(lambda v, x, *i: index_set.op.fn(x, i, v), given, *operands)
+
+
+def check_put(indices: Any, values: Any) -> None:
+    """Refuse what ``index_put`` takes neither for indices nor for values.
+
+    Raises:
+        IndexError: an index tensor holds floating point numbers.
+        TypeError: something is no tensor.
+    """
+    if type(indices) not in (tuple, list):
+        raise refuse("index_put", "indices", "tuple of Tensors", indices, 1)
+    if type(values) not in TENSOR_TYPES:
+        raise refuse("index_put", "values", "Tensor", values, 2)
+    for i, item in enumerate(indices):
+        if type(item) not in TENSOR_TYPES and item is not None:
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(item).__name__}")
+        if item is not None and item.dtype._np.kind not in "bi" and item.dtype._scalar_name != "Byte":
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")

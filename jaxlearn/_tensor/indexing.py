@@ -21,10 +21,9 @@ from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, set_box
 from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
-from .argument_kinds import refuse
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
-from .index_check import check_shapes, known_values, within
+from .index_check import check_put, check_shapes, known_values, within
 from .index_writes import check_broadcast, is_mask, set_by_mask, without_leading_ones
 from .inplace import check_writable
 from .layout import strides_of
@@ -524,15 +523,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor(1.0))
         tensor([1., 0., 1.])
     """
-    if type(indices) not in (tuple, list):
-        raise refuse("index_put", "indices", "tuple of Tensors", indices, 1)
-    if type(values) not in TENSOR_TYPES:
-        raise refuse("index_put", "values", "Tensor", values, 2)
-    for i, item in enumerate(indices):
-        if type(item) not in TENSOR_TYPES and item is not None:
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(item).__name__}")
-        if item is not None and item.dtype._np.kind not in "bi" and item.dtype._scalar_name != "Byte":
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    check_put(indices, values)
     if values.dtype != input.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
