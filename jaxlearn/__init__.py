@@ -108,6 +108,8 @@ from ._higher_order_ops.associative_scan import associative_scan as associative_
 from ._higher_order_ops.cond import cond as cond
 from ._higher_order_ops.scan import scan as scan
 from ._higher_order_ops.while_loop import while_loop as while_loop
+from ._overrides.state import DisableTorchFunction as DisableTorchFunction
+from ._overrides.state import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from ._runtime import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from ._runtime import get_deterministic_debug_mode as get_deterministic_debug_mode
 from ._runtime import get_num_interop_threads as get_num_interop_threads
@@ -824,6 +826,8 @@ __all__ = [
     "BoolTensor",
     "ByteTensor",
     "CharTensor",
+    "DisableTorchFunction",
+    "DisableTorchFunctionSubclass",
     "DoubleTensor",
     "Event",
     "FloatTensor",
@@ -1309,6 +1313,7 @@ __all__ = [
     "orgqr",
     "ormqr",
     "outer",
+    "overrides",
     "pairwise_distance",
     "pca_lowrank",
     "pdist",
@@ -1542,6 +1547,7 @@ _WHEN_ASKED_FOR = {
     "masked",
     "mps",
     "multiprocessing",
+    "overrides",
     "xpu",
 }
 
@@ -1557,6 +1563,7 @@ if TYPE_CHECKING:
     from . import masked as masked
     from . import mps as mps
     from . import multiprocessing as multiprocessing
+    from . import overrides as overrides
     from . import xpu as xpu
 
 del TYPE_CHECKING

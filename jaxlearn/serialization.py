@@ -13,6 +13,7 @@ import numpy as np
 from . import _dtypes as dtypes
 from . import cuda
 from ._engine.device import Device
+from ._overrides.calls import PLAIN, stands_for
 from ._size import Size
 from ._tensor.core import tensor_from_array
 from ._tensor.creation_constants import empty
@@ -39,17 +40,20 @@ def _to_record(obj: Any) -> TensorRecord | None:
     if type(obj) not in TENSOR_TYPES or is_lazy(obj):
         return None
     strides, offset = geometry(obj)
-    device = obj.device
+    aval = obj._current().aval
+    subclass = None if type(obj) in PLAIN else stands_for(type(obj))
     return TensorRecord(
         base=flat_values(obj._cell),
         key=id(obj._cell),
         offset=offset,
-        shape=tuple(obj.shape),
+        shape=tuple(aval.shape),
         strides=strides,
         requires_grad=obj._requires_grad,
         is_parameter=isinstance(obj, Parameter),
         backward_hooks=obj._hooks,
-        location=str(device),
+        location=str(aval.device),
+        subclass=subclass,
+        attributes=None if subclass is None else obj._attributes(),
     )
 
 
@@ -106,5 +110,6 @@ register_adapter(
         dtypes={d._name: d for d in vars(dtypes).values() if isinstance(d, dtypes.dtype)},
         device_count=lambda kind: cuda.device_count() if kind == "cuda" else 1,
         owning=_owning,
+        of_class=lambda kind, tensor: Tensor._make_subclass(kind, tensor, tensor.requires_grad),
     )
 )

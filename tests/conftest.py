@@ -11,6 +11,8 @@ import jax
 import pytest
 
 import jaxlearn
+from jaxlearn._overrides import entries
+from jaxlearn._overrides.calls import PLAIN
 
 # Programs, not modules: collecting one for its docstrings would run it.
 collect_ignore_glob = ["parity/programs/*", "parity/tutorials/*"]
@@ -38,6 +40,21 @@ def few_programs() -> Iterator[None]:
     if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
         gc.collect()
         jax.clear_caches()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def overrides_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let functions look for overrides because of a module's own classes alone, not of those of modules before it."""
+    values = vars(request.module).values() if hasattr(request, "module") else ()
+    own = any(isinstance(v, type) and issubclass(v, jaxlearn.Tensor) and v not in PLAIN for v in values)
+    entries._Active.always = own
+    if own:
+        entries.activate()
+    else:
+        entries.deactivate()
+    yield
+    entries._Active.always = False
+    entries.deactivate()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

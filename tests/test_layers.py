@@ -32,13 +32,13 @@ TEXT = {"_tensor.printing", "_tensor.printing_options", "return_types"}
 OPS = BASE | TEXT | {"ops"}
 ENGINE = BASE | {"_engine"}
 PROFILER = ENGINE | {"profiler"}
-TENSOR = OPS | ENGINE | {"_tensor", "_autograd", "_random"}
+TENSOR = OPS | ENGINE | {"_overrides", "_tensor", "_autograd", "_random"}
 PUBLIC_TENSOR = TENSOR | {"profiler", "autograd", "random", "fft", "linalg", "masked", "signal", "special"}
 NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"hub", "quasirandom", "types", "_checking", "cpu", "distributed", "functional", "futures", "jit"}
-LIBRARY |= {"mps", "multiprocessing", "xpu", "_einops"}
+LIBRARY |= {"mps", "multiprocessing", "overrides", "xpu", "_einops"}
 LIBRARY |= {
     "amp",
     "cuda.amp",
@@ -64,6 +64,8 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(("autograd", "random", "fft", "linalg", "masked", "signal", "special"), PUBLIC_TENSOR),
     "_higher_order_ops": TENSOR | {"_higher_order_ops"},
     "_C": PUBLIC_TENSOR | {"_C"},
+    "_overrides": OPS | {"_warnings", "_overrides"},
+    "overrides": {"_overrides", "overrides"},
     "profiler": PROFILER,
     "quasirandom": TENSOR | {"quasirandom"},
     "types": ENGINE | {"types"},

@@ -22,6 +22,7 @@ import jax
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._engine.memory_errors import OutOfMemoryError
+from .._overrides.discovery import call_again, has_new_override, outside
 from ..ops.op import Op
 from .argument_kinds import PYTHON_DTYPES, is_integer, is_number
 from .signatures import TENSOR_TYPES
@@ -374,7 +375,8 @@ def _is_public(function: Callable[..., Any], name: str) -> bool:
     library = sys.modules[__name__.partition(".")[0]]
     prefix, _, short = name.partition("_")
     spaces = [library, library.Tensor, library.nn.functional, library.special, library.linalg, library.fft]
-    if any(getattr(space, name, None) is function for space in spaces):
+    definition = function.op  # type: ignore[attr-defined]
+    if any(getattr(getattr(space, name, None), "op", None) is definition for space in spaces):
         return True
     space = getattr(library, prefix, None)
     return bool(short) and space is not None and getattr(space, short, None) is function
@@ -386,15 +388,20 @@ def _of_call(
     kwargs: dict[str, Any],
     method: bool = False,
     function: Callable[..., Any] | None = None,
+    again: Callable[..., Any] | None = None,
 ) -> Exception | None:
     raised = sys.exc_info()[1]
+    caller = outside(sys._getframe(2))
+    if again is not None and has_new_override(args, kwargs):
+        shown = name if method or _called_as_method(caller, len(args) + len(kwargs)) else None
+        return call_again(again, shown, caller)
     if isinstance(raised, MemoryError):  # NumPy's
         return OutOfMemoryError(f"Out of memory: {raised}")
     if function is not None:
         older = function.op.older  # type: ignore[attr-defined]
         if not _is_public(function, name) or any(len(order) == len(args) for order in older):
             return None  # the signatures of old are in no list
-    return explain(name, args, kwargs, sys._getframe(2), method)
+    return explain(name, args, kwargs, caller, method)
 
 
 Op.explain = staticmethod(_of_call)

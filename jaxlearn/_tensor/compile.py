@@ -18,10 +18,12 @@ from .._engine.recorder import recorder
 from .._engine.replay import Replay
 from .._engine.signature import Vjp
 from .._engine.stats import counters
+from .._overrides.calls import PLAIN
 from .._random.generator import current_generator
 from .arguments import Arguments, Results, described, difference
 from .cell import View
 from .dispatch import wrap, wrap_cell
+from .methods_subclass import as_class
 from .node_replay import NodeReplay, why_not
 from .side_effects import Watch, refuse_stored_tensors
 
@@ -169,6 +171,8 @@ def _types(tensors: list[Any]) -> tuple[Any, ...]:
     for t in tensors:
         found.append(t._cell.value.aval if t._view is None else t._current().aval)
         found.append(t._requires_grad and (1 if t._grad_fn is None else 2))
+        if type(t) not in PLAIN:
+            found.append(type(t))
     if len(tensors) > 1:
         first: dict[int, int] = {}
         found.extend([first.setdefault(id(t._cell), i) for i, t in enumerate(tensors)])
@@ -305,7 +309,13 @@ def _results(returned: list[Any], arguments: list[Any], capture: Capture, record
             made.append(functools.partial(_used_up, i, root, t._output_nr))
         else:
             made.append(functools.partial(_new, i, t._requires_grad))
+        if type(t) not in PLAIN and id(t) not in objects and id(t) not in own:
+            made[-1] = functools.partial(_of_class, type(t), made[-1])
     return made
+
+
+def _of_class(kind: type, result: _Result, values: list[Any], arguments: list[Any]) -> Any:
+    return as_class(kind, result(values, arguments))
 
 
 def _argument(n: int, values: list[Any], arguments: list[Any]) -> Any:

@@ -13,15 +13,17 @@ import numpy as np
 
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
+from .._overrides.calls import PLAIN
+from .._overrides.subclasses import register_override
 from .cell import Cell, View
 from .dispatch import register_tensor_type, wrap
-from .methods_history import HistoryMethods
+from .methods_subclass import SubclassMethods, as_class
 from .printing import meta_str, tensor_str
 
 __all__ = ["TensorBase", "another", "register_pytree", "tensor_from_array"]
 
 
-class TensorBase(HistoryMethods):
+class TensorBase(SubclassMethods):
     """What a tensor is, without its operations.
 
     There are no slots, so that ``nn.Parameter`` can be a ``flax.nnx.Param`` as well.
@@ -30,39 +32,43 @@ class TensorBase(HistoryMethods):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         register_tensor_type(cls)
+        register_override(cls)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return self._text()
 
-    def _text(self, is_parameter: bool = False) -> str:
+    def _text(self, is_parameter: bool = False, name: str = "") -> str:
+        name = name or ("tensor" if type(self) in PLAIN else type(self).__name__)
         value = self._current()
         if isinstance(value.array, jax.core.Tracer):
-            return f"tensor({value.array})"
+            return f"{name}({value.array})"
         capture = recorder.capture
         if capture is not None and capture.lifts and capture.depends(value):
-            return f"tensor(<{value.aval}>, known when the program runs)"
+            return f"{name}(<{value.aval}>, known when the program runs)"
         grad_fn = self.grad_fn
-        name = None if grad_fn is None else grad_fn.name().rpartition("::")[2]
+        node = None if grad_fn is None else grad_fn.name().rpartition("::")[2]
         device = self.device
         if device.type == "meta":
             return meta_str(
                 self.shape,
                 dtype=self.dtype,
-                requires_grad=self._requires_grad,
-                grad_fn_name=name,
+                requires_grad=self.requires_grad,
+                grad_fn_name=node,
                 is_parameter=is_parameter,
+                name=name,
             )
         return tensor_str(
             np.asarray(self._array()),
             dtype=self.dtype,
-            requires_grad=self._requires_grad,
-            grad_fn_name=name,
+            requires_grad=self.requires_grad,
+            grad_fn_name=node,
             is_parameter=is_parameter,
             device=None if device.type == "cpu" else str(device),
+            name=name,
         )
 
     def __format__(self, spec: str) -> str:
-        if self._current().aval.shape == () and not spec == "":
+        if self._current().aval.shape == () and not spec == "" and type(self) in PLAIN:
             return format(self.item(), spec)
         if spec:
             return object.__format__(self, spec)
@@ -91,8 +97,8 @@ class TensorBase(HistoryMethods):
         return copy
 
     def _attributes(self) -> dict[str, Any]:
-        """What the program has set on the tensor; the names of what it is made of begin with an underscore."""
-        return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+        """What the program has set on the tensor."""
+        return {name: value for name, value in self.__dict__.items() if name not in _OWN}
 
     def _copied(self, memo: dict[int, Any]) -> Any:
         """A leaf of this class on a copy of the storage, the one that all tensors on it are copied to."""
@@ -111,7 +117,17 @@ class TensorBase(HistoryMethods):
         return t
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return (_rebuild, (np.asarray(self._array()), self._requires_grad), self._attributes() or None)
+        content = np.asarray(self._array()), self._requires_grad
+        if type(self) in PLAIN:
+            return _rebuild, content, self._attributes() or None
+        return _rebuild_as, (type(self), *content), self._attributes() or None
+
+
+# What a tensor is made of, and what the library notes on it.
+_OWN = {
+    "_cell", "_content", "_empty", "_grad", "_grad_fn", "_hooks", "_inference", "_keeps_grad", "_metadata", "_origin",
+    "_output_nr", "_requires_grad", "_trace_state", "_untracked", "_variable", "_view",
+}  # fmt: skip
 
 
 def another(value: Value) -> Value:
@@ -127,6 +143,10 @@ def _rebuild(array: np.ndarray[Any, Any], requires_grad: bool) -> Any:
     t = tensor_from_array(array)
     t._requires_grad = requires_grad
     return t
+
+
+def _rebuild_as(cls: type, array: np.ndarray[Any, Any], requires_grad: bool) -> Any:
+    return as_class(cls, _rebuild(array, requires_grad))
 
 
 def tensor_from_array(array: Any) -> Any:

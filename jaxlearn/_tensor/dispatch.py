@@ -145,6 +145,8 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         elif t is slice or t is Dtype or t is Device:
             key.append((t, repr(a)) if t is slice else a)
         else:
+            if hasattr(t, "__torch_function__"):
+                raise TypeError(f"{op.name}() got a {t.__name__}, which is no tensor")
             a = plain(a)
             if isinstance(a, (jax.Array, np.ndarray)):
                 return _immediate(op, args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.recorder import recorder
 from .._engine.value import Lent
+from .._overrides.discovery import call_again, has_new_override
 from .._warnings import warn
 from ..ops.conversion import convert
 from ..ops.op import ARGUMENT_ERRORS
@@ -56,6 +58,8 @@ def inplace(
                 write(self, result)
         except ARGUMENT_ERRORS:
             better = explain(method.__name__, (self, *args), kwargs, None, True)
+            if has_new_override(args, kwargs):
+                return call_again(method, method.__name__, sys._getframe(1)).function(self, *args, **kwargs)
             if better is None:
                 raise
             raise better from None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._overrides.discovery import has_new_override, operator_again
 from ..ops import comparison, conjugation
 from ..ops import pointwise as arithmetic
 from ..ops import pointwise_bits as bits
@@ -48,7 +49,9 @@ def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[
             # A copy: what is recorded is computed later, when the program may have written to the array.
             return function(self, tensor_from_array(other.copy()))
         return (
-            function(self, other) if hasattr(other, "__jax_array__") else _jax_operand(function, self, other)
+            function(self, other)
+            if hasattr(other, "__jax_array__")
+            else _other_operand(function, method, self, other)
         )
 
     definition = getattr(function, "op", None)
@@ -65,11 +68,16 @@ def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[
     return quick
 
 
-def _jax_operand(function: Callable[..., Any], tensor: Any, other: Any) -> Any:
-    """A ``jax.Array`` (or tracer) counts as a tensor; anything else is not an operand."""
+def _other_operand(function: Callable[..., Any], method: Callable[..., Any], tensor: Any, other: Any) -> Any:
+    """A ``jax.Array`` (or tracer) counts as a tensor, and one's own class may have an override; anything else is not
+    an operand."""
     import jax
 
-    return function(tensor, tensor_from_array(other)) if isinstance(other, jax.Array) else NotImplemented
+    if isinstance(other, jax.Array):
+        return function(tensor, tensor_from_array(other))
+    if has_new_override((other,), {}):
+        return operator_again(method, tensor, other)
+    return NotImplemented
 
 
 def swapped(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:

@@ -14,7 +14,6 @@ from .._engine.memory_errors import raise_device_error
 from .._engine.recorder import recorder
 from .._engine.value import Value, lend, lent_copy
 from .._warnings import warn_once
-from ..ops.shape_parts import unbind
 from .methods_type import TypeMethods
 from .predicates import is_conj
 
@@ -210,4 +209,4 @@ class ValueMethods(TypeMethods):
     def __iter__(self) -> Iterator[Any]:
         if not self._current().aval.shape:
             raise TypeError("iteration over a 0-d tensor")
-        return iter(unbind(self, 0))
+        return iter(self.unbind(0))  # type: ignore[attr-defined]

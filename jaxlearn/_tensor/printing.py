@@ -16,8 +16,6 @@ from jaxlearn._tensor.printing_options import OPTIONS, get_printoptions, printop
 
 __all__ = ["get_printoptions", "meta_str", "printoptions", "set_printoptions", "structseq_repr", "tensor_str"]
 
-_PREFIX = "tensor("
-
 
 def tensor_str(
     array: np.ndarray,
@@ -29,6 +27,7 @@ def tensor_str(
     device: str | None = None,
     layout: str | None = None,
     indent: int = 0,
+    name: str = "tensor",
 ) -> str:
     """The text torch's ``repr`` gives for a tensor of these values.
 
@@ -41,6 +40,7 @@ def tensor_str(
         device: the device's name where it is to be shown, thus not for the default device.
         layout: the layout's name where it is not strided.
         indent: columns that the text will be moved to the right, which later lines are given too.
+        name: what stands before the bracket, of a subclass its name.
 
     Returns:
         The text, without a line end.
@@ -52,9 +52,10 @@ def tensor_str(
         tensor([[1.5000, 2.0000],
                 [3.0000, 4.0000]], requires_grad=True)
     """
-    column = indent + len(_PREFIX)
+    prefix = name + "("
+    column = indent + len(prefix)
     empty = array.size == 0
-    body = _PREFIX + ("[]" if empty else _values_str(array, column))
+    body = prefix + ("[]" if empty else _values_str(array, column))
     shape_is_hidden = array.ndim != 1 if empty else OPTIONS.edgeitems == 0
     suffixes = []
     if device is not None:
@@ -80,6 +81,7 @@ def meta_str(
     requires_grad: bool = False,
     grad_fn_name: str | None = None,
     is_parameter: bool = False,
+    name: str = "tensor",
 ) -> str:
     """The text torch's ``repr`` gives for a tensor without data.
 
@@ -89,6 +91,7 @@ def meta_str(
         requires_grad: whether ``requires_grad=True`` is shown; ``grad_fn_name`` takes its place.
         grad_fn_name: the name shown as ``grad_fn=<AddBackward0>``.
         is_parameter: whether ``Parameter containing:`` stands above.
+        name: what stands before the bracket, of a subclass its name.
 
     Example::
 
@@ -103,7 +106,7 @@ def meta_str(
         suffixes.append(f"grad_fn=<{grad_fn_name}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
-    text = f"{_PREFIX}..., {', '.join(suffixes)})"
+    text = f"{name}(..., {', '.join(suffixes)})"
     return "Parameter containing:\n" + text if is_parameter else text
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from .. import _dtypes as dtypes
 from .._engine.value import concrete
+from .._overrides.methods import own_methods
+from ..ops.shape import alias
 from .cell import Cell
 from .core import TensorBase, register_pytree
 from .creation_value import host_value
@@ -23,6 +25,7 @@ from .methods_random import RandomMethods
 from .methods_reduction import ReductionMethods
 from .methods_shape import ShapeMethods
 from .methods_spectral import SpectralMethods
+from .methods_subclass import as_class
 
 __all__ = ["Tensor"]
 
@@ -62,16 +65,16 @@ class Tensor(
     __module__ = "jaxlearn"  # where it is public: print(type(t))
 
     def __new__(cls, *data: Any, device: Any = None) -> Any:
-        t = object.__new__(cls)
         if len(data) == 1 and type(data[0]) in TENSOR_TYPES:
-            t._cell = data[0].detach()._cell
-        else:
-            array = legacy_array(data, dtypes.get_default_dtype())
-            t._cell = Cell(concrete(array) if device is None else host_value(array, resolve_device(device)))
+            return as_class(cls, alias(data[0]))
+        t = object.__new__(cls)
+        array = legacy_array(data, dtypes.get_default_dtype())
+        t._cell = Cell(concrete(array) if device is None else host_value(array, resolve_device(device)))
         return t
 
     def __init__(self, *data: Any, device: Any = None) -> None:
         pass
 
 
+own_methods(Tensor)
 register_pytree(Tensor)

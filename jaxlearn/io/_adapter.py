@@ -32,6 +32,8 @@ class TensorRecord:
             made from the tensor by `Adapter.parameter_type`.
         backward_hooks: hooks on the tensor; never written, a warning is given if there are any.
         location: device as torch writes it: "cpu", "cuda:0".
+        subclass: on save, the user's subclass of Tensor that it is an instance of, if any.
+        attributes: of an instance of a subclass, what the program has set on it.
     """
 
     base: np.ndarray[Any, Any]
@@ -43,6 +45,8 @@ class TensorRecord:
     is_parameter: bool = False
     backward_hooks: Mapping[Any, Any] | None = None
     location: str = "cpu"
+    subclass: type | None = None
+    attributes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Adapter:
         dtypes: dtype objects (one object per dtype) by torch's name without prefix: `{"float32": ...}`.
         device_count: number of devices of a kind ("cpu", "cuda", "tpu") that can hold a tensor here.
         owning: of a tensor that was read, the one to make a parameter of; by default itself.
+        of_class: makes an instance of a subclass of Tensor of a tensor that was read.
     """
 
     to_record: Callable[[object], TensorRecord | None]
@@ -71,6 +76,7 @@ class Adapter:
     dtypes: Mapping[str, object]
     device_count: Callable[[str], int]
     owning: Callable[[Any], Any] | None = None
+    of_class: Callable[[type, Any], Any] | None = None
 
 
 _adapter: Adapter | None = None

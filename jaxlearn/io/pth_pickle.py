@@ -13,7 +13,13 @@ import numpy as np
 
 from jaxlearn.io._adapter import TensorRecord, current_adapter
 from jaxlearn.io.pth_dtypes import STORAGE_CLASSES, torch_dtype_name
-from jaxlearn.io.pth_rebuild import REBUILD_FUNCTIONS, rebuild_parameter, rebuild_tensor_v2, rebuild_tensor_v3
+from jaxlearn.io.pth_rebuild import (
+    REBUILD_FUNCTIONS,
+    rebuild_from_type,
+    rebuild_parameter,
+    rebuild_tensor_v2,
+    rebuild_tensor_v3,
+)
 from jaxlearn.io.pth_storage import STORAGE_TYPES, Storage, StorageType
 
 __all__ = ["TorchPickler", "pickler_of"]
@@ -101,6 +107,11 @@ class TorchPickler(_PythonPickler):  # type: ignore[misc, unused-ignore]
             return NotImplemented
         if record.backward_hooks:
             warnings.warn(f"backward hooks on {kind.__name__} will not be serialized.", stacklevel=2)
+        if record.subclass is not None:
+            # What torch sets on a parameter of a subclass, whose class is not Parameter.
+            state = {**(record.attributes or {}), **({"_is_param": True} if record.is_parameter else {})}
+            function, args = self._reduce_tensor(record, record.requires_grad)
+            return rebuild_from_type, (function, record.subclass, args, state)
         if record.is_parameter:
             return rebuild_parameter, (_PlainTensor(record), record.requires_grad, OrderedDict())
         return self._reduce_tensor(record, record.requires_grad)

@@ -115,14 +115,21 @@ def rebuild_parameter_with_state(
 
 
 def rebuild_from_type(func: Callable[..., Any], new_type: type, args: tuple[Any, ...], state: object) -> Any:
-    """A tensor that had Python attributes; of a Tensor subclass only the tensor is restored.
+    """A tensor of a subclass, or one that had Python attributes.
 
     Raises:
         TypeError: if `func` is not one of torch's rebuild functions.
     """
     if func not in _REBUILDERS:
         raise TypeError(f"torch._tensor._rebuild_from_type_v2 cannot call {func!r}")
-    return _set_attributes(func(*args), state)
+    result = func(*args)
+    adapter = current_adapter()
+    if adapter.of_class is not None and new_type not in (adapter.tensor_type, adapter.parameter_type):
+        result = adapter.of_class(new_type, result)
+        if isinstance(state, dict) and state.get("_is_param"):
+            result = adapter.parameter_type(result, result.requires_grad)
+            state = {name: value for name, value in state.items() if name != "_is_param"}
+    return _set_attributes(result, state)
 
 
 _REBUILDERS = (rebuild_tensor, rebuild_tensor_v2, rebuild_tensor_v3, rebuild_parameter)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import types
 import weakref
 from typing import Any
 
@@ -12,10 +14,13 @@ from flax import nnx
 from .._autograd.modes import modes
 from .._engine.device import Device, default_device
 from .._engine.value import Value, concrete, intern
+from .._overrides.calls import PLAIN, stands_for
+from .._overrides.state import disabled
 from .._tensor.cell import Cell, View
 from .._tensor.core import another, tensor_from_array
 from .._tensor.creation_value import float_dtype
 from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .._tensor.methods_subclass import as_class
 from .._tensor.tensor import Tensor
 from .variable import TensorVariable, VariableMeta, set_trace_state
 
@@ -44,7 +49,7 @@ def _storage_of(data: Any, requires_grad: bool) -> tuple[Cell, View | None, bool
     if isinstance(data, (jax.Array, np.ndarray)):
         data = tensor_from_array(data)
     alias = data._alias() if is_tensor(data) else data.detach()  # what is no tensor fails as in torch
-    if requires_grad and not (alias.is_floating_point() or alias.is_complex()):
+    if requires_grad and alias._current().aval.dtype.kind in "biu":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     if requires_grad and alias._inference and not modes.inference:
         raise RuntimeError(
@@ -78,9 +83,12 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
     """
 
     _requires_grad_by_default = True
+    __torch_function__ = staticmethod(disabled)
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         cell, view, inference = _storage_of(data, requires_grad)
+        if cls is Parameter and type(data) in TENSOR_TYPES and type(data) not in PLAIN:
+            cls = _parameters_class(type(data))  # type: ignore[arg-type]
         self = object.__new__(cls)
         if inference:
             self._inference = True
@@ -92,9 +100,13 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         return self
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+        kind = type(self)
         if "_content" in self.__dict__:
-            return f"{type(self).__name__}({self.__dict__['_content']!r})"
-        return self._text(is_parameter=True)
+            return f"{kind.__name__}({self.__dict__['_content']!r})"
+        if kind in _LIBRARYS:
+            return self._text(is_parameter=True)
+        text = f"Parameter({self._text(name=kind.__name__)})"
+        return text if kind not in PLAIN else "Parameter containing:\n" + text
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         # A parameter's copy has no gradient, and a memory of its own, unlike any other tensor's.
@@ -116,7 +128,26 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         content = self.__dict__["_content"] if "_content" in self.__dict__ else np.asarray(self._array())
+        kind = stands_for(type(self))
+        if kind is not type(self):
+            return _parameter_of, (kind, content, self._requires_grad), self._attributes() or None
         return type(self)._new, (content, dict(self._var_metadata))
+
+
+@functools.cache
+def _parameters_class(kind: type) -> Any:
+    """The class of parameters that are of a subclass of Tensor: to overrides they are of that class."""
+
+    def body(names: dict[str, Any]) -> None:
+        names["__module__"], names["_stands_for"] = kind.__module__, kind
+        names["__torch_function__"] = kind.__torch_function__  # type: ignore[attr-defined]
+        names["__init__"] = lambda *_, **__: None  # the tensor that it is made of has been through it
+
+    return types.new_class(kind.__name__, (kind, Parameter), exec_body=body)
+
+
+def _parameter_of(kind: type, array: Any, requires_grad: bool) -> Any:
+    return Parameter(as_class(kind, tensor_from_array(array)), requires_grad)
 
 
 class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
@@ -139,6 +170,7 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
     """
 
     persistent: bool = True
+    __torch_function__ = staticmethod(disabled)
     # The tensor that the module holds, where this Buffer only stands for it in an NNX graph.
     _origin: Any = None
 
@@ -358,6 +390,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
 
     persistent: bool
     _becomes = Tensor
+    __torch_function__ = staticmethod(disabled)
 
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
@@ -367,6 +400,9 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
         self._requires_grad = bool(requires_grad)
         self.persistent = persistent
         return self
+
+
+_LIBRARYS = {Parameter, UninitializedParameter}
 
 
 def is_lazy(value: Any) -> bool:

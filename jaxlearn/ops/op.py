@@ -18,7 +18,17 @@ from typing import Any
 
 from .._dtype_promotion import on_default_change
 
-__all__ = ["ARGUMENT_ERRORS", "Op", "Operand", "ViewFunction", "explained", "makes_views", "op", "with_out"]
+__all__ = [
+    "ARGUMENT_ERRORS",
+    "Again",
+    "Op",
+    "Operand",
+    "ViewFunction",
+    "explained",
+    "makes_views",
+    "op",
+    "with_out",
+]
 
 # What a call may fail with because of its arguments: then torch's own words about them are looked for.
 ARGUMENT_ERRORS = (AttributeError, IndexError, MemoryError, RuntimeError, TypeError, ValueError)
@@ -26,6 +36,18 @@ ARGUMENT_ERRORS = (AttributeError, IndexError, MemoryError, RuntimeError, TypeEr
 Operand = Any
 # Above this many elements a compiled program is worth its call; below, NumPy has finished before.
 HOST_ELEMENTS = 65536
+
+
+class Again(TypeError):
+    """An argument has a ``__torch_function__``, which was not known: the call is to be made again.
+
+    Args:
+        function: what is to be called.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__("an argument overrides the function")
+        self.function = function
 
 
 class Op:
@@ -246,9 +268,11 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             try:
                 return Op.call_on_host(definition, args, kwargs)
             except ARGUMENT_ERRORS:
-                better = Op.explain(definition.name, args, kwargs, False, call)
+                better = Op.explain(definition.name, args, kwargs, False, call, call)
                 if better is None:
                     raise
+                if type(better) is Again:
+                    return better.function(*args, **kwargs)
                 raise better from None
 
     else:
@@ -258,9 +282,11 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             try:
                 return Op.dispatch(definition, args, kwargs)
             except ARGUMENT_ERRORS:
-                better = Op.explain(definition.name, args, kwargs, False, call)
+                better = Op.explain(definition.name, args, kwargs, False, call, call)
                 if better is None:
                     raise
+                if type(better) is Again:
+                    return better.function(*args, **kwargs)
                 raise better from None
 
     call.op = definition  # type: ignore[attr-defined]
@@ -314,9 +340,11 @@ def makes_views(fn: Callable[..., Any]) -> Callable[..., Any]:
             renamed = with_torchs_names(parameters, kwargs)
             if renamed is not None:
                 return call(*args, **renamed)
-            better = Op.explain(fn.__name__, args, kwargs)
+            better = Op.explain(fn.__name__, args, kwargs, False, None, call)
             if better is None:
                 raise
+            if type(better) is Again:
+                return better.function(*args, **kwargs)
             raise better from None
 
     return call
@@ -352,9 +380,11 @@ def explained(
             renamed = with_torchs_names(parameters, kwargs)
             if renamed is not None:
                 return call(*args, **renamed)
-            better = Op.explain(shown, args, kwargs, method)
+            better = Op.explain(shown, args, kwargs, method, None, call)
             if better is None:
                 raise
+            if type(better) is Again:
+                return better.function(*args, **kwargs)
             raise better from None
 
     return call
@@ -388,9 +418,11 @@ def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = Fal
             if renamed is not None:
                 return call(*args, out=out, **renamed)
             given = kwargs if out is None else {**kwargs, "out": out}
-            better = Op.explain(function.__name__, args, given)
+            better = Op.explain(function.__name__, args, given, False, None, call)
             if better is None:
                 raise
+            if type(better) is Again:
+                return better.function(*args, **given)
             raise better from None
 
     return call

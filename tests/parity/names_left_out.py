@@ -67,7 +67,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             BenchmarkExecutionStats Block BoolType BufferDict CallStack Capsule ClassType Code
             CompilationUnit CompleteArgumentSpec ComplexType ConcreteModuleType
             ConcreteModuleTypeBuilder DeepCopyMemoTable DeserializationStorageContext DeviceObjType
-            DictType DisableTorchFunction DisableTorchFunctionSubclass DispatchKey DispatchKeySet
+            DictType DispatchKey DispatchKeySet
             EnumType ErrorReport ExcludeDispatchKeyGuard ExecutionPlan FatalError FileCheck
             FloatType FunctionSchema Future FutureType Gradient Graph GraphExecutorState
             IODescriptor InferredType IntType InterfaceType JITException ListType LiteScriptModule
@@ -80,13 +80,10 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             SymFloat SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType
             Type UnionType Use Value classes export fork fx get_file_path import_ir_module
             import_ir_module_from_buffer legacy_contiguous_format
-            merge_type_from_type_comment monitor overrides package parse_ir parse_schema
+            merge_type_from_type_comment monitor package parse_ir parse_schema
             parse_type_comment prepare_multiprocessing_environment sym_constrain_range
             sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min
             sym_not sym_sqrt sym_sum unify_type_list wait
-        """,
-        "Tensor": """
-            as_subclass
         """,
         "compiler": """
             substitute_in_graph
@@ -357,7 +354,7 @@ MODULES_LEFT_OUT: dict[str, str] = {
         quantization sparse cuda.sparse
     """,
     "TorchScript, ONNX, FX and export: JAX's own tracing and StableHLO take their place": """
-        contrib export fx nativert onnx overrides package utils.bundled_inputs utils.jit utils.mkldnn
+        contrib export fx nativert onnx package utils.bundled_inputs utils.jit utils.mkldnn
         utils.mobile_optimizer utils.model_dump utils.serialization utils.show_pickle utils.throughput_benchmark
         utils.viz
     """,

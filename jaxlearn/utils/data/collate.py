@@ -11,6 +11,7 @@ import numpy as np
 from ..._dtypes import from_numpy_dtype, get_default_dtype
 from ..._engine.graph import materialize
 from ..._engine.value import concrete, intern
+from ..._overrides.calls import PLAIN
 from ..._tensor.core import TensorBase, tensor_from_array
 from ..._tensor.dispatch import wrap
 from ...ops.joining import stack
@@ -176,7 +177,8 @@ def collate_tensors(batch: Sequence[Any], *, collate_fn_map: CollateMap | None =
             kind = type(tensor)
             name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {name}")
-    if not any(tensor.requires_grad for tensor in batch):
+    plain = all(type(tensor) in PLAIN for tensor in batch)
+    if plain and not any(tensor.requires_grad for tensor in batch):
         arrays = [tensor._array() for tensor in batch]
         aval = batch[0]._current().aval
         # Types are interned: the same shape, dtype and device are the same object.
