@@ -25,9 +25,9 @@ def _length(d: Any, p: float) -> Any:
     """The p-norm over the last dimension; the gradient is 0 where it is 0, as torch has it for distances."""
     size = jnp.abs(d)
     if p == 0:
-        return jnp.sum(d != 0, axis=-1).astype(d.dtype)
+        return jnp.sum(jnp.where(jnp.isnan(d), d, d != 0), axis=-1).astype(d.dtype)
     if p == math.inf:
-        return jnp.max(size, axis=-1, initial=0)
+        return jnp.max(jnp.where(jnp.isnan(size), 0, size), axis=-1, initial=0)  # torch compares with >
     if p == 1:
         return jnp.sum(size, axis=-1)
     if p == 2:
@@ -59,8 +59,9 @@ def _length_jvp(p: float, primals: Any, tangents: Any) -> Any:
 
 
 def _by_product(a: Any, b: Any) -> Any:
-    squares = jnp.sum(a * a, -1)[..., :, None] + jnp.sum(b * b, -1)[..., None, :]
-    square = squares - 2 * jnp.matmul(a, jnp.swapaxes(b, -1, -2))
+    # Added up in torch's order: where vectors are near each other the rounding is most of what is left.
+    product = jnp.matmul(-2 * a, jnp.swapaxes(b, -1, -2))
+    square = product + jnp.sum(a * a, -1)[..., :, None] + jnp.sum(b * b, -1)[..., None, :]
     zero = square <= 0
     return jnp.where(zero, 0, jnp.sqrt(jnp.where(zero, 1, square)))
 

@@ -158,3 +158,12 @@ def test_combinations_are_counted_first() -> None:
         same(lambda torch: torch.combinations(torch.arange(n), r, with_replacement=True))  # noqa: B023
     with pytest.raises(RuntimeError):
         jaxlearn.combinations(jaxlearn.arange(2**22))
+
+
+@pytest.mark.parametrize("p", [0.0, 2.0, INF])
+def test_distances_of_what_is_no_number(p: float) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([[NAN, 1.0], [INF, 2.0], [0.0, 0.0]])
+        return torch.cdist(x, torch.tensor([[1.0, 1.0], [INF, 3.0]]), p)
+
+    same(program)
