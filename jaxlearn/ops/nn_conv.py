@@ -10,7 +10,7 @@ import numpy as np
 
 from .._warnings import warn
 from .linalg_rules import c_name
-from .nn_conv_kernel import convolve, output_sizes
+from .nn_conv_kernel import convolve, output_sizes, with_bias
 from .op import op
 from .pointwise_rules import scalar_name
 
@@ -177,7 +177,7 @@ def _conv(
         return empty if input.ndim == n + 2 else empty[0]
     y = convolve(x, weight, stride, pads, dilation, groups)
     if bias is not None:
-        y = y + bias.reshape((-1,) + (1,) * n)
+        y = with_bias(y, bias)
     return y if input.ndim == n + 2 else y[0]
 
 

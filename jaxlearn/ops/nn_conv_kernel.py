@@ -16,7 +16,7 @@ from .nn_rules import product
 from .pointwise_rules import is_half
 from .promotion import cast
 
-__all__ = ["convolve", "output_sizes", "transposed"]
+__all__ = ["convolve", "output_sizes", "transposed", "with_bias"]
 
 # A depthwise convolution with kernels no larger than this is a sum of shifted images, ms: 8x96x28x28, 3x3, forward
 # 17 -> 1.6; 7x7 41 -> 2.
@@ -196,3 +196,12 @@ def transposed(
         feature_group_count=groups,
     )
     return y.transpose((0, n - 1, *range(1, n - 1)))
+
+
+def with_bias(y: Any, bias: Any) -> Any:
+    """A number for each channel added to (N, C, *)."""
+    wide = bias.reshape((-1,) + (1,) * (y.ndim - 2))
+    if jnp.iscomplexobj(wide):
+        # The parts by themselves, so that the gradient is added up by parts too, see ``reduction_rules.total``.
+        wide = lax.complex(jnp.broadcast_to(wide.real, y.shape), jnp.broadcast_to(wide.imag, y.shape))
+    return y + wide

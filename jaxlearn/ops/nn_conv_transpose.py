@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .nn_conv import check_convolution, check_kernel, check_places, expanded
-from .nn_conv_kernel import transposed
+from .nn_conv_kernel import transposed, with_bias
 from .op import op
 
 __all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -91,7 +91,7 @@ def _conv_transpose(
     _check_output(x, weight, stride, padding, output_padding, dilation)
     y = transposed(x, weight, stride, padding, output_padding, dilation, groups)
     if bias is not None:
-        y = y + bias.reshape((-1,) + (1,) * n)
+        y = with_bias(y, bias)
     return y if input.ndim == n + 2 else y[0]
 
 

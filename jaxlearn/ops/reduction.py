@@ -14,7 +14,7 @@ from .host import direct_reduction
 from .op import op
 from .pointwise_rules import exact_divisor, is_complex, is_float, scalar_name, widened
 from .promotion import cast, floating
-from .reduction_rules import axes, axis, floating_only, nonempty, reduced_size, summable
+from .reduction_rules import axes, axis, floating_only, nonempty, reduced_size, summable, total
 
 __all__ = [
     "all",
@@ -64,13 +64,13 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     x = summable(input, dtype)
     if x.dtype == np.bool_:
         return jnp.any(x, axis=axes(dim, x.ndim), keepdims=keepdim)
-    return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim, dtype=y.dtype), x)
+    return widened(lambda y: total(y, axes(dim, y.ndim), keepdim), x)
 
 
 def _mean(x: Any, over: tuple[int, ...], keepdim: bool) -> Any:
-    total = jnp.sum(x, axis=over, keepdims=keepdim)
+    added = total(x, over, keepdim)
     count = reduced_size(x.shape, over)
-    return total / (exact_divisor(total, count) if is_float(x) else count)
+    return added / (exact_divisor(added, count) if is_float(x) else count)
 
 
 @op(grad_name=_by_dim("Mean"), direct=direct_reduction(np.add, wide=True, average=True))
@@ -173,8 +173,9 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
     def compute(y: Any) -> Any:
         over = axes(dim, y.ndim)
-        total = jnp.sum(_present(y), axis=over, keepdims=keepdim)
-        return total / jnp.sum(present, axis=over, keepdims=keepdim).astype(y.dtype)
+        return total(_present(y), over, keepdim) / jnp.sum(present, axis=over, keepdims=keepdim).astype(
+            y.dtype
+        )
 
     return widened(compute, x)
 
@@ -391,4 +392,4 @@ def sum_to_size(input: Any, size: Any) -> Any:
     over = (*range(lead), *stretched)
     if not over:
         return input
-    return widened(lambda x: jnp.sum(x, axis=over, keepdims=True).reshape(wanted), summable(input, None))
+    return widened(lambda x: total(x, over, True).reshape(wanted), summable(input, None))

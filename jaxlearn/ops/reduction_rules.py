@@ -25,6 +25,7 @@ __all__ = [
     "nonempty",
     "reduced_size",
     "summable",
+    "total",
     "wrap_dim",
 ]
 
@@ -106,6 +107,17 @@ def nonempty(name: str, x: Any, dim: int | None) -> None:
             raise RuntimeError(f"{message} Specify the reduction dim with the 'dim' argument.")
     elif x.ndim and x.shape[dim] == 0:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
+def total(x: Any, over: tuple[int, ...], keepdims: bool = False) -> Any:
+    """The sum along axes in the array's own dtype.
+
+    The parts of complex numbers are added by themselves: whole ones XLA adds to one number, one after the other, where
+    the axes are not neighbours, which rounds more than torch does.
+    """
+    if not jnp.iscomplexobj(x):
+        return jnp.sum(x, axis=over, keepdims=keepdims, dtype=x.dtype)
+    return jax.lax.complex(total(x.real, over, keepdims), total(x.imag, over, keepdims))
 
 
 def summable(x: Any, dtype: Any) -> Any:

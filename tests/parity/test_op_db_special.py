@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import jaxlearn
@@ -165,5 +166,17 @@ def test_distances_of_what_is_no_number(p: float) -> None:
     def program(torch: Any) -> Any:
         x = torch.tensor([[NAN, 1.0], [INF, 2.0], [0.0, 0.0]])
         return torch.cdist(x, torch.tensor([[1.0, 1.0], [INF, 3.0]]), p)
+
+    same(program)
+
+
+def test_many_complex_numbers_are_added_as_exactly_as_real_ones() -> None:
+    values = np.random.default_rng(0).uniform(0.5, 1.5, (2, 3, 20, 30, 30, 2)).astype(np.float32)
+
+    def program(torch: Any) -> Any:
+        x = torch.view_as_complex(torch.tensor(values))
+        bias = torch.zeros(3, dtype=x.dtype, requires_grad=True)
+        y = torch.nn.functional.conv3d(x, torch.ones(3, 1, 1, 1, 1, dtype=x.dtype), bias, groups=3)
+        return x.sum((0, 2, 3, 4)), x.mean((0, 2, 3, 4)), torch.autograd.grad(y, bias, x)[0].resolve_conj()
 
     same(program)
