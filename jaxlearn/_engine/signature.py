@@ -7,6 +7,7 @@ of its gradient. Recording an operation again is then one dictionary look-up.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -199,19 +200,24 @@ class Vjp(Signature):
 
     def _traced(self) -> Any:
         if self.jaxpr is None:
-            with x64():
-                numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
-                closed = jax.make_jaxpr(lambda *arrays: self.fn(*arrays, *numbers))(
-                    *[a.struct for a in self.avals]
-                )
-            self.jaxpr = closed.jaxpr
+            self.jaxpr = self._trace([a.struct for a in self.avals])
         return self.jaxpr
+
+    def _trace(self, operands: Sequence[jax.ShapeDtypeStruct]) -> Any:
+        with x64():
+            numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
+            return jax.make_jaxpr(lambda *arrays: self.fn(*arrays, *numbers))(*operands).jaxpr
 
     def reads(self) -> Sequence[bool]:
         """For each operand, whether the gradient depends on its value."""
         if self.used is None:
-            jaxpr = self._traced()
-            self.used = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))[1]
+            self.used = _read(self._traced())
+            if not all(a.size for a in self.avals):
+                # JAX reads nothing of what is empty. Its gradient has a history all the same: that of one element.
+                filled = [jax.ShapeDtypeStruct(tuple([n or 1 for n in a.shape]), a.dtype) for a in self.avals]
+                with contextlib.suppress(TypeError, ValueError, IndexError):
+                    pairs = zip(self.used, _read(self._trace(filled)), self.avals, strict=True)
+                    self.used = [read if a.size else one for read, one, a in pairs]
         return self.used
 
     def zeros(self) -> frozenset[int]:
@@ -237,6 +243,12 @@ class Vjp(Signature):
             full[i] = _conjugate(c)
         grads = pull(full[0] if forward.single else tuple(full))
         return _conjugate(grads[0]) if len(self.wanted) == 1 else tuple(_conjugate(g) for g in grads)
+
+
+def _read(jaxpr: Any) -> list[bool]:
+    """For each operand, whether a result depends on it."""
+    used: list[bool] = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))[1]
+    return used
 
 
 def _is_zero(literal: Any) -> bool:

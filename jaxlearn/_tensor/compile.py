@@ -25,6 +25,7 @@ from .cell import View
 from .dispatch import wrap, wrap_cell
 from .methods_subclass import as_class
 from .node_replay import NodeReplay, why_not
+from .python_state import random_states
 from .side_effects import Watch, refuse_stored_tensors
 
 __all__ = ["compile_function", "forget_recordings", "stance"]
@@ -209,6 +210,7 @@ def _record(
     values = [t._current() for t in tensors]
     generator = current_generator()
     before = generator.get_state()
+    drawn = random_states()
     watch = Watch(function, args, kwargs)
     done = False
     try:
@@ -217,6 +219,8 @@ def _record(
                 capture.argument(value, i, t._cell, t._view is not None)
             with watch:
                 out = function(*args, **kwargs)
+            if random_states() != drawn:
+                capture.give_up("it draws random numbers of Python or NumPy, which are others in each call")
             if not capture.given_up:
                 results = Results(out)
                 needing = [t for t in results.tensors if _needs_backward(t)]

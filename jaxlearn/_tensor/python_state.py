@@ -6,13 +6,16 @@ only when the count has moved.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from .._engine.recorder import changes
 from .dispatch import TENSOR_TYPES
 
-__all__ = ["SCALARS", "PythonState", "differs"]
+__all__ = ["SCALARS", "PythonState", "differs", "random_states"]
 
 SCALARS = (int, float, str, bytes, bool, complex, tuple, type(None))
 _MISSING = object()
@@ -24,6 +27,12 @@ def differs(before: Any, now: Any) -> bool:
     if before is now:
         return False
     return not (type(before) is type(now) and isinstance(now, SCALARS) and repr(before) == repr(now))
+
+
+def random_states() -> tuple[Any, bytes, int]:
+    """Where Python's and NumPy's streams of random numbers are."""
+    state: Any = np.random.get_state(legacy=False)  # noqa: NPY002
+    return random.getstate(), state["state"]["key"].tobytes(), state["state"]["pos"]
 
 
 class PythonState:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import cProfile
 import pstats
+import random
 import re
 
+import numpy as np
 import pytest
 
 import jaxlearn as torch
@@ -254,3 +256,18 @@ def test_listeners_of_jax_are_no_part_of_the_function():
     finally:
         monitoring.unregister_event_duration_listener(listener)
     assert heard
+
+
+@pytest.mark.parametrize("module", [random, np.random])
+def test_random_numbers_of_python_are_drawn_in_each_call(module):
+    """A function that draws them is called as it is; it may also decide by them what to do."""
+
+    def function(x):
+        return x * module.random() if module.random() < 0.5 else -x
+
+    x, run = torch.ones(()), torch.compile(function)
+    module.seed(0)
+    got = [run(x).item() for _ in range(6)]
+    module.seed(0)
+    assert got == [function(x).item() for _ in range(6)] and len(set(got)) > 2
+    assert "draws random numbers of Python" in torch.stats()["called"][0]

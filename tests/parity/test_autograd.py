@@ -302,3 +302,29 @@ def test_reading_the_loss_before_backward_changes_no_number():
         loss.backward()
         grads.append(x.grad.numpy())
     np.testing.assert_allclose(grads[0], grads[1], rtol=1e-6)
+
+
+def test_the_gradient_of_an_empty_selection_has_a_history():
+    """Where the formula reads something; one that does not has none, as for any other size."""
+
+    def program(lib):
+        results = []
+        for select in (
+            lambda x: x[:0] ** 3,
+            lambda x: x[x > 5].exp(),
+            lambda x: x[lib.tensor([], dtype=lib.int64)].sin(),
+            lambda x: lib.cat([x[:0, None], x[3:, None]]) ** 2,
+            lambda x: x[:0] * 2,
+        ):
+            x = lib.ones(3, requires_grad=True)
+            (g,) = lib.autograd.grad(select(x).sum(), x, create_graph=True)
+            results.append(g)
+            if g.requires_grad:
+                results.append(lib.autograd.grad(g.sum(), x))
+        y = lib.ones(3, requires_grad=True)
+        total = (y[:0] + 1).sum()
+        total.backward()
+        total.backward()
+        return results, y.grad
+
+    same(program)

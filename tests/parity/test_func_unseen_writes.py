@@ -66,6 +66,23 @@ def before_a_tracked_one(torch, x, w, write):
     return y.mul_(2)
 
 
+def with_a_history_after_one_to_a_detached_view(torch, x, w, write):
+    y = x * w
+    part = y.detach()[1:]
+    write(torch, y.detach())
+    y[:2].mul_(w[:2])
+    part.add_(1)
+    return y * 2
+
+
+def by_a_detached_view_with_a_history(torch, x, w, write):
+    y = x * w
+    part = y.detach()[1:]
+    write(torch, y)
+    part.mul_(w[1:])
+    return y + part.sum()
+
+
 def to_the_argument(torch, x, w, write):
     write(torch, x)
     return x * w
@@ -83,6 +100,8 @@ BODIES = [
     through_a_view,
     of_a_pair,
     before_a_tracked_one,
+    with_a_history_after_one_to_a_detached_view,
+    by_a_detached_view_with_a_history,
     to_the_argument,
     to_a_closure,
 ]
@@ -110,7 +129,16 @@ def test_to_a_leaf_that_vmap_maps_over():
     same(program)
 
 
-@pytest.mark.parametrize("body", [read, saved, before_a_tracked_one])
+@pytest.mark.parametrize(
+    "body",
+    [
+        read,
+        saved,
+        before_a_tracked_one,
+        with_a_history_after_one_to_a_detached_view,
+        by_a_detached_view_with_a_history,
+    ],
+)
 def test_in_loops_and_branches(body):
     """Against the same written out."""
     torch = jaxlearn
