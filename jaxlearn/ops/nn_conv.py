@@ -155,11 +155,12 @@ def _conv(
     dilation = expanded(dilation, n, "dilation")
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("non-positive dilation is not supported")
     pads = _paddings(padding, n, stride, dilation, kernel)
     if any(low < 0 for low, _ in pads):
         raise RuntimeError("negative padding is not supported")
+    if min(dilation) <= 0:
+        found = f", but got {[1] * (n == 1) + list(dilation)}" if min(dilation) == 0 else ""
+        raise RuntimeError(f"dilation should be greater than zero{found}")
     x = input if input.ndim == n + 2 else input[None]
     padded = [size + low + high for size, (low, high) in zip(x.shape[2:], pads, strict=True)]
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]

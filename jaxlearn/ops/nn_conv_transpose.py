@@ -44,6 +44,12 @@ def _check_output(x: Any, weight: Any, stride: Any, padding: Any, output_padding
         )
 
 
+def _by_axis(what: str, values: tuple[int, ...], of_height: int) -> list[str]:
+    """The values with their axes' names; those of sequences are said to be of images of one row."""
+    values = (of_height,) * (len(values) == 1) + values
+    return [f"{what}_{axis}: {v}" for axis, v in zip(_AXES[-len(values) :], values, strict=True)]
+
+
 def _conv_transpose(
     n: int,
     input: Any,
@@ -63,24 +69,18 @@ def _conv_transpose(
     )
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("non-positive dilation is not supported")
     if min(padding) < 0:
         raise RuntimeError("negative padding is not supported")
     if min(output_padding) < 0:
         raise RuntimeError("negative output_padding is not supported")
+    if min(dilation) <= 0:
+        found = f", but got {', '.join(_by_axis('dilation', dilation, 1))}" if min(dilation) == 0 else ""
+        raise RuntimeError(f"dilation should be greater than zero{found}")
     if any(o >= s and o >= d for o, s, d in zip(output_padding, stride, dilation, strict=True)):
-        axes = _AXES[3 - max(n, 2) :]
         words = [
-            f"{what}_{axis}: {value}"
-            for what, values in (
-                ("output_padding", output_padding),
-                ("stride", stride),
-                ("dilation", dilation),
-            )
-            for axis, value in zip(
-                axes, ((1,) if n == 1 and what != "output_padding" else (0,) * (n == 1)) + values, strict=True
-            )
+            *_by_axis("output_padding", output_padding, 0),
+            *_by_axis("stride", stride, 1),
+            *_by_axis("dilation", dilation, 1),
         ]
         raise RuntimeError(
             f"output padding must be smaller than either stride or dilation, but got {' '.join(words)}"

@@ -29,6 +29,8 @@ _AVERAGE = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
 
 def _output_size(function: str, n: int, x: Any, output_size: Any, got: str) -> tuple[int, ...]:
     shape = list(x.shape)
+    # Means over everything take any number of dimensions.
+    everything = "avg" in function and output_size in (1, (1,) * n, [1] * n)
     if n == 1:
         if x.ndim not in (2, 3):
             raise RuntimeError(
@@ -37,10 +39,14 @@ def _output_size(function: str, n: int, x: Any, output_size: Any, got: str) -> t
             )
     elif isinstance(output_size, (tuple, list)) and x.ndim <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    elif x.ndim not in (n + 1, n + 2):
+    elif x.ndim not in (n + 1, n + 2) and not (everything and x.ndim >= n):
         raise RuntimeError(f"{function}(): Expected {n + 1}D or {n + 2}D tensor, but {got} {shape}")
     if isinstance(output_size, (int, np.integer)) or output_size is None:
         output_size = (output_size,) * n
+    if n == 1 and len(output_size) != 1:
+        raise RuntimeError(
+            f"{function}() argument 'output_size' should contain one int (got {len(output_size)})"
+        )
     if len(output_size) != n:
         raise RuntimeError(f"{function}: output_size must be {n}")
     out = tuple(size if o is None else int(o) for size, o in zip(shape[-n:], output_size, strict=True))
@@ -66,7 +72,9 @@ def _adaptive_avg(n: int, x: Any, output_size: Any) -> Any:
     wide = accumulator(x)
     if out == (1,) * n:
         return cast(jnp.mean(wide, tuple(range(-n, 0)), keepdims=True), x.dtype)
-    if 0 not in out and all(s % o == 0 for s, o in zip(size, out, strict=True)):
+    if 0 in out:
+        return jnp.zeros((*x.shape[:-n], *out), x.dtype)
+    if all(s % o == 0 for s, o in zip(size, out, strict=True)):
         return _AVERAGE[n].op.fn(x, tuple(s // o for s, o in zip(size, out, strict=True)))
     # Windows of unequal sizes: the means along one dimension after the other.
     for axis, (s, o) in enumerate(zip(size, out, strict=True)):

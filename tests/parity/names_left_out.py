@@ -388,6 +388,6 @@ MODULES_LEFT_OUT: dict[str, str] = {
         nn.utils.spectral_norm nn.utils.weight_norm
     """,
     "not there yet": """
-        nn.attention.experimental nn.attention.flex_attention nn.attention.varlen
+        nn.attention.experimental nn.attention.varlen
     """,
 }

@@ -7,10 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.nn_pool_max import max_pool1d, max_pool2d, max_pool3d
 from ...ops.nn_pool_other import power_average, unpooled
 from ._arguments import host_values
 
 __all__ = ["lp_pool1d", "lp_pool2d", "lp_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d"]
+
+_MAX = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
+
+
+def _power_pool(n: int, input: Any, norm_type: float, kernel: Any, stride: Any, ceil_mode: bool) -> Any:
+    """The p-norm of each window; the largest magnitude for infinite p, the smallest for minus infinity."""
+    if isinstance(norm_type, (int, float)) and math.isinf(norm_type):
+        magnitude = input.abs()
+        if norm_type > 0:
+            return _MAX[n](magnitude, kernel, stride, 0, 1, ceil_mode)
+        return -_MAX[n](-magnitude, kernel, stride, 0, 1, ceil_mode)
+    return power_average(input, n, norm_type, kernel, stride, ceil_mode)
 
 
 def lp_pool1d(
@@ -40,7 +53,7 @@ def lp_pool1d(
         >>> torch.nn.functional.lp_pool1d(torch.tensor([[[3.0, 4.0]]]), 2, 2)
         tensor([[[5.]]])
     """
-    return power_average(input, 1, norm_type, kernel_size, stride, ceil_mode)
+    return _power_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(
@@ -70,7 +83,7 @@ def lp_pool2d(
         >>> torch.nn.functional.lp_pool2d(torch.ones(1, 1, 2, 2), 2, 2)
         tensor([[[[2.]]]])
     """
-    return power_average(input, 2, norm_type, kernel_size, stride, ceil_mode)
+    return _power_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool3d(
@@ -100,7 +113,7 @@ def lp_pool3d(
         >>> torch.nn.functional.lp_pool3d(torch.ones(1, 1, 2, 2, 2), 3, 2)
         tensor([[[[[2.]]]]])
     """
-    return power_average(input, 3, norm_type, kernel_size, stride, ceil_mode)
+    return _power_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def _unpool(
