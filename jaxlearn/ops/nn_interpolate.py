@@ -15,7 +15,8 @@ from .promotion import cast
 
 __all__ = ["resize"]
 
-_DIMENSIONS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+_DIMENSIONS = {"linear": 1, "bilinear": 2, "trilinear": 3}
+_REACH = {"bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}  # of the filters for shrinking
 _AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
 
 
@@ -33,6 +34,15 @@ def _cubic(x: Any, a: float) -> Any:
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((x - 5) * x + 8) * x * a - 4 * a
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
+
+
+def _filter(x: Any, mode: str) -> Any:
+    """The weight of an element at a distance from the centre."""
+    if mode == "bicubic":
+        return _cubic(x, -0.5)
+    if mode == "lanczos":
+        return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    return np.maximum(1 - np.abs(x), 0)
 
 
 def _source(out: int, scale: float, wide: Any, align_corners: bool) -> Any:
@@ -54,7 +64,7 @@ def _taps(
     """
     scale = float(wide(scale))
     if antialias:
-        reach = float(wide((2.0 if mode == "bicubic" else 1.0) * max(scale, 1.0)))
+        reach = float(wide(_REACH[mode] * max(scale, 1.0)))
         centre = (scale * (np.arange(out) + 0.5)).astype(wide).astype(np.float64)
         # Rounded, so that an element at the very edge is left out or not as in torch.
         first, last = (edge.astype(wide).astype(np.float64) for edge in (centre - reach, centre + reach))
@@ -63,8 +73,7 @@ def _taps(
         at = start[:, None] + np.arange((end - start).max(initial=0))
         inside = at < end[:, None]
         distance = (at + 0.5 - centre[:, None]) * float(wide(1 / max(scale, 1.0)))
-        kernel = _cubic(distance, -0.5) if mode == "bicubic" else np.maximum(1 - np.abs(distance), 0)
-        kernel = np.where(inside, kernel, 0)
+        kernel = np.where(inside, _filter(distance, mode), 0)
         return Taps.make(at, kernel / kernel.sum(1, keepdims=True), size, inside)
     source = _source(out, scale, wide, align_corners).astype(np.float64)
     if mode == "bicubic":
@@ -140,7 +149,8 @@ def resize(
     x = input
     wide = np.float64 if input.dtype == np.float64 else np.float32
     # torch's two-dimensional linear kernel for small results is another one, which keeps weights in float32
-    narrow = input.dtype.itemsize == 2 and not (mode == "bilinear" and sum(size) <= 128)
+    # (and it has none of half types for filters, whose weights stay as they are here).
+    narrow = input.dtype.itemsize == 2 and not antialias and not (mode == "bilinear" and sum(size) <= 128)
     for axis, (s, o, factor) in enumerate(zip(spatial, size, scales, strict=True), 2):
         if mode in ("nearest", "nearest-exact"):
             x = _nearest(x, axis, o, s / o if factor is None else 1 / factor, mode == "nearest-exact")

@@ -126,7 +126,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 @op(grad_name=mean_name("AddBackward0", 3))
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """``x`` where the target is 1, ``max(0, margin - x)`` where it is -1."""
-    check_broadcast(input.shape, target.shape)
+    check_broadcast(target.shape, input.shape)
     _no_booleans(input)
     # torch rounds the margin to the input's dtype: of integers too.
     far = jnp.where(target != 1, _positive(cast(margin, input.dtype) - input), 0)

@@ -132,7 +132,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         raise RuntimeError("kl_div: Complex inputs not supported.")
     if not (is_inexact(input) and is_inexact(target)):
         raise RuntimeError("kl_div: Integral inputs not supported.")
-    a, b, dtype = pair(input, target)
+    b, a, dtype = pair(target, input)
     if log_target:
         loss = jnp.exp(b) * (b - a)
     else:
@@ -159,7 +159,7 @@ def poisson_nll_loss(
     reduction: str = "mean",
 ) -> Any:
     """Poisson likelihood on arrays; see :func:`jaxlearn.nn.functional.poisson_nll_loss`."""
-    a, b, dtype = real_pair(input, target)
+    b, a, dtype = real_pair(target, input)
     loss = jnp.exp(a) - b * a if log_input else a - b * jnp.log(a + eps)
     if full:
         # The gradient by targets of 0 and below is NaN, as torch's.

@@ -54,8 +54,8 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
         size = x.shape[dim]
         if mode == "reflect" and max(low, high) >= size:
             raise RuntimeError(
-                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                f"({low}, {high}) at dimension {dim} of input {list(x.shape)}"
+                f"Argument #{4 + 2 * axis}: Padding size should be less than the corresponding input dimension, but "
+                f"got: padding ({low}, {high}) at dimension {dim} of input {list(x.shape)}"
             )
         if mode == "circular" and max(low, high) > size:
             raise RuntimeError("Padding value causes wrapping around more than once.")

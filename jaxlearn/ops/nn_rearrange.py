@@ -6,8 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from .nn_rules import floating_only, product, sizes
+from .nn_rules import floating_only, product
 from .nn_window import Windows
 from .op import op
 from .pointwise_rules import is_bool
@@ -125,6 +126,10 @@ def channel_shuffle(input: Any, groups: int) -> Any:
             f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}"
         )
     channels = input.shape[1]
+    if groups <= 0:
+        raise RuntimeError(
+            f"Number of groups to divide channels in must be positive. Value of groups:{groups}"
+        )
     if channels % groups:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
@@ -140,11 +145,17 @@ def _columns(x: Any, windows: Windows) -> Any:
     )
 
 
-def _blocks(
-    size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any, function: str
-) -> Windows:
+def _pair(value: Any, name: str) -> tuple[int, int]:
+    """A size of two dimensions; one number stands for both."""
+    values = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(values) != 2:
+        raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(values)}")
+    return int(values[0]), int(values[1])
+
+
+def _blocks(size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Windows:
     kernel, d, p, s = (
-        sizes(v, 2, function, name)
+        _pair(v, name)
         for v, name in (
             (kernel_size, "kernel_size"),
             (dilation, "dilation"),
@@ -200,13 +211,13 @@ def unfold(
         )
     if not is_bool(input):
         floating_only("im2col_out_cpu", input, allow_complex=True)
-    windows = _blocks(tuple(input.shape[-2:]), kernel_size, dilation, padding, stride, "unfold")
+    windows = _blocks(tuple(input.shape[-2:]), kernel_size, dilation, padding, stride)
     if min(windows.out) < 1:
         h, w = windows.size
         raise RuntimeError(
             f"Given input with spatial size ({h}, {w}), kernel_size={windows.kernel}, dilation={windows.dilation}, "
             f"padding={windows.padding}, calculated shape of the array of sliding blocks as "
-            f"{tuple(max(o, 0) for o in windows.out)}, but its components must be at least one."
+            f"{windows.out}, but its components must be at least one."
         )
     columns = _columns(input if input.ndim == 4 else input[None], windows)
     return columns if input.ndim == 4 else columns[0]
@@ -245,8 +256,8 @@ def fold(
         >>> torch.nn.functional.fold(torch.ones(1, 2, 2), (1, 3), (1, 2))
         tensor([[[[1., 2., 1.]]]])
     """
-    size = sizes(output_size, 2, "fold", "output_size")
-    windows = _blocks(size, kernel_size, dilation, padding, stride, "fold")
+    size = _pair(output_size, "output_size")
+    windows = _blocks(size, kernel_size, dilation, padding, stride)
     if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "

@@ -7,6 +7,8 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
+import jaxlearn
+
 from .helper import same
 
 CALLS = """
@@ -199,6 +201,20 @@ F.adaptive_avg_pool2d(torch.arange(6.0).reshape(1, 1, 1, 2, 3), (1, 1))
 F.adaptive_avg_pool2d(torch.arange(6.0).reshape(2, 3), 2)
 F.adaptive_avg_pool2d(torch.ones(1, 2, 3, 3), 0)
 F.adaptive_max_pool1d(torch.ones(2, 3), (2, 2))
+F.channel_shuffle(torch.ones(1, 4, 2, 2), 0)
+F.fold(torch.ones(1, 4, 9), (4,), 2)
+F.unfold(torch.ones(1, 1, 4, 4), 2, (1, 1, 1))
+F.unfold(torch.ones(1, 1, 4, 4), (2, 9), stride=3)
+F.pad(torch.ones(1, 1, 3, 3, 3), (0, 0, 3, 3, 0, 0), "reflect")
+F.fractional_max_pool3d(torch.ones(1, 2, 4, 4, 4), 2, output_size=3)
+F.interpolate(torch.arange(64.0).reshape(1, 1, 8, 8) ** 2, size=(13, 4), mode="lanczos", antialias=True)
+F.interpolate(torch.arange(64.0).double().reshape(1, 1, 8, 8), scale_factor=0.37, mode="lanczos", antialias=True)
+F.interpolate(torch.ones(1, 1, 4, 4), 2, mode="lanczos")
+F.interpolate(torch.ones(1, 1, 4, 4), 2, mode="lanczos", antialias=True, align_corners=True)
+F.interpolate(torch.ones(1, 1, 4), 2, mode="lanczos", antialias=True)
+F.interpolate(torch.ones(1, 1, 4), 2, mode="bicubic")
+F.interpolate(torch.ones(1, 1, 4, 4), 2, mode="nope", align_corners=True)
+F.interpolate(torch.ones(1, 1, 4, 4), mode="nope", align_corners=True)
 F._canonical_mask(torch.tensor([True, False]), "mask", F._none_or_dtype(None), "other", torch.float32)
 """
 
@@ -231,3 +247,12 @@ def test_full_backward_hook_of_mixed_arguments() -> None:
         return seen, x.grad
 
     same(program)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "lanczos"])
+def test_antialias_of_half_types(mode: str) -> None:
+    """torch's processors have it for wider types alone; here it is that of float32, rounded."""
+    x = jaxlearn.arange(64.0).reshape(1, 1, 8, 8)
+    options = {"size": (3, 11), "mode": mode, "antialias": True}
+    wide, narrow = (jaxlearn.nn.functional.interpolate(t, **options) for t in (x, x.bfloat16()))
+    assert jaxlearn.equal(wide.bfloat16(), narrow)

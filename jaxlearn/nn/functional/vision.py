@@ -23,8 +23,9 @@ __all__ = [
     "upsample_nearest",
 ]
 
-_MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
-_ALIGNABLE = ("linear", "bilinear", "bicubic", "trilinear")
+_MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "lanczos", "area", "nearest-exact")
+_NOT_ALIGNABLE = ("nearest", "area", "nearest-exact")
+_OF_IMAGES = ("bicubic", "lanczos")
 
 
 def interpolate(
@@ -44,11 +45,11 @@ def interpolate(
         input: (N, C, *) with one to three spatial dimensions.
         size: the spatial size of the result.
         scale_factor: instead of ``size``, its ratio to the input's.
-        mode: ``"nearest"``, ``"nearest-exact"``, ``"linear"``, ``"bilinear"``, ``"bicubic"``, ``"trilinear"``
-            or ``"area"``.
+        mode: ``"nearest"``, ``"nearest-exact"``, ``"linear"``, ``"bilinear"``, ``"bicubic"``, ``"trilinear"``,
+            ``"area"`` or (only with ``antialias``) ``"lanczos"``.
         align_corners: corner pixels' centres coincide, rather than their outer edges.
         recompute_scale_factor: compute with the ratio of the sizes rather than the factor given.
-        antialias: widen the filter when shrinking (bilinear and bicubic).
+        antialias: widen the filter when shrinking (bilinear, bicubic and lanczos).
 
     Returns:
         A tensor (N, C, *size).
@@ -63,7 +64,7 @@ def interpolate(
         >>> torch.nn.functional.interpolate(torch.tensor([[[1.0, 2.0]]]), scale_factor=2)
         tensor([[[1., 1., 2., 2.]]])
     """
-    if align_corners is not None and mode not in _ALIGNABLE:
+    if align_corners is not None and mode in _NOT_ALIGNABLE:
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
         )
@@ -103,15 +104,19 @@ def interpolate(
             factors = tuple(float(f) for f in given)
     else:
         raise ValueError("either size or scale_factor should be defined")
-    if n not in (1, 2, 3) or mode not in _MODES:
+    if antialias and (mode not in ("bilinear", "bicubic", "lanczos") or n != 2):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
+    if n not in (1, 2, 3) or mode not in _MODES or (mode in _OF_IMAGES and n != 2):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {len(shape)}D) for the modes: nearest | "
             f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
         )
-    if antialias and (mode not in ("bilinear", "bicubic") or n != 2):
-        raise ValueError(
-            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
-        )
+    if mode == "lanczos" and align_corners:
+        raise ValueError("Lanczos mode does not support align_corners=True")
+    if mode == "lanczos" and not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
     return resize(input, tuple(int(s) for s in sizes), factors, mode, bool(align_corners), antialias)
 
 
