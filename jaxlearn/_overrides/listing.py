@@ -19,26 +19,20 @@ __all__ = [
     "resolve_name",
 ]
 
-# Methods that torch does not list although they can be overridden.
+# What torch does not list although it can be overridden.
 _UNLISTED = {
-    "new",
-    "new_empty",
-    "new_empty_strided",
-    "new_full",
-    "new_ones",
-    "new_tensor",
-    "new_zeros",
-    "stride",
+    "torch.Tensor": set(
+        "new new_empty new_empty_strided new_full new_ones new_tensor new_zeros stride".split()
+    ),
+    "torch.nn.functional": {"hardsigmoid", "hardswish"},
 }
 
 
 def _is_listed(entry: Entry) -> bool:
     space, _, name = entry.name.rpartition(".")
-    if space == "torch.Tensor":
-        return name not in _UNLISTED
-    return not (
-        name.endswith("_") or space == "torch.autograd" or (space == "torch" and name in ONLY_BY_MODES)
-    )
+    if name in _UNLISTED.get(space, ()) or space == "torch.autograd":
+        return False
+    return space == "torch.Tensor" or not (name.endswith("_") or (space == "torch" and name in ONLY_BY_MODES))
 
 
 def get_ignored_functions() -> set[Callable[..., Any]]:

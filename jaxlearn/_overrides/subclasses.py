@@ -23,7 +23,19 @@ class _Known:
 
 
 def register_override(kind: type) -> None:
-    """Take a new class of tensors in: one with an override lets all functions look for overrides."""
+    """Take a new class of tensors in: one with an override lets all functions look for overrides.
+
+    Args:
+        kind: the class.
+
+    Raises:
+        NotImplementedError: it has a ``__torch_dispatch__``, which nothing here would call.
+    """
+    if callable(getattr(kind, "__torch_dispatch__", None)):
+        raise NotImplementedError(
+            f"{kind.__name__}.__torch_dispatch__ would never be called: there are no kernels with a dispatcher here, "
+            "each operation is a part of an XLA program; override __torch_function__ instead"
+        )
     if overrides(kind) and _Known.tensor is not None:
         keep_active()
     else:

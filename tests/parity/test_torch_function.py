@@ -32,6 +32,7 @@ F.dropout(x, 0.5, True); F.mse_loss(x, y); F.mse_loss(y, x, reduction="sum")
 F.cross_entropy(x, torch.tensor(1)); F.gelu(x); F.silu(x); F.elu(x); F.binary_cross_entropy_with_logits(x, y)
 F.layer_norm(x, (4,)); F.batch_norm(x.view(2, 2), None, None, training=True); F.pad(x, (1, 1))
 F.conv1d(x.view(1, 1, 4), torch.ones(1, 1, 2)); F.max_pool1d(x.view(1, 1, 4), 2); F.leaky_relu(x, 0.1)
+F.hardswish(x); F.hardsigmoid(x)
 F.avg_pool1d(x.view(1, 1, 4), 2); F.interpolate(x.view(1, 1, 4), scale_factor=2)
 F.scaled_dot_product_attention(x.view(1, 2, 2), x.view(1, 2, 2), x.view(1, 2, 2)); F.one_hot(x.long())
 F.log_softmax(x, 0); F.embedding(torch.tensor([0]), x.view(2, 2)); F.kl_div(x, y)
@@ -406,3 +407,27 @@ def test_functions_are_themselves_again_after_a_mode():
         assert jaxlearn.add.__code__ is not before[0]
         assert str(inspect.signature(jaxlearn.nn.functional.softmax)).startswith("(input")
     assert (jaxlearn.add.__code__, jaxlearn.Tensor.shape.fget.__code__) == before
+
+
+def test_a_dispatchers_override_is_refused():
+    with pytest.raises(NotImplementedError, match="__torch_dispatch__ would never be called"):
+
+        class Wrapper(jaxlearn.Tensor):
+            @classmethod
+            def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+                return func(*args, **(kwargs or {}))
+
+
+def test_default_devices_and_modes():
+    def program(library):
+        log = []
+        meta = library.device("meta")
+        with Logging.of(library, log), meta:
+            a, b = library.ones(2), library.ones(2) + 1
+        with meta, Logging.of(library, log):
+            c = library.ones(2)
+        return [str(t.device) for t in (a, b, c, library.ones(1))], [
+            name for _, name, *_ in log if name != "torch.device"
+        ]
+
+    same(program)
