@@ -19,8 +19,11 @@ def own_methods(tensor: type) -> None:
         copy = types.FunctionType(
             function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
         )
-        copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
-        copy.__doc__, copy.__module__ = function.__doc__, function.__module__
+        copy.__kwdefaults__, copy.__doc__ = function.__kwdefaults__, function.__doc__
+        copy.__module__, copy.__qualname__ = (
+            tensor.__module__,
+            f"{tensor.__name__}.{name}",
+        )  # where pickles find it
         copy.__dict__.update(function.__dict__)
         return copy
 

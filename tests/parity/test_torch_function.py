@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import warnings
 
 import pytest
@@ -431,3 +432,9 @@ def test_default_devices_and_modes():
         ]
 
     same(program)
+
+
+def test_methods_are_pickled_by_name():
+    for function in (jaxlearn.add, jaxlearn.Tensor.add, jaxlearn.Tensor.add_, jaxlearn.nn.functional.relu):
+        assert pickle.loads(pickle.dumps(function)) is function
+    same(lambda library: [f.__name__ for f in (library.Tensor.less, library.Tensor.lt, library.Tensor.add_)])
