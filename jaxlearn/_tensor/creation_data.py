@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from .._engine.device import Device, default_device
 from .._engine.value import concrete, lend
 from .._warnings import warn, warn_once
 from .creation_value import finish, host_value
-from .data import array_of, check_array
+from .data import array_of, check_array, type_name
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 
@@ -67,7 +68,7 @@ def _of_tensor(data: Any, dtype: Any, device: Any) -> Any:
     return copied.to(device=device, dtype=dtype) if device is not None or dtype is not None else copied
 
 
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Data as a tensor, without a copy where none is needed.
 
     https://docs.pytorch.org/docs/stable/generated/torch.as_tensor.html
@@ -95,7 +96,12 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool | None = None,
 ) -> Any:
     """Data as a tensor, shared or copied.
 
@@ -106,33 +112,59 @@ def asarray(
         dtype: by default that of the data.
         device: by default that of the data.
         copy: True copies always; False never, and raises where that is impossible.
-        requires_grad: whether gradients are wanted.
+        requires_grad: whether gradients are wanted; by default if those by a tensor given are.
 
     Raises:
+        RuntimeError: a NumPy number is to be shared.
         ValueError: a copy is needed and forbidden.
     """
-    if copy and type(obj) in TENSOR_TYPES:
-        wanted = None if dtype is None else dtypes.as_dtype(dtype, "asarray")
-        return finish(_of_tensor(obj, wanted, device)._current(), requires_grad)
+    if type(obj) in TENSOR_TYPES:
+        return _of_same(obj, dtype, device, copy, requires_grad)
+    requires_grad = bool(requires_grad)
+    if isinstance(obj, (bytes, bytearray, memoryview, array.array)):
+        found = frombuffer(obj, dtype=dtypes.get_default_dtype() if dtype is None else dtype)
+        if copy or device is not None:
+            found = _of_tensor(found, None, device)
+        return found.requires_grad_() if requires_grad else found
     if copy:
         return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
-    if isinstance(obj, np.generic) or not (
-        type(obj) in TENSOR_TYPES or isinstance(obj, (np.ndarray, jax.Array))
-    ):
+    if isinstance(obj, np.generic) and copy is False:
+        raise RuntimeError(
+            "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. "
+        )
+    if isinstance(obj, np.generic) or not isinstance(obj, (np.ndarray, jax.Array)):
         if copy is False:
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
-    result = as_tensor(obj, dtype, device)
-    if copy is False and type(obj) not in TENSOR_TYPES:
+    result = as_tensor(obj, dtype=dtype, device=device)
+    if copy is False:
         have = dtypes.from_numpy_dtype(np.dtype(obj.dtype))
         if have is not result.dtype:
             raise ValueError(
                 f"can't alias tensor with dtype '{have._scalar_name}' into dtype '{result.dtype._scalar_name}'."
             )
-    if type(obj) in TENSOR_TYPES and not requires_grad and obj._requires_grad:
-        result = result.detach()
+    return result.detach().requires_grad_() if requires_grad else result
+
+
+def _of_same(obj: Any, dtype: Any, device: Any, copy: bool | None, requires_grad: bool | None) -> Any:
+    """A tensor as a tensor."""
+    if requires_grad is None and obj._requires_grad:
+        warn_once(
+            "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
+            "requires_grad=False explicitly to get the old behavior and silence this warning."
+        )
+    wanted = None if dtype is None else dtypes.as_dtype(dtype, "asarray")
+    if copy is False and wanted not in (None, obj.dtype):
+        raise ValueError(
+            f"can't alias tensor with dtype '{obj.dtype._scalar_name}' into dtype '{wanted._scalar_name}'."
+        )
+    result = obj.to(device=device, dtype=wanted)
+    if copy and result is obj:
+        result = obj.clone()
+    if requires_grad is False and result._requires_grad:
+        return result.detach()
     if requires_grad and not result._requires_grad:
-        result = result.detach().requires_grad_()
+        return result.detach().requires_grad_()
     return result
 
 
@@ -156,9 +188,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Any:
         tensor([1, 2])
     """
     if not isinstance(ndarray, np.ndarray):
-        module = type(ndarray).__module__
-        name = type(ndarray).__name__ if module == "builtins" else f"{module}.{type(ndarray).__name__}"
-        raise TypeError(f"expected np.ndarray (got {name})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     _warn_of_protection(ndarray)
     return _on_memory_of(ndarray)
 

@@ -14,10 +14,24 @@ from ..ops.host import host_cast
 from .dispatch import TENSOR_TYPES
 from .numbers import check_number
 
-__all__ = ["array_of", "check_array"]
+__all__ = ["array_of", "check_array", "type_name"]
 
 _NUMBERS = {bool, int, float, complex}
 _SEQUENCES = (list, tuple, range)
+_OURS = {"dtype": "torch.dtype", "Device": "torch.device", "Size": "torch.Size"}
+_HEAP = 1 << 9  # of a class's flags: made by Python
+
+
+def type_name(item: Any) -> str:
+    """The name of an object's type as torch prints it: with its module for types made in C, but Python's own."""
+    kind = type(item)
+    if kind in TENSOR_TYPES or kind.__module__ == "builtins":
+        return kind.__name__
+    if kind.__module__.startswith(__name__.partition(".")[0] + "."):
+        return {"dtype": "torch.dtype", "Device": "torch.device", "Size": "torch.Size"}.get(
+            kind.__name__, kind.__name__
+        )
+    return f"{kind.__module__}.{kind.__name__}" if not kind.__flags__ & _HEAP else kind.__name__
 
 
 def check_array(array: np.ndarray[Any, Any]) -> dtypes.dtype:
@@ -56,6 +70,8 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
         array = np.asarray(data.detach()._array())
         return _cast(array, dtypes.from_numpy_dtype(array.dtype), dtype)
     if isinstance(data, (jax.Array, np.generic)):
+        if dtype is not None and isinstance(data, np.generic) and _unfit(data, dtype):
+            raise _refusal(data, dtype)
         array = np.asarray(data)
         return _cast(array, dtypes.from_numpy_dtype(array.dtype), dtype)
     if not isinstance(data, _SEQUENCES) and type(data) not in _NUMBERS:
@@ -67,6 +83,8 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
             and not isinstance(data, (str, bytes, dict))
         ):
             data = list(data)
+    if isinstance(data, bytes):
+        raise TypeError("new(): invalid data type 'bytes'")
     if isinstance(data, (list, tuple)) and data and isinstance(data[0], np.ndarray):
         warn_once(
             "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to "
@@ -74,10 +92,10 @@ def array_of(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
         )
     kinds: set[dtypes.dtype] = set()
     shape = _shape(data)
-    pure = _collect(data, shape, 0, kinds)
+    pure = _collect(data, shape, 0, kinds, dtype)
     inferred = _common(kinds)
     if not pure:
-        data = _plain(data)
+        data = _plain(data, dtype)
     return _build(data, shape, inferred, dtype or inferred)
 
 
@@ -107,16 +125,25 @@ def _shape(data: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _collect(data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dtype]) -> bool:
+def _collect(
+    data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dtype], want: dtypes.dtype | None
+) -> bool:
     """Check the lengths and gather the elements' dtypes; returns whether all are Python numbers."""
     if not isinstance(data, _SEQUENCES):
         inside = () if type(data) in TENSOR_TYPES else getattr(data, "shape", ())
         if depth < len(shape) - len(inside):
             raise TypeError("not a sequence")
-        kinds.add(_kind(data))
+        if want is None or type(data) in _NUMBERS or not _unfit(data, want):
+            kinds.add(_kind(data))
+        else:
+            raise _refusal(data, want)
         return type(data) in _NUMBERS
     if depth >= len(shape):
-        raise TypeError(f"'{type(data).__name__}' object cannot be interpreted as an integer")
+        raise _refusal(data, want or _common(kinds))
+    if not len(data) and want is None:
+        kinds.add(dtypes.get_default_dtype())
+    if 0 in shape[: depth + 1]:  # there is nothing to look at
+        shape = (*shape[:depth], len(data))
     if len(data) != shape[depth]:
         raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
     types = {int} if type(data) is range else set(map(type, data))
@@ -126,7 +153,7 @@ def _collect(data: Any, shape: tuple[int, ...], depth: int, kinds: set[dtypes.dt
         kinds.update(_OF_PYTHON[t]() for t in types)
         return True
     # A list, since every item is to be checked and gathered, whatever the first ones are.
-    pure = [_collect(item, shape, depth + 1, kinds) for item in data]
+    pure = [_collect(item, shape, depth + 1, kinds, want) for item in data]
     return all(pure)
 
 
@@ -136,6 +163,26 @@ _OF_PYTHON = {
     float: dtypes.get_default_dtype,
     complex: lambda: dtypes.get_default_dtype().to_complex(),
 }
+
+
+def _unfit(item: Any, want: dtypes.dtype) -> bool:
+    """Whether an element is no number of the kind that a dtype was asked for has."""
+    integral = not (want.is_floating_point or want.is_complex)
+    if type(item) in TENSOR_TYPES:
+        if integral and item.dtype.is_floating_point:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return False
+    if isinstance(item, np.bool_):
+        return integral and want is not dtypes.bool
+    if isinstance(item, np.generic):
+        return integral and not isinstance(item, (np.integer, int, float))
+    return not isinstance(item, (int, float, complex, np.ndarray, jax.Array))
+
+
+def _refusal(item: Any, want: dtypes.dtype) -> TypeError:
+    if want.is_floating_point or want.is_complex:
+        return TypeError(f"must be real number, not {type_name(item)}")
+    return TypeError(f"'{type_name(item)}' object cannot be interpreted as an integer")
 
 
 def _kind(item: Any) -> dtypes.dtype:
@@ -149,7 +196,9 @@ def _kind(item: Any) -> dtypes.dtype:
     for python in (bool, int, float, complex):
         if isinstance(item, python):
             return _OF_PYTHON[python]()
-    raise RuntimeError(f"Could not infer dtype of {type(item).__name__}")
+    if isinstance(item, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(item).__name__}'")
+    raise RuntimeError(f"Could not infer dtype of {type_name(item)}")
 
 
 def _common(kinds: set[dtypes.dtype]) -> dtypes.dtype:
@@ -159,10 +208,10 @@ def _common(kinds: set[dtypes.dtype]) -> dtypes.dtype:
     return result or dtypes.get_default_dtype()
 
 
-def _plain(data: Any) -> Any:
+def _plain(data: Any, want: dtypes.dtype | None) -> Any:
     """The same nesting of Python numbers only."""
     if isinstance(data, _SEQUENCES):
-        return [_plain(item) for item in data]
+        return [_plain(item, want) for item in data]
     if type(data) in TENSOR_TYPES and data.numel() != 1:
         if data.dtype.is_floating_point:
             raise ValueError("only one element tensors can be converted to Python scalars")
@@ -175,8 +224,8 @@ def _plain(data: Any) -> Any:
 
 
 def _build(data: Any, shape: tuple[int, ...], have: dtypes.dtype, want: dtypes.dtype) -> np.ndarray[Any, Any]:
-    if have.is_complex and not want.is_complex:
-        raise TypeError("must be real number, not complex")
+    if have.is_complex and want is not dtypes.bool and not want.is_complex:
+        raise _refusal(0j, want)
     if not math.prod(shape):
         return np.empty(shape, want._np)
     if want.is_complex:

@@ -16,8 +16,9 @@ from .._engine.memory_errors import new_array
 from .._size import Size
 from .._warnings import warn_once
 from ..layouts import strided
+from ..ops.shape import alias
 from .creation_value import host_value
-from .data import array_of
+from .data import array_of, type_name
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 
@@ -93,7 +94,7 @@ class TensorType(type):
                     f"torch.{cls.__name__}() expects a tensor of dtype {cls.dtype}, but got {source.dtype}; "
                     f"convert it with tensor.to({cls.dtype})"
                 )
-            return source.detach()
+            return alias(source) if source._requires_grad else source.detach()
         return wrap(host_value(legacy_array(args, cls.dtype), where))
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -184,14 +185,14 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
     """
     if len(args) == 1 and (isinstance(args[0], bool) or not isinstance(args[0], int | np.integer)):
         (source,) = args
+        if isinstance(source, np.ndarray) and not source.ndim and source.dtype.kind in "iu":
+            return legacy_array((int(source),), dtype)
         if isinstance(source, Size):
             return new_array(tuple(source), dtype._np)
         if isinstance(source, str):
             raise TypeError("new(): invalid data type 'str'")
-        if not hasattr(source, "__len__"):
-            raise TypeError(f"new(): data must be a sequence (got {type(source).__name__})")
-        if not dtype.is_complex and isinstance(source, (list, tuple)) and None in source:
-            raise TypeError("must be real number, not NoneType")
+        if not hasattr(source, "__len__") or not hasattr(source, "__getitem__") or isinstance(source, dict):
+            raise TypeError(f"new(): data must be a sequence (got {type_name(source)})")
         return array_of(source, dtype)
     sizes = []
     for position, size in enumerate(args, 1):
