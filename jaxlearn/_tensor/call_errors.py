@@ -196,7 +196,7 @@ class _Call:
         least, most, n = sum(p.default is None for p in positional), len(positional), len(self.args)
         takes = f"{most}" if least == most else f"from {least} to {most}"
         raise _Unfit(
-            f"{self.name}() takes {takes} positional argument{'s' * (most > 1)} but {n} "
+            f"{self.name}() takes {takes} positional argument{'s' * (takes != '1')} but {n} "
             f"{'were' if n > 1 else 'was'} given"
         )
 
@@ -220,7 +220,7 @@ class _Call:
             case "float":
                 return is_number(x) and not isinstance(x, complex)
             case "bool":
-                return isinstance(x, bool) or type(x).__name__ == "bool_" or (_is_tensor(x) and not x.shape)
+                return isinstance(x, bool) or type(x).__name__ == "bool_"
             case "tuple of ints":
                 if isinstance(x, (tuple, list, range)):
                     return not x or is_integer(x[0])

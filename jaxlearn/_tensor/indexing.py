@@ -524,6 +524,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         tensor([1., 0., 1.])
     """
     check_put(indices, values)
+    if len(indices) == 1 and not accumulate and values.numel() == 1 and is_mask(indices[0]):
+        values = convert(values, input.dtype)  # which torch fills
     if values.dtype != input.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "

@@ -414,7 +414,7 @@ class _Square(Constraint):
     event_dim = 2
 
     def check(self, value: Any) -> Any:
-        *batch, rows, columns = value.shape
+        batch, rows, columns = value.shape[:-2], value.shape[-2], value.shape[-1]
         return full(batch, rows == columns, dtype=bool_, device=value.device)
 
 

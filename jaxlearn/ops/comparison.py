@@ -49,7 +49,7 @@ __all__ = [
 def _compared(name: str, compare: Callable[[Any, Any], Any], input: Any, other: Any) -> Any:
     a, b = operands(name, input, other)
     if name in ("lt", "le", "gt", "ge") and is_complex(a):
-        raise NotImplementedError(f"\"compare_cpu\" not implemented for '{scalar_name(a)}'")
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_name(a)}'")
     return compare(a, b)
 
 
@@ -263,6 +263,8 @@ def isposinf(input: Any) -> Any:
         >>> torch.isposinf(torch.tensor([float("inf"), float("-inf")]))
         tensor([ True, False])
     """
+    if is_complex(input):
+        raise RuntimeError("isposinf does not support complex inputs.")
     return jnp.isposinf(input) if is_float(input) else jnp.zeros(input.shape, bool)
 
 
@@ -281,6 +283,8 @@ def isneginf(input: Any) -> Any:
         >>> torch.isneginf(torch.tensor([float("inf"), float("-inf")]))
         tensor([False,  True])
     """
+    if is_complex(input):
+        raise RuntimeError("isneginf does not support complex inputs.")
     return jnp.isneginf(input) if is_float(input) else jnp.zeros(input.shape, bool)
 
 

@@ -341,7 +341,7 @@ def fftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) ->
 
 
 @op(name="fft_fft2", grad_name="FftC2CBackward0")
-def fft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def fft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`fftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.fft2.html
@@ -385,7 +385,7 @@ def ifftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
 
 
 @op(name="fft_ifft2", grad_name="FftC2CBackward0")
-def ifft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def ifft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`ifftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.ifft2.html
@@ -431,7 +431,7 @@ def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
 
 
 @op(name="fft_rfft2", grad_name="FftR2CBackward0")
-def rfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def rfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`rfftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.rfft2.html
@@ -474,7 +474,7 @@ def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
 
 
 @op(name="fft_irfft2", grad_name="FftC2RBackward0")
-def irfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def irfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`irfftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.irfft2.html
@@ -518,7 +518,7 @@ def hfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
 
 
 @op(name="fft_hfft2", grad_name="FftC2RBackward0")
-def hfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def hfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`hfftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.hfft2.html
@@ -561,7 +561,7 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
 
 
 @op(name="fft_ihfft2", grad_name="FftC2CBackward0")
-def ihfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def ihfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`ihfftn` along the last two dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.fft.ihfft2.html

@@ -12,6 +12,7 @@ import numpy as np
 from .._dtype_objects import from_numpy_dtype
 from .indexing import add_at, set_at
 from .op import op
+from .pointwise_rules import is_complex
 from .promotion import cast
 from .shape_dims import wrap_dim
 from .shape_parts import strided_places
@@ -120,7 +121,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     if index.ndim > 1:
         raise IndexError(
             f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
-            f"{_name(index)}"
+            f"{_name(index)} and size: {list(index.shape)}"
         )
     if not _integer(index):
         raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {_name(index)}")
@@ -239,6 +240,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
             "dimension(s)."
         )
+    if not is_complex(input) and (isinstance(value, complex) or is_complex(jnp.asarray(value))):
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     wide = input if input.ndim else input.reshape(1)
     filled = jnp.zeros(wide.shape[dim], bool).at[index.reshape(-1)].set(True)
     filled = filled.reshape([-1 if d == dim else 1 for d in range(wide.ndim)])

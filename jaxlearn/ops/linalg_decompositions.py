@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -338,7 +339,7 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
 
 @op(name="linalg_matrix_norm", saves=("A",), grad_name="LinalgVectorNormBackward0")
 def matrix_norm(
-    A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
     """Norms of matrices.
 

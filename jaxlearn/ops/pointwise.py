@@ -607,7 +607,8 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     """
     check_tensors("lerp", end=end)
     for parameter, x in (("end", end), ("weight", weight)):
-        if not is_number(x) and x.dtype != input.dtype:
+        counts = is_number(x) or (parameter == "weight" and not x.ndim)  # a 0-dimensional weight is a number
+        if not counts and x.dtype != input.dtype:
             raise RuntimeError(
                 f"expected dtype {_c_name(input)} for `{parameter}` but got dtype {_c_name(x)}"
             )
@@ -624,9 +625,10 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 
 def _c_name(x: Any) -> str:
-    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(
-        scalar_name(x), scalar_name(x).lower()
-    )
+    names = {"Half": "c10::Half", "BFloat16": "c10::BFloat16", "Long": "long int", "Short": "short int"}
+    names |= {"Byte": "unsigned char", "Char": "signed char"}
+    names |= {"ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>"}
+    return names.get(scalar_name(x), scalar_name(x).lower())
 
 
 multiply = mul

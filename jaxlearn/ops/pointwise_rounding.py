@@ -336,6 +336,8 @@ def heaviside(input: Any, values: Any) -> Any:
         tensor([0.0000, 0.5000, 1.0000])
     """
     check_tensors("heaviside", values=values)
+    if is_complex(input) or is_complex(values):
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     if input.dtype != values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
     a, b = operands("heaviside", input, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -299,7 +300,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 
 @op(saves=("input", "result"))
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def logsumexp(input: Any, dim: int | Sequence[int], keepdim: bool = False) -> Any:
     """Logarithm of the sum of exponentials, :math:`\\ln \\sum_i e^{x_i}`, without overflow.
 
     https://docs.pytorch.org/docs/stable/generated/torch.logsumexp.html

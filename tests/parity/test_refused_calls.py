@@ -157,9 +157,25 @@ LINALG: Calls = {
 }
 
 
+ARGUMENTS: Calls = {
+    "no dimension": lambda t: t.logsumexp(x(t), None),
+    "no dimensions": lambda t: t.fft.fft2(x(t), dim=None),
+    "a tensor for a truth value": lambda t: t.sum(x(t), 0, t.tensor(True)),
+    "… of a method": lambda t: x(t).logsumexp(0, t.tensor(1)),
+    "too many beside one that may be left out": lambda t: x(t).logit(0.5, 3),
+    "complex numbers compared": lambda t: x(t) + 0j < 1,
+    "complex steps": lambda t: t.heaviside(x(t), x(t) + 0j),
+    "complex infinities": lambda t: t.isposinf(x(t) + 0j),
+    "a complex number to fill in": lambda t: x(t).index_fill(0, t.tensor([0]), 1j),
+    "ends of other kinds": lambda t: t.lerp(x(t), x(t).long(), 0.5),
+    "weights of another kind": lambda t: t.lerp(x(t), x(t), x(t).half()),
+    "a matrix of indices": lambda t: x(t).index_add(0, t.tensor([[0]]), x(t)[:1]),
+}
+
+
 @pytest.mark.parametrize(
     "calls",
-    [EINSUM, TENSORDOT, HISTOGRAMS, SEARCHES, INDICES, DISTANCES, LINALG],
+    [EINSUM, TENSORDOT, HISTOGRAMS, SEARCHES, INDICES, DISTANCES, LINALG, ARGUMENTS],
     ids=lambda calls: next(iter(calls)),
 )
 def test_exception_and_text(calls: Calls) -> None:
@@ -194,3 +210,8 @@ def test_what_has_no_gradient_is_computed(mode: str) -> None:
 
 def test_the_condition_of_nothing() -> None:
     same(lambda t: (t.linalg.cond(t.empty(0, 0)), t.linalg.cond(t.empty(2, 0, 0), 1)))
+
+
+def test_numbers_of_another_kind_are_taken() -> None:
+    same(lambda t: t.lerp(t.zeros(2), t.ones(2), t.tensor(1)))
+    same(lambda t: t.zeros(3).index_put((t.tensor([True, False, True]),), t.tensor(1)))
