@@ -404,4 +404,19 @@ def _of_call(
     return explain(name, args, kwargs, caller, method)
 
 
+def _of_out(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse ``out=`` where torch does: no method takes it, nor does any of a function's signatures."""
+    package = __name__.partition(".")[0] + "."
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
+        frame = frame.f_back
+    method = _called_as_method(frame, len(args) + len(kwargs))
+    found = next((p + name for p in ("", *_PREFIXES) if p + name in _table()), name)
+    options = signatures_of(found, method)
+    if options and not any(p.name == "out" for parameters in options for p in parameters):
+        text = f"{found}() got an unexpected keyword argument 'out'"
+        raise explain(found, args, kwargs, frame, method) or TypeError(text)
+
+
 Op.explain = staticmethod(_of_call)
+Op.refuse_out = staticmethod(_of_out)

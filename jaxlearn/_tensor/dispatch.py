@@ -94,6 +94,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
     count = len(args)
     if kwargs or op.variadic is not None or len(args) != op.positional or op.keyword_only:
         if "out" in kwargs and "out" not in op.index:
+            Op.refuse_out(op.name, args, kwargs)
             out = kwargs["out"]
             kwargs = {key: value for key, value in kwargs.items() if key != "out"}
             if op.name in COMPUTED_IN_OUT and type(out) in TENSOR_TYPES and kwargs.get("dtype") is None:

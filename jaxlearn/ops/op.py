@@ -57,6 +57,7 @@ class Op:
     # Installed by jaxlearn._tensor.dispatch, which knows Tensors; this package knows arrays only.
     dispatch: Callable[..., Any]
     call_on_host: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any]
+    refuse_out: Callable[[str, tuple[Any, ...], dict[str, Any]], None]
     write_out: Callable[..., Any]
     # By jaxlearn._tensor.call_errors, which knows torch's signatures.
     explain: Callable[..., Exception | None]
@@ -411,6 +412,8 @@ def with_out(function: Callable[..., Any] | None = None, /, *, alone: bool = Fal
     @functools.wraps(function)
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         try:
+            if out is not None:
+                Op.refuse_out(function.__name__, args, {**kwargs, "out": out})
             result = function(*args, **kwargs)
             return result if out is None else Op.write_out(out, result, function.__name__, args, alone)
         except ARGUMENT_ERRORS:

@@ -48,7 +48,6 @@ DIFFERENT = {
     r"(movedim|narrow|select)\(": "a wrong type is found where the value is used",
     r"binary_cross_entropy_with_logits\(<input>, (a number|without)": "nn.functional compares the shapes first",
     r"repeat_interleave\(<input>, (<repeats>, output|a number|tensor|None)": "the numbers are looked at first",
-    r"linspace\(|multinomial\(.*replacement=": "the tensors are looked at before the other arguments",
     r"scatter_add\(|expand_as\(": "a number is taken for a tensor without dimensions",
 }
 

@@ -169,6 +169,11 @@ ARGUMENTS: Calls = {
     "a complex number to fill in": lambda t: x(t).index_fill(0, t.tensor([0]), 1j),
     "ends of other kinds": lambda t: t.lerp(x(t), x(t).long(), 0.5),
     "weights of another kind": lambda t: t.lerp(x(t), x(t), x(t).half()),
+    "out of a method": lambda t: x(t).add(1, out=x(t)),
+    "out of a method that takes nothing": lambda t: x(t).exp(out=x(t)),
+    "out of a method made of operations": lambda t: x(t).sort(out=(x(t), x(t).long())),
+    "out of a function that has none": lambda t: t.roll(x(t), 1, out=x(t)),
+    "… or of one of several": lambda t: t.index_fill(x(t), 0, t.tensor([0]), 1.0, out=x(t)),
     "a matrix of indices": lambda t: x(t).index_add(0, t.tensor([[0]]), x(t)[:1]),
 }
 
@@ -215,3 +220,11 @@ def test_the_condition_of_nothing() -> None:
 def test_numbers_of_another_kind_are_taken() -> None:
     same(lambda t: t.lerp(t.zeros(2), t.ones(2), t.tensor(1)))
     same(lambda t: t.zeros(3).index_put((t.tensor([True, False, True]),), t.tensor(1)))
+
+
+def test_out_of_functions_is_taken() -> None:
+    def program(t: Any) -> Any:
+        a, out = (x(t), x(t)), {"out": x(t)}
+        return t.add(*a, out=x(t)), t.add(*a, **out), t.hstack(a, out=t.empty(3, 8)), t.exp(x(t), out=None)
+
+    same(program)
