@@ -49,6 +49,9 @@ class _Limits:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(f"cannot pickle 'torch.{type(self).__name__}' object")
+
     def __eq__(self, other: object) -> _bool:
         return type(other) is type(self) and isinstance(other, _Limits) and other.dtype == self.dtype
 

@@ -277,6 +277,8 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         copy: True for memory of its own, False to refuse a copy.
 
     Raises:
+        BufferError: a tensor that requires grad.
+        RuntimeError: neither an array nor a capsule.
         TypeError: no dtype has the elements of a NumPy array.
         ValueError: a copy is needed and forbidden.
 
@@ -288,6 +290,10 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         tensor([1, 2])
     """
     if type(ext_tensor) in TENSOR_TYPES:
+        if ext_tensor._requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if ext_tensor.is_conj():
+            raise BufferError("Can't export tensors with the conjugate bit set")
         made = ext_tensor.detach()
     elif isinstance(ext_tensor, np.ndarray):
         made = _on_memory_of(ext_tensor)
@@ -304,6 +310,11 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 def _exchanged(ext_tensor: Any) -> Any:
     """A tensor of another library's array, or of a capsule."""
     if not hasattr(ext_tensor, "__dlpack__"):
+        if type(ext_tensor).__name__ != "PyCapsule":
+            raise RuntimeError(
+                "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so "
+                "you might have already constructed a tensor from it once."
+            )
         ext_tensor = _Capsule(ext_tensor)
     if ext_tensor.__dlpack_device__()[0] == 1:  # kDLCPU
         return _on_memory_of(np.from_dlpack(ext_tensor))

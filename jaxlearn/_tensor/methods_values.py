@@ -131,6 +131,8 @@ class ValueMethods(TypeMethods):
     def __dlpack__(self, **options: Any) -> Any:
         if self._requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if self.is_conj():  # type: ignore[attr-defined]
+            raise BufferError("Can't export tensors with the conjugate bit set")
         return self.__jax_array__().__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:

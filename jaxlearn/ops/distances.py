@@ -157,7 +157,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: Any) -> Any:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     dim = wrap_dim(dim, input.ndim)
     if isinstance(maxnorm, (int, float)) and maxnorm < 0:
-        raise RuntimeError("renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
 
     def scaled(x: Any) -> Any:
         over = tuple(d for d in range(x.ndim) if d != dim)

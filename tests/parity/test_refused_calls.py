@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -174,6 +176,12 @@ ARGUMENTS: Calls = {
     "out of a method made of operations": lambda t: x(t).sort(out=(x(t), x(t).long())),
     "out of a function that has none": lambda t: t.roll(x(t), 1, out=x(t)),
     "… or of one of several": lambda t: t.index_fill(x(t), 0, t.tensor([0]), 1.0, out=x(t)),
+    "a tensor with a gradient to export": lambda t: t.from_dlpack(x(t).requires_grad_()),
+    "a conjugate to export": lambda t: t.from_dlpack((x(t) + 1j).conj()),
+    "a number to import": lambda t: t.from_dlpack(3),
+    "limits to pickle": lambda t: pickle.dumps(t.finfo(t.float32)),
+    "limits to copy": lambda t: copy.deepcopy(t.iinfo(t.int8)),
+    "vectors of no matrix": lambda t: t.distributions.constraints.square.check(t.ones(3)),
     "a matrix of indices": lambda t: x(t).index_add(0, t.tensor([[0]]), x(t)[:1]),
 }
 
