@@ -21,7 +21,15 @@ def _lists(name: str, *lists: Any) -> int:
 
     Raises:
         RuntimeError: a list is empty, or their lengths differ.
+        TypeError: the first one is no list of tensors.
     """
+    first = lists[0]
+    if not isinstance(first, (tuple, list)):
+        kind = type(first).__name__
+        raise TypeError(f"{name}(): argument 'self' (position 1) must be tuple of Tensors, not {kind}")
+    for i, x in enumerate(first):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
     lengths = [len(x) for x in lists if isinstance(x, (tuple, list))]
     if not lengths[0]:
         raise RuntimeError("Tensor list must have at least one tensor.")
@@ -31,15 +39,22 @@ def _lists(name: str, *lists: Any) -> int:
     return lengths[0]
 
 
+# What the functions begin with that take something beside the tensors: those made here among them.
+_WITH_OTHERS = ("_", "add", "sub", "mul", "div", "clamp_m", "pow", "lerp", "mm")
+
+
 def _spread(x: Any, n: int) -> Any:
     return x if isinstance(x, (tuple, list)) else [x] * n
 
 
 def _each(function: Function) -> Function:
     """The function of each tensor of a list, with one argument for each or the same one for all."""
-    name = f"_foreach_{function.__name__}"
+    name = f"_foreach_{function.__name__.removeprefix('_')}"
+    alone = not function.__name__.startswith(_WITH_OTHERS)
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and alone:
+            raise TypeError(f"{name}() takes 1 positional argument but {1 + len(args)} were given")
         n = _lists(name, self, *args)
         rows = zip(*[_spread(a, n) for a in args], strict=True) if args else [()] * n
         return tuple([function(x, *row, **kwargs) for x, row in zip(self, rows, strict=True)])

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import torch as reference
 
+import jaxlearn
+
 from .helper import same
 
 NAMES = sorted(name for name in dir(reference) if name.startswith("_foreach_"))
@@ -86,3 +88,25 @@ def test_gradients() -> None:
         return [x.grad for x in xs]
 
     same(program)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, x: t._foreach_abs(3),
+        lambda t, x: t._foreach_exp_(x[0]),
+        lambda t, x: t._foreach_neg_([x[0], 3]),
+        lambda t, x: t._foreach_abs(x, x[:1]),
+        lambda t, x: t._foreach_sqrt_(x, [1.0]),
+        lambda t, x: t._foreach_zero_([[x[0]]]),
+        lambda t, x: t._foreach_norm(iter(x)),
+    ],
+)
+def test_refused_arguments_change_nothing(call: Any) -> None:
+    told = []
+    for library in (reference, jaxlearn):
+        x = [library.ones(2), library.ones(3)]
+        with pytest.raises(TypeError) as raised:
+            call(library, x)
+        told.append((str(raised.value), [y.tolist() for y in x], [y._version for y in x]))
+    assert told[0] == told[1]
