@@ -42,10 +42,10 @@ def _i0_jvp(primals: Any, tangents: Any) -> Any:
     return _i0(*primals), _i1(*primals) * tangents[0]
 
 
-def _over(y: Any, x: Any, at_zero: float) -> Any:
-    """``y / x``, and its limit at 0."""
-    tiny = jnp.abs(x) <= jnp.finfo(x.dtype).eps
-    return jnp.where(tiny, at_zero, y / jnp.where(tiny, 1.0, x))
+def _away_from_zero(slope: Any, x: Any) -> Any:
+    """The slope of a function of order 1, its limit of a half at 0 and, as in torch, where ``x`` is no number."""
+    away = jnp.abs(x) > jnp.finfo(x.dtype).eps
+    return jnp.where(away, slope(jnp.where(away, x, 1.0)), 0.5)
 
 
 @jax.custom_jvp
@@ -57,7 +57,7 @@ def _i1(x: Any) -> Any:
 def _i1_jvp(primals: Any, tangents: Any) -> Any:
     (x,) = primals
     value = _i1(x)
-    return value, (_i0(x) - _over(value, x, 0.5)) * tangents[0]
+    return value, _away_from_zero(lambda s: _i0(s) - _i1(s) / s, x) * tangents[0]
 
 
 @jax.custom_jvp
@@ -81,7 +81,7 @@ def _i1e(x: Any) -> Any:
 def _i1e_jvp(primals: Any, tangents: Any) -> Any:
     (x,) = primals
     value = _i1e(x)
-    return value, (_i0e(x) - jnp.sign(x) * value - _over(value, x, 0.5)) * tangents[0]
+    return value, _away_from_zero(lambda s: _i0e(s) - _i1e(s) * (jnp.sign(s) + 1 / s), x) * tangents[0]
 
 
 @jax.custom_jvp

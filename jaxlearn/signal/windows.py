@@ -486,5 +486,10 @@ def kaiser(
     last = min(beta, -beta + (M - 1) * step)
     k = linspace_values(-beta, last, M, wanted._np)
     height = wanted._np.type(beta)
-    array = scipy.special.i0(np.sqrt(height * height - k**2)) / scipy.special.i0(height)
+
+    def bessel(x: Any) -> Any:
+        return scipy.special.i0e(x) * np.exp(x)  # infinite as soon as torch's, which is before SciPy's i0
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = bessel(np.sqrt(height * height - k**2)) / bessel(height)
     return _made(array, wanted, device, requires_grad)

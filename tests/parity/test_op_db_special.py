@@ -180,3 +180,14 @@ def test_many_complex_numbers_are_added_as_exactly_as_real_ones() -> None:
         return x.sum((0, 2, 3, 4)), x.mean((0, 2, 3, 4)), torch.autograd.grad(y, bias, x)[0].resolve_conj()
 
     same(program)
+
+
+@pytest.mark.parametrize("name", ["i1", "i1e"])
+def test_slopes_of_bessel_functions_at_zero_and_nan(name: str) -> None:
+    values = [NAN, 0.0, 1e-8, 1e-5, -1.0, 20.0]
+    same(lambda torch: with_gradient(torch, getattr(torch.special, name), values))
+
+
+@pytest.mark.parametrize("beta", [12.0, 90.0, 100.0])
+def test_steep_windows_overflow(beta: float) -> None:
+    same(lambda torch: torch.signal.windows.kaiser(64, beta=beta))
