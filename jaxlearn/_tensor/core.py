@@ -13,7 +13,7 @@ import numpy as np
 
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
-from .._overrides.calls import PLAIN
+from .._overrides.calls import PLAIN, stands_for
 from .._overrides.subclasses import register_override
 from .cell import Cell, View
 from .dispatch import register_tensor_type, wrap
@@ -33,6 +33,8 @@ class TensorBase(SubclassMethods):
         super().__init_subclass__(**kwargs)
         register_tensor_type(cls)
         register_override(cls)
+        if cls not in PLAIN and stands_for(cls) is cls:  # a parameter's class NNX has registered
+            register_pytree(cls)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return self._text()
@@ -163,7 +165,8 @@ def register_pytree(cls: type) -> None:
 
     def unflatten(_: None, children: Any) -> Any:
         (array,) = children
-        # jax also unflattens with placeholders, which stand for themselves.
-        return tensor_from_array(array) if isinstance(array, (np.ndarray, jax.Array)) else array
+        if not isinstance(array, (np.ndarray, jax.Array)):
+            return array  # jax also unflattens with placeholders, which stand for themselves
+        return tensor_from_array(array) if cls in PLAIN else as_class(cls, tensor_from_array(array))
 
     jax.tree_util.register_pytree_node(cls, lambda t: ((t.__jax_array__(),), None), unflatten)

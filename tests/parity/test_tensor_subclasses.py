@@ -7,6 +7,7 @@ import functools
 import io
 import pickle
 
+import jax
 import pytest
 
 import jaxlearn
@@ -307,3 +308,10 @@ def test_subclasses_of_subclasses_win():
 
     same(lambda library: program(library, mine(library)))
     assert overrides_of(jaxlearn).is_tensor_like(mine(jaxlearn)([1.0]))
+
+
+def test_jax_transformations_take_and_give_the_class():
+    kind = mine(jaxlearn)
+    out = jax.jit(lambda t: {"twice": t * 2})(kind([1.0, 2.0]))["twice"]
+    assert type(out) is kind
+    assert repr(out) == "Mine([2., 4.])"
