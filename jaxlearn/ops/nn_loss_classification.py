@@ -83,16 +83,18 @@ def _usable(target: Any, classes: int, ignore_index: int) -> tuple[Any, Any, Any
 
 def _check_classes(x: Any, target: Any, weight: Any) -> int:
     """torch's checks of a classification loss's operands; returns the dimension of the classes."""
+    dim = 0 if x.ndim == 1 else 1
+    expected = (x.shape[0], *x.shape[2:]) if x.ndim > 1 else target.shape
+    if x.ndim <= 2 and target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if x.ndim == 3 and tuple(target.shape) != tuple(expected):
+        raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
     if target.dtype not in (jnp.int64, jnp.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {scalar_name(target)}")
-    dim = 0 if x.ndim == 1 else 1
     if x.ndim > 3 and target.ndim != x.ndim - 1:
         raise RuntimeError(
             f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
         )
-    if x.ndim <= 2 and target.ndim > 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    expected = (x.shape[0], *x.shape[2:]) if x.ndim > 1 else target.shape
     if x.ndim == 4 and tuple(target.shape) != tuple(expected):
         raise RuntimeError(f"size mismatch (got input: {list(x.shape)} , target: {list(target.shape)}")
     if x.ndim != 4 and tuple(target.shape) != tuple(expected):
@@ -100,8 +102,10 @@ def _check_classes(x: Any, target: Any, weight: Any) -> int:
     classes = x.shape[dim]
     if weight is not None and (weight.ndim != 1 or weight.shape[0] != classes):
         raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
-            f"shape: {list(weight.shape)}"
+            "weight tensor should be defined either for all or no classes"
+            if x.ndim == 4
+            else f"weight tensor should be defined either for all {classes} classes or no classes but got weight "
+            f"tensor of shape: {list(weight.shape)}"
         )
     if weight is not None and weight.dtype != x.dtype:
         raise RuntimeError(f"expected scalar type {scalar_name(x)} but found {scalar_name(weight)}")

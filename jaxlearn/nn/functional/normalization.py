@@ -152,7 +152,7 @@ def instance_norm(
             raise RuntimeError(f"shape '{[1, 0]}' is invalid for input of size {running_mean.numel()}")
         return input.clone()
     output = nn_norm.instance_norm(input, weight, bias, eps)
-    if running_mean is not None and running_var is not None:
+    if running_mean is not None and running_var is not None and input.numel():
         mean, variance = nn_norm.instance_statistics(input.detach(), running_mean, running_var, momentum)
         write(running_mean, mean)
         write(running_var, variance)

@@ -23,7 +23,9 @@ def _padding(padding_idx: int | None, rows: int) -> int | None:
 
 def _check_range(input: Any, weight: Any) -> None:
     values = host_values(input)
-    if values is not None and values.size and not within(values, 0, weight.shape[0]):
+    if values is None or not values.size or values.dtype.kind != "i":
+        return  # other dtypes are refused as such
+    if not within(values, 0, weight.shape[0]):
         raise IndexError("index out of range in self")
 
 

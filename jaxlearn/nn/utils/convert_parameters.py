@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ..._tensor.dispatch import TENSOR_TYPES
+from ..._tensor.typename import typename
 from ...ops.op import op
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
@@ -29,8 +30,14 @@ def parameters_to_vector(parameters: Iterable[Any]) -> Any:
 
     Returns:
         A tensor of one dimension.
+
+    Raises:
+        ValueError: there are none.
     """
-    return _joined(list(parameters))
+    tensors = list(parameters)
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    return _joined(tensors)
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
@@ -46,7 +53,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
         TypeError: ``vec`` is no tensor.
     """
     if type(vec) not in TENSOR_TYPES:
-        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__module__}.{type(vec).__name__}")
+        raise TypeError(f"expected torch.Tensor, but got: {typename(vec)}")
     start = 0
     for parameter in parameters:
         count = parameter.numel()

@@ -210,6 +210,8 @@ def pack_padded_sequence(
             )
         lengths = _host(lengths)
     count = np.asarray(lengths).astype(np.int64)
+    if not count.ndim:
+        raise RuntimeError("'lengths' argument should be a 1D CPU int64 tensor, but got 0D cpu Long tensor")
     order = None
     if not enforce_sorted:
         picked = np.argsort(-count, kind="stable")
