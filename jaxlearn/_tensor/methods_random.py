@@ -64,6 +64,8 @@ class RandomMethods:
             RuntimeError: ``from`` is larger than ``to``.
         """
         low, high = float(kwargs.pop("from", from_) if kwargs else from_), float(to)
+        for name in kwargs:
+            raise TypeError(f"uniform_() got an unexpected keyword argument '{name}'")
         stream, kind = stream_of(generator), self._current().aval.dtype
         return _fill(self, lambda shape: streams.uniform(stream, shape, low, high, kind))
 

@@ -224,6 +224,12 @@ def unique(
     """
     if type(input) not in TENSOR_TYPES:
         raise refuse("unique_dim" if dim is not None else "_unique2", "input", "Tensor", input, 1)
+    for flag, given in (
+        ("sorted", sorted),
+        ("return_inverse", return_inverse),
+        ("return_counts", return_counts),
+    ):
+        truth("unique_dim" if dim is not None else "_unique2", flag, given)
     _refuse_complex("unique", input)
     array = host_array(input)
     if dim is not None:

@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from .op import op
-from .pointwise_rules import is_bool
 
 __all__ = ["nonzero_static", "unravel_index"]
 
@@ -75,8 +74,9 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     sizes = (
         tuple(map(operator.index, shape)) if isinstance(shape, (tuple, list)) else (operator.index(shape),)
     )
-    if is_bool(indices) or jnp.issubdtype(getattr(indices.dtype, "_np", indices.dtype), jnp.inexact):
-        raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    dtype = np.dtype(getattr(indices.dtype, "_np", indices.dtype))
+    if dtype == np.bool_ or jnp.issubdtype(dtype, jnp.inexact):
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     return _unravel_index(indices, sizes) if sizes else ()

@@ -163,6 +163,17 @@ def _blocks(size: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any
             (stride, "stride"),
         )
     )
+    for name, part, given in (("kernel size", "kernel", kernel), ("dilation", "dilation", d)):
+        if min(given) <= 0:
+            raise RuntimeError(
+                f"{name} should be greater than zero, but got {part}_height: {given[0]} {part}_width: {given[1]}"
+            )
+    if min(p) < 0:
+        raise RuntimeError(f"padding should be non-negative, but got pad_height: {p[0]} pad_width: {p[1]}")
+    if min(s) <= 0:
+        raise RuntimeError(
+            f"stride should be greater than zero, but got stride_height: {s[0]} stride_width: {s[1]}"
+        )
     return Windows.make(size, kernel, s, p, d, False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import pickle
 from collections.abc import Callable
@@ -17,6 +18,13 @@ Calls = dict[str, Callable[[Any], Any]]
 
 def x(t: Any) -> Any:
     return t.arange(12.0).view(3, 4)
+
+
+def window(name: str, size: Any, options: dict[str, Any], t: Any) -> Any:
+    images = t.nn.functional
+    if name == "unfold":
+        return images.unfold(t.ones(1, 1, 6, 6), size, **options)
+    return images.fold(t.ones(1, 4, 9), 4, size, **options)
 
 
 def e(t: Any, formula: Any, *operands: Any) -> Any:
@@ -159,6 +167,18 @@ LINALG: Calls = {
 }
 
 
+WINDOWS: Calls = {
+    f"{name}({size}, {options})": functools.partial(window, name, size, options)
+    for name in ("fold", "unfold")
+    for size, options in (
+        *((size, {}) for size in (-9, 0, 9, (2, 0), [1], (1, 2, 3))),
+        *((2, {"dilation": d}) for d in (0, -1, [1])),
+        *((2, {"padding": p}) for p in (-1, (-1, 0), [1])),
+        *((2, {"stride": s}) for s in (0, (1, 0), [1])),
+    )
+}
+
+
 ARGUMENTS: Calls = {
     "no dimension": lambda t: t.logsumexp(x(t), None),
     "no dimensions": lambda t: t.fft.fft2(x(t), dim=None),
@@ -182,13 +202,17 @@ ARGUMENTS: Calls = {
     "limits to pickle": lambda t: pickle.dumps(t.finfo(t.float32)),
     "limits to copy": lambda t: copy.deepcopy(t.iinfo(t.int8)),
     "vectors of no matrix": lambda t: t.distributions.constraints.square.check(t.ones(3)),
+    "a flag that is none": lambda t: x(t).unique(sorted=3),
+    "another name beside one of Python's": lambda t: x(t).uniform_(foo=1),
+    "fractions unravelled": lambda t: t.unravel_index(t.tensor([1.0]), (2, 2)),
+    "truth unravelled": lambda t: t.unravel_index(t.tensor([True]), (2, 2)),
     "a matrix of indices": lambda t: x(t).index_add(0, t.tensor([[0]]), x(t)[:1]),
 }
 
 
 @pytest.mark.parametrize(
     "calls",
-    [EINSUM, TENSORDOT, HISTOGRAMS, SEARCHES, INDICES, DISTANCES, LINALG, ARGUMENTS],
+    [EINSUM, TENSORDOT, HISTOGRAMS, SEARCHES, INDICES, DISTANCES, LINALG, ARGUMENTS, WINDOWS],
     ids=lambda calls: next(iter(calls)),
 )
 def test_exception_and_text(calls: Calls) -> None:
