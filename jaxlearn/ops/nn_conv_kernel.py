@@ -13,7 +13,7 @@ import numpy as np
 from jax import lax
 
 from .nn_rules import product
-from .pointwise_rules import is_half
+from .pointwise_rules import is_half, spread
 from .promotion import cast
 
 __all__ = ["convolve", "output_sizes", "transposed", "with_bias"]
@@ -204,4 +204,6 @@ def with_bias(y: Any, bias: Any) -> Any:
     if jnp.iscomplexobj(wide):
         # The parts by themselves, so that the gradient is added up by parts too, see ``reduction_rules.total``.
         wide = lax.complex(jnp.broadcast_to(wide.real, y.shape), jnp.broadcast_to(wide.imag, y.shape))
+    elif is_half(y.dtype):
+        wide = spread(wide, y.shape)
     return y + wide

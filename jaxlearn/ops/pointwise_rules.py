@@ -37,6 +37,7 @@ __all__ = [
     "real_in_float",
     "rounded_as",
     "scalar_name",
+    "spread",
     "undifferentiable",
     "widened",
     "without_derivative",
@@ -172,7 +173,15 @@ def operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
             )
     check_broadcast(np.shape(input), np.shape(other))
     a, b = promote(input, other)
+    if is_half(a.dtype) and a.shape != b.shape:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+        a, b = spread(a, shape), spread(b, shape)
     return a, b
+
+
+def spread(x: Any, shape: tuple[int, ...]) -> Any:
+    """An operand of half type in a larger shape, through float32, in which its gradient is then added up."""
+    return x if x.shape == shape else cast(jnp.broadcast_to(cast(x, jnp.float32), shape), x.dtype)
 
 
 def kernel_dtypes(kernel: str, x: Any, *, allow_bool: bool = False, allow_integer: bool = True) -> None:

@@ -191,3 +191,23 @@ def test_slopes_of_bessel_functions_at_zero_and_nan(name: str) -> None:
 @pytest.mark.parametrize("beta", [12.0, 90.0, 100.0])
 def test_steep_windows_overflow(beta: float) -> None:
     same(lambda torch: torch.signal.windows.kaiser(64, beta=beta))
+
+
+HALVES: dict[str, Callable[..., Any]] = {
+    "added": lambda t, x, b: x + b,
+    "multiplied": lambda t, x, b: x * b,
+    "bias": lambda t, x, b: t.nn.functional.conv1d(x.t()[None], t.eye(8, dtype=x.dtype)[..., None], b)[0].t(),
+}
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_gradients_of_spread_halves_are_added_in_float32(name: str) -> None:
+    values = np.random.default_rng(0).uniform(0.5, 1.5, (2, 512, 8)).astype(np.float32)
+
+    def program(torch: Any) -> Any:
+        x, g = torch.tensor(values).to(torch.bfloat16)
+        b = torch.ones(8, dtype=torch.bfloat16, requires_grad=True)
+        return torch.autograd.grad(HALVES[name](torch, x, b), b, g)[0].float()
+
+    # One rounding to bfloat16, by half of its last digit, of each library's sum.
+    same(program, rtol=2**-8)
