@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-FEATURES = 6
+FEATURES, CLASSES, TOKENS = 6, 3, 7
 
 
 def blocks(lib):
