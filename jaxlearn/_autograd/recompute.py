@@ -22,7 +22,7 @@ from .modes import enable_grad, modes
 from .node import GradNode, watchers
 from .saving import Packed, pop_saver, push_saver
 
-__all__ = ["CheckpointError", "Frame", "Randomness", "behind_barrier"]
+__all__ = ["CheckpointError", "Frame", "Randomness", "autocast_as", "behind_barrier"]
 
 _TIP = (
     "Tip: pass `debug=True` to `torch.utils.checkpoint.checkpoint(...)` or use "
@@ -63,6 +63,16 @@ class Randomness:
             generator.set_state(now)
             if capture is not None:
                 capture.redraw = None
+
+
+@contextlib.contextmanager
+def autocast_as(settings: Any) -> Iterator[None]:
+    """Cast operands as it was done before: backward usually runs after the autocast context has ended."""
+    before, modes.autocast = modes.autocast, settings
+    try:
+        yield
+    finally:
+        modes.autocast = before
 
 
 def _drawn_values() -> list[Value]:
@@ -145,6 +155,7 @@ class Frame:
         self.early_stop = early_stop
         self.check = check
         self.debug = debug
+        self.autocast = modes.autocast
         self.names: list[str] = []
         self.types: list[tuple[Aval, ...]] = []
         self.found: dict[int, Any] = {}
@@ -184,7 +195,7 @@ class Frame:
             push_saver(collector)
             try:
                 random = contextlib.nullcontext() if self.randomness is None else self.randomness.again()
-                with random, enable_grad(), self.context:
+                with random, enable_grad(), autocast_as(self.autocast), self.context:
                     self.again()
             except _Stop:
                 pass

@@ -15,7 +15,7 @@ from .._autograd.function import Function
 from .._autograd.modes import enable_grad, modes, no_grad
 from .._autograd.node import Extra
 from .._autograd.recompute import CheckpointError as CheckpointError
-from .._autograd.recompute import Frame, Randomness, behind_barrier
+from .._autograd.recompute import Frame, Randomness, autocast_as, behind_barrier
 from .._autograd.saved import SavedTensors
 from .._autograd.saving import pop_saver, push_saver, saver
 from .._autograd.selective import SAC_IGNORED_OPS as SAC_IGNORED_OPS
@@ -175,6 +175,7 @@ class CheckpointFunction(Function):
         """
         check_backward_validity(args)
         ctx.run_function = run_function
+        ctx.autocast = modes.autocast
         ctx.randomness = Randomness() if preserve_rng_state else None
         ctx.args = [None if type(a) in TENSOR_TYPES else a for a in args]
         ctx.places = [i for i, a in enumerate(args) if type(a) in TENSOR_TYPES]
@@ -212,7 +213,7 @@ class CheckpointFunction(Function):
         def run() -> None:
             nonlocal outputs
             random = contextlib.nullcontext() if ctx.randomness is None else ctx.randomness.again()
-            with random, enable_grad():
+            with random, enable_grad(), autocast_as(ctx.autocast):
                 outputs = ctx.run_function(*detached)
 
         behind_barrier(run, [d._current() for d in detached if type(d) in TENSOR_TYPES], given)

@@ -54,6 +54,23 @@ def test_sequence_of_modules_as_in_torch(reentrant):
     same(run)
 
 
+@pytest.mark.parametrize("reentrant", [False, True])
+@pytest.mark.parametrize("outside", [False, True])
+def test_the_repetition_casts_as_the_call_did(reentrant, outside):
+    def run(torch):
+        torch.manual_seed(0)
+        first, second = torch.nn.Linear(4, 8), torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Tanh())
+        x = torch.linspace(-1, 1, 12).reshape(3, 4)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = tools(torch).checkpoint(second, first(x), use_reentrant=reentrant)
+        with torch.autocast("cpu", enabled=outside):
+            y.float().sum().backward()
+        return y, first.weight.grad, second[0].weight.grad, second[0].bias.grad
+
+    # Sums of rounded products: bfloat16 has 8 bits.
+    same(run, rtol=1e-2, atol=1e-2)
+
+
 def test_gradients_of_gradients_and_asked_for_gradients():
     def run(torch):
         x, w = leaf(torch), leaf(torch, 0.5)
