@@ -11,6 +11,7 @@ import jax
 import pytest
 
 import jaxlearn
+from jaxlearn._engine.op_by_op import forget_sizes
 from jaxlearn._overrides import entries
 from jaxlearn._overrides.calls import PLAIN
 
@@ -28,6 +29,7 @@ _MANY_MAPS = 30_000
 def same_start() -> Iterator[None]:
     """Seed before each test; put the settings that a program may change back after it."""
     jaxlearn.manual_seed(0)
+    forget_sizes()
     yield
     jaxlearn.set_default_dtype(jaxlearn.float32)
     jaxlearn.set_printoptions(profile="default")

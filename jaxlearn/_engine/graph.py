@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from . import program
+from .op_by_op import one_by_one
 from .outside import is_transformed, outside
 from .pieces import PIECE, find_loop, piece_start
 from .plan import Plan, planning
@@ -243,7 +244,7 @@ def _compute(sight: Sight, plan: Plan, free: list[bool]) -> None:
     """Set the outputs' arrays."""
     found = program.program_of(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
     if found is None:
-        arrays = program.one_by_one(plan.order, plan.outputs)
+        arrays = one_by_one(plan.key, plan.order, plan.outputs)
     else:
         remember(sight, plan, found, free)
         arrays = program.run(found, plan.leaves, plan.numbers, free)

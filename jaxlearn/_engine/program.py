@@ -1,12 +1,7 @@
-"""Programs: recorded graphs made into jit-compiled functions, cached under the graph's key.
-
-A graph that holds no gradient and no optimizer update is run operation by operation the first time, because most
-such graphs are never seen again and compiling one costs tens of milliseconds; it is compiled when it repeats.
-"""
+"""Programs: recorded graphs made into jit-compiled functions, cached under the graph's key."""
 
 from __future__ import annotations
 
-import collections
 import itertools
 import operator
 from collections.abc import Sequence
@@ -16,17 +11,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .device import default_device, jax_device
+from .device import default_device
 from .disk_cache import use_disk_cache
 from .donation import pairs
 from .instructions import Instruction, execute
 from .memory_errors import raise_device_error
+from .op_by_op import forget_operations, seldom
 from .outside import outside
+from .placing import to_device
 from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
-from .signature import Signature, weak_number, x64
+from .signature import weak_number, x64
 from .stats import counters
-from .value import Aval, Value
+from .value import Value
 
 __all__ = [
     "Program",
@@ -34,7 +31,6 @@ __all__ = [
     "clear_cache",
     "compile_graph",
     "copied",
-    "one_by_one",
     "program_of",
     "run",
     "stays_on_host",
@@ -44,7 +40,6 @@ __all__ = [
 
 # Every program holds memory mappings of the process, whose number the kernel bounds (65,530 by default).
 PROGRAMS = 128
-OP_PROGRAMS = 512
 # Elements of a host array that is copied at each use rather than kept on the device.
 _STAYS_ON_HOST = 4096
 
@@ -54,28 +49,15 @@ _programs: dict[Any, Program] = {}
 _clock = (
     itertools.count()
 )  # tells which program was used longest ago; moving it in a dict would hash its key again
-_seen: collections.OrderedDict[Any, None] = collections.OrderedDict()
-_op_programs: collections.OrderedDict[Any, Signature] = collections.OrderedDict()
 
 
 def clear_cache() -> None:
     """Forget all compiled programs and free their memory."""
     for program in _programs.values():
         program.release()
-    for signature in _op_programs.values():
-        signature.compiled = None
     _programs.clear()
-    _op_programs.clear()
-    _seen.clear()
+    forget_operations()
     forget_spare_arrays()
-
-
-def to_device(array: np.ndarray[Any, Any], aval: Aval) -> Any:
-    """The host array on its device; never an alias of the NumPy memory, which its owner may write to."""
-    with x64(), outside():
-        if aval.device is default_device():
-            return jnp.array(array)
-        return jax.device_put(array, jax_device(aval.device), may_alias=False)
 
 
 def copied(array: Any) -> Any:
@@ -298,10 +280,7 @@ def program_of(
     """The graph's program, cached or new; None to run it operation by operation, as one that is seen the first time."""
     program = _programs.get(key)
     if program is None:
-        if key not in _seen and not any(n.signature is not None and n.signature.training for n in order):
-            _seen[key] = None
-            if len(_seen) > 4 * PROGRAMS:
-                _seen.popitem(last=False)
+        if seldom(key, order, outputs):
             return None
         return compile_graph(key, order, leaves, outputs, numbers, free)
     if numbers and not program.holds(numbers):
@@ -341,60 +320,3 @@ def leaf_array(leaf: Value, alone: bool) -> Any:
 def stays_on_host(leaf: Value) -> bool:
     """Whether a host array is copied at each use rather than kept on the device; see :func:`leaf_array`."""
     return bool(leaf.aval.device.type == "cpu" and leaf.aval.size <= _STAYS_ON_HOST)
-
-
-def one_by_one(order: Sequence[Value], outputs: Sequence[Value]) -> list[Any]:
-    """Run operation by operation: on the host where all operands are there, else by compiled operations."""
-    counters.op_by_op += 1
-    results: list[Any] = []
-    for node in order:
-        args = [i.array if i.array is not None else results[i.index] for i in node.inputs]
-        signature = node.signature
-        if signature is None:
-            results.append(args[0][-(node.code + 2) // 2])
-        else:
-            done = None
-            if signature.host is not None and _on_host(signature, args):
-                done = signature.host(*args, *node.numbers)
-            results.append(run_operation(signature, args, node.numbers) if done is None else done)
-    return [results[node.index] for node in outputs]
-
-
-def _on_host(signature: Signature, args: Sequence[Any]) -> bool:
-    size = sum(aval.size for aval in signature.out)
-    return size <= signature.op.host_limit and all(type(a) is np.ndarray for a in args)
-
-
-def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[Any]) -> Any:
-    """One operation as a program of its own; its numbers are operands, so it compiles once."""
-    compiled = signature.compiled
-    if compiled is None:
-        counters.op_compiles += 1
-        use_disk_cache()
-        n, kinds = len(signature.avals), signature.number_kinds
-
-        def fn(*operands: Any) -> Any:
-            nums = [weak_number(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
-            with matmul_precision():
-                return signature.call(operands[:n], nums)
-
-        compiled = signature.compiled = jax.jit(fn)
-        _op_programs[signature.code] = signature
-        if len(_op_programs) > OP_PROGRAMS:
-            old = _op_programs.popitem(last=False)[1]
-            if old.compiled is not None:
-                old.compiled.clear_cache()
-                old.compiled = None
-    with x64():
-        operands = [
-            np.asarray(x, np.int64 if k is int else np.float64)
-            for x, k in zip(numbers, signature.number_kinds, strict=True)
-        ]
-        placed = [
-            to_device(a, v) if type(a) is np.ndarray and v.device is not default_device() else a
-            for a, v in zip(args, signature.avals, strict=True)
-        ]
-        try:
-            return compiled(*placed, *operands)
-        except jax.errors.JaxRuntimeError as error:
-            raise_device_error(error)

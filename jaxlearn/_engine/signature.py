@@ -71,7 +71,8 @@ class Signature:
     """
 
     __slots__ = (
-        "arguments", "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "meta", "name",
+        "arguments", "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "in_numpy",
+        "meta", "name",
         "number_kinds", "op", "out", "out_type", "replaces", "saves", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
@@ -99,6 +100,7 @@ class Signature:
         self.vjps: dict[Any, Any] = {}
         self.compiled: Any = None
         self.host: Any = None
+        self.in_numpy: Any = None  # its HostProgram; False if it has none
         self.differentiable = True
         # Gives the operation's bound arguments, of what stands for the operands followed by the numbers.
         self.arguments: Callable[[Sequence[Any]], list[Any]] | None = None

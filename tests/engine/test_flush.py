@@ -194,7 +194,7 @@ def test_an_interrupted_flush_loses_nothing(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr(program, "one_by_one", interrupt)
+        m.setattr(graph, "one_by_one", interrupt)
         with pytest.raises(KeyboardInterrupt):
             y.sum().item()
     assert y.sum().item() == 140000
@@ -239,7 +239,7 @@ def test_an_operation_that_cannot_be_computed_stands_in_nobodys_way(monkeypatch)
         raise RuntimeError("no memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(program, "one_by_one", fails)
+        patch.setattr(graph, "one_by_one", fails)
         with pytest.raises(RuntimeError, match="no memory"):
             good.item()
     assert torch.ones(3).exp().sum().item() == pytest.approx(3 * np.e)

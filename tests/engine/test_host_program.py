@@ -1,0 +1,196 @@
+"""Graphs whose sizes vary are computed in NumPy: the same values as XLA's, and few compiles."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+import jaxlearn as torch
+from jaxlearn import nn
+from jaxlearn._engine.host_program import HostProgram
+from jaxlearn._engine.host_rules import RULES
+from jaxlearn._engine.program import clear_cache
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((3, 4)).astype(np.float32)
+UNIT = RNG.uniform(0.05, 0.95, (3, 4)).astype(np.float32)
+WHOLE = RNG.integers(-5, 6, (3, 4))
+SPECIAL = np.array([0.0, -0.0, 1.5, -2.5, np.nan, np.inf, -np.inf, 3e38, -7e9], np.float32)
+INDEX = np.array([[2, 0], [-1, 3], [5, 1], [0, 9]])
+CUBE = RNG.standard_normal((2, 3, 4)).astype(np.float32)
+
+
+def gathered(mode):
+    numbers = lax.GatherDimensionNumbers((1,), (0,), (0, 1))
+    return lambda x, i: lax.gather(x, i, numbers, (1, 2), mode=mode)
+
+
+def scattered(mode, function):
+    numbers = lax.ScatterDimensionNumbers((1,), (0,), (0, 1))
+    return lambda x, i, u: function(x, i, u, numbers, mode=mode)
+
+
+UNARY = (
+    "abs acos asin asinh atan cbrt ceil cos cosh erf erfc exp exp2 expm1 floor is_finite log log1p logistic neg round "
+    "rsqrt sign sin sinh sqrt square tan tanh"
+).split()
+BINARY = "add atan2 div eq ge gt le lt max min mul ne pow rem sub".split()
+CASES = {
+    **{name: (getattr(lax, name), UNIT) for name in UNARY},
+    **{
+        f"{name} of special": (getattr(lax, name), SPECIAL) for name in ("abs", "exp", "floor", "log", "sign")
+    },
+    "acosh": (lax.acosh, UNIT + 1),
+    "atanh": (lax.atanh, UNIT),
+    "erf_inv": (lax.erf_inv, UNIT),
+    "half to even": (lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN), SPECIAL),
+    **{name: (getattr(lax, name), UNIT, X) for name in BINARY},
+    **{f"{f.__name__} of longs": (f, WHOLE, WHOLE[::-1].copy()) for f in (lax.add, lax.mul)},
+    "extrema of NaN": (lambda x, y: (lax.max(x, y), lax.min(x, y)), SPECIAL, SPECIAL[::-1].copy()),
+    **{f"{f.__name__} of ints": (f, WHOLE, WHOLE[::-1].copy()) for f in (lax.div, lax.rem)},
+    "halves": (lax.round, SPECIAL),
+    "stop": (lax.stop_gradient, X),
+    "whole power": (lambda x: (x**3, lax.integer_pow(x, -2)), X),
+    "number power": (lambda x: lax.pow(x, np.int32(2)), X),
+    "bits": (lambda x, y: (x & y, x | y, x ^ y, ~x), WHOLE, WHOLE[::-1].copy()),
+    "truth": (lambda x: (~(x > 0), (x > 0) & (x < 1)), X),
+    "float to int": (lambda x: x.astype(np.int32), SPECIAL),
+    "float to long": (lambda x: x.astype(np.int64), SPECIAL),
+    "float to byte": (lambda x: x.astype(np.uint8), SPECIAL),
+    "long to int": (lambda x: x.astype(np.int32), np.array([2**40 + 5, -1])),
+    "to bool": (lambda x: x.astype(bool), SPECIAL),
+    "clamp": (lambda x: lax.clamp(np.float32(-1), x, np.float32(2)), SPECIAL),
+    "select": (lambda x: jnp.where(x > 0, x, 7.0), X),
+    "broadcast": (lambda x: jnp.broadcast_to(x[:, None], (3, 5, 4)), X),
+    "squeeze": (lambda x: lax.squeeze(x[None], (0,)), X),
+    "reshape": (lambda x: x.reshape(2, 6).T, X),
+    "join": (lambda x: (jnp.concatenate([x, x], 1), jnp.split(x, [1, 3], 1)), X),
+    "slice": (lambda x: x[1:, ::2], X),
+    "dynamic slice": (lambda x, i: lax.dynamic_slice(x, (i, -1), (2, 2)), X, np.int64(7)),
+    "dynamic update": (lambda x, i: lax.dynamic_update_slice(x, x[:1, :2], (i, 1)), X, np.int64(2)),
+    "pad": (lambda x: lax.pad(x, np.float32(9), ((1, 0, 2), (0, 2, 0))), X),
+    "flip": (lambda x: x[:, ::-1], X),
+    "iota": (lambda x: x + jnp.arange(4), X),
+    "reductions": (lambda x: (x.sum(0), x.max(), x.min(1), x.prod(1), (x > 0).any(0), (x > 0).all(1)), X),
+    "sum of bytes": (lambda x: x.sum(), WHOLE.astype(np.uint8)),
+    "where extreme": (lambda x: (jnp.argmax(x), jnp.argmin(x)), SPECIAL),
+    "running": (lambda x: (jnp.cumsum(x, 1), lax.cumprod(x, 0, reverse=True), lax.cummax(x, 1)), X),
+    "sort": (lambda x: (jnp.sort(x), jnp.argsort(x), jnp.argsort(x, descending=True)), SPECIAL),
+    "product": (lambda x: x @ x.T, X),
+    "batched product": (lambda x: jnp.einsum("bij,bkj->kbi", x, x), CUBE),
+    "product of ints": (lambda x: x @ x.T, WHOLE),
+    "take": (lambda x, i: jnp.take(x, i, axis=0), X, np.array([2, 0, -1, 7])),
+    "take along": (lambda x, i: jnp.take_along_axis(x, i, axis=1), X, np.array([[0], [3], [2]])),
+    "advanced index": (lambda x: x[jnp.array([0, 1]), :, jnp.array([3, 2])], CUBE),
+    **{f"gather {m}": (gathered(m), X, INDEX) for m in ("clip", "fill")},
+    "gather of ints": (gathered("fill"), WHOLE, INDEX),
+    **{
+        f"{f.__name__} {m}": (scattered(m, f), X, INDEX, RNG.standard_normal((4, 2)).astype(np.float32))
+        for m in ("clip", "drop")
+        for f in (lax.scatter_add, lax.scatter_mul, lax.scatter_min, lax.scatter_max)
+    },
+    "scatter": (lambda x: x.at[jnp.array([0, 2, 9])].set(1.0, mode="drop"), X),
+    "gradient": (jax.grad(lambda x: jax.nn.log_softmax(x)[:, 1].sum() + jnp.tanh(x).mean()), X),
+}
+
+
+def in_numpy(function, *arrays):
+    closed, out = jax.make_jaxpr(function, return_shape=True)(*arrays)
+    return HostProgram(closed, jax.tree.structure(out))(arrays)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_numpy_gives_what_xla_gives(case):
+    function, *arrays = CASES[case]
+    with jax.enable_x64(True):
+        got, expected = in_numpy(function, *arrays), jax.jit(function)(*arrays)
+    for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(expected), strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        assert not any(np.shares_memory(a, x) for x in arrays)
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-6)
+
+
+def test_every_rule_is_tried():
+    tried = set()
+
+    def look(jaxpr):
+        for eqn in jaxpr.eqns:
+            tried.add(eqn.primitive.name)
+            for part in jax.tree.leaves(list(eqn.params.values()), is_leaf=lambda x: hasattr(x, "eqns")):
+                if hasattr(getattr(part, "jaxpr", part), "eqns"):
+                    look(getattr(part, "jaxpr", part))
+
+    with jax.enable_x64(True):
+        for function, *arrays in CASES.values():
+            look(jax.make_jaxpr(function)(*arrays).jaxpr)
+    assert set(RULES) - tried <= {"add_any", "copy", "copy_p", "cummin"}
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 8)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True) for _ in range(2)
+        )
+        self.head = nn.Linear(8, 11)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+
+
+def test_a_growing_text_compiles_each_operation_for_few_lengths():
+    clear_cache()
+    torch.manual_seed(0)
+    model = Attention().eval()
+    ids = torch.tensor([[1, 2, 3]])
+
+    def generate(ids, count):
+        with torch.no_grad():
+            for _ in range(count):
+                ids = torch.cat([ids, model(ids)[:, -1:].argmax(-1)], 1)
+                ids.tolist()
+        return ids
+
+    generate(ids, 2)
+    torch.reset_stats()
+    text = generate(ids, 16)
+    assert torch.stats()["op_compiles"] < 40
+    assert torch.stats()["compiles"] <= 2
+    for length in (7, 15):
+        with torch.no_grad():
+            by_numpy = model(text[:, :length]).numpy()
+            by_xla = torch.compile(model)(text[:, :length]).numpy()
+        np.testing.assert_allclose(by_numpy, by_xla, rtol=1e-5, atol=1e-6)
+    before = torch.stats()["op_compiles"]
+    assert generate(ids, 16).tolist() == text.tolist()
+    assert torch.stats()["op_compiles"] == before
+
+
+def test_gradients_for_many_widths_are_compiled_for_few_of_them():
+    clear_cache()
+    torch.manual_seed(0)
+    model = Attention()
+
+    def backward(ids):
+        loss = nn.functional.cross_entropy(model(ids).flatten(0, 1), ids.flatten())
+        model.zero_grad()
+        loss.backward()
+        return loss
+
+    torch.reset_stats()
+    for width in (4, 5, 6, 7, 8, 9):
+        ids = torch.arange(2 * width).reshape(2, width) % 11
+        backward(ids).item()
+    assert torch.stats()["compiles"] == 2
+    assert torch.stats()["op_by_op"] == 4
+    by_numpy = [p.grad.numpy() for p in model.parameters()]
+    torch.compile(backward)(ids)
+    for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
+        np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-6)
