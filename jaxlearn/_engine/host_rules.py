@@ -129,6 +129,11 @@ def _concatenate(params: Mapping[str, Any], operands: Sequence[Any], results: Se
     return lambda *parts: np.concatenate(parts, axis)
 
 
+def _stack(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
+    axis = params["axis"]
+    return lambda *parts: np.stack(parts, axis)
+
+
 def _slice(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
     steps = params["strides"] or (1,) * len(params["start_indices"])
     index = tuple(map(slice, params["start_indices"], params["limit_indices"], steps))
@@ -319,5 +324,6 @@ RULES: dict[str, Rule] = {
     "sort": _sort,
     "split": _split,
     "squeeze": _reshape,
+    "stack": _stack,
     "transpose": _transpose,
 }  # fmt: skip

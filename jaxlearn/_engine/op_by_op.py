@@ -36,6 +36,8 @@ _TYPES = 2
 # Sizes of a graph that are compiled: with a gradient at first sight, others at second.
 _SIZES = 2
 _NOT_KNOWN = math.inf
+# Operations that a graph with a gradient may have for XLA alone, as loops and convolutions are, to be run one by one.
+_MISSING = 6
 # Operations in NumPy that make a graph large, and the seconds that compiling takes for each of its operations.
 _LARGE, _TO_COMPILE = 32, 0.005
 
@@ -72,7 +74,9 @@ def seldom(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> bool:
     if left is not None:
         return left > 0
     sizes = _sizes_seen(order)
-    if _trains(order) and (sizes <= _SIZES or not _on_cpu(o.aval for o in outputs)):
+    if _trains(order) and not (
+        sizes > _SIZES and _on_cpu(o.aval for o in outputs) and _has_numpy_programs(order)
+    ):
         return False
     _seen[key] = _NOT_KNOWN if sizes > _SIZES else 0.0
     if len(_seen) > _GRAPHS:
@@ -82,6 +86,18 @@ def seldom(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> bool:
 
 def _trains(order: Sequence[Value]) -> bool:
     return any(n.signature is not None and n.signature.training for n in order)
+
+
+def _has_numpy_programs(order: Sequence[Value]) -> bool:
+    """Whether nearly all of the operations are compiled or can be computed in NumPy."""
+    signatures = {n.signature.code: n.signature for n in order if n.signature is not None}
+    missing = 0
+    for signature in signatures.values():
+        if signature.compiled is None and _numpy_program(signature, always=True) is None:
+            missing += 1
+            if missing > _MISSING:
+                return False
+    return True
 
 
 def _sizes_seen(order: Sequence[Value]) -> int:
@@ -130,11 +146,11 @@ def one_by_one(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> li
     return [results[node.index] for node in outputs]
 
 
-def _numpy_program(signature: Signature) -> HostProgram | None:
-    """The operation in NumPy, once it was compiled for other types of arguments and not for these."""
+def _numpy_program(signature: Signature, always: bool = False) -> HostProgram | None:
+    """The operation in NumPy, ``always`` or once it was compiled for other types of arguments and not for these."""
     found = signature.in_numpy
     if found is None:
-        if signature.compiled is not None or _types_compiled[signature.name] < _TYPES:
+        if not always and (signature.compiled is not None or _types_compiled[signature.name] < _TYPES):
             return None
         on_cpu = _on_cpu((*signature.avals, *signature.out))
         found = signature.in_numpy = (host_program(signature) if on_cpu else None) or False

@@ -68,6 +68,12 @@ CASES = {
     "squeeze": (lambda x: lax.squeeze(x[None], (0,)), X),
     "reshape": (lambda x: x.reshape(2, 6).T, X),
     "join": (lambda x: (jnp.concatenate([x, x], 1), jnp.split(x, [1, 3], 1)), X),
+    "stack": (lambda x, y: jnp.stack([x, y], 1), X, UNIT),
+    "gradient by whole numbers": (
+        lambda x, i: jax.vjp(lambda x, i: x[i].sum(), x, i)[1](np.float32(1))[0],
+        X,
+        INDEX[:1],
+    ),
     "slice": (lambda x: x[1:, ::2], X),
     "dynamic slice": (lambda x, i: lax.dynamic_slice(x, (i, -1), (2, 2)), X, np.int64(7)),
     "dynamic update": (lambda x, i: lax.dynamic_update_slice(x, x[:1, :2], (i, 1)), X, np.int64(2)),

@@ -33,6 +33,7 @@ from .misc import Conv3dNormActivation as Conv3dNormActivation
 from .misc import FrozenBatchNorm2d as FrozenBatchNorm2d
 from .misc import Permute as Permute
 from .misc import SqueezeExcitation as SqueezeExcitation
+from .multi_scale import MultiScaleRoIAlign as MultiScaleRoIAlign
 from .regions import RoIAlign as RoIAlign
 from .regions import RoIPool as RoIPool
 from .regions import roi_align as roi_align
@@ -46,6 +47,7 @@ __all__ = [
     "DropBlock3d",
     "FeaturePyramidNetwork",
     "FrozenBatchNorm2d",
+    "MultiScaleRoIAlign",
     "Permute",
     "RoIAlign",
     "RoIPool",
