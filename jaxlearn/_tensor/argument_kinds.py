@@ -59,6 +59,8 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
             found.append((i, p.name, kind + optional))
         elif kind == "float":
             found.append((i, p.name, "number" + optional))
+        elif kind == "float | str":
+            found.append((i, p.name, "number or name" + optional))
         elif kind in _DIMS:
             found.append((i, p.name, "dims" + optional))
         elif told == "Any" and p.name in _NAMED and (p.name == "dim" or p.default is not p.empty):
@@ -108,6 +110,7 @@ _WORDS = {
     "dtype": "torch.dtype",
     "int": "int",
     "number": "Number",
+    "number or name": "Number",
     "Tensor or number": "Tensor",
 }
 
@@ -166,6 +169,7 @@ _TAKE: dict[str, Callable[[Any], Any]] = {
     "dtype": _dtype,
     "int": _int,
     "number": _number,
+    "number or name": lambda x: x if isinstance(x, str) else _number(x),
     "Tensor or number": lambda x: x if _number(x) is not _WRONG else _tensor(x),
 }
 

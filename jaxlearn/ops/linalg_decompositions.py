@@ -339,7 +339,12 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
 
 @op(name="linalg_matrix_norm", saves=("A",), grad_name="LinalgVectorNormBackward0")
 def matrix_norm(
-    A: Any, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Any,
+    ord: float | str = "fro",
+    dim: Sequence[int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
 ) -> Any:
     """Norms of matrices.
 
@@ -380,7 +385,9 @@ def _counts(A: Any, ord: Any = None, *rest: Any, **named: Any) -> tuple[str, ...
 
 
 @op(name="linalg_norm", saves=("A",), grad_name=_norm_grad_name, undefined=_counts)
-def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def linalg_norm(
+    A: Any, ord: float | str | None = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Any:
     """The norm of a vector or a matrix, by the number of dimensions.
 
     https://docs.pytorch.org/docs/stable/generated/torch.linalg_norm.html

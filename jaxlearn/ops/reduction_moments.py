@@ -334,7 +334,9 @@ def _norm_name(input: Any, p: Any = "fro", *rest: Any, **named: Any) -> str:
 
 
 @op(saves=("input", "result"), grad_name=_norm_name, undefined=_counts)
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def norm(
+    input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Any:
     """Norm of a tensor, :math:`(\\sum_i |x_i|^p)^{1/p}` over all given dimensions; its gradient is 0 at 0.
 
     https://docs.pytorch.org/docs/stable/generated/torch.norm.html
@@ -361,7 +363,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, 
         return nuclear(_floating(input, dtype), (-2, -1) if dim is None else dim, keepdim)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-    order = 2 if p is None or p == "fro" else p
+    order = 2 if p is None or isinstance(p, str) else p
     return lengths(_floating(input, dtype), order, axes(dim, input.ndim), keepdim)
 
 

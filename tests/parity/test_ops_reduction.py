@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -312,3 +313,13 @@ def test_golden() -> None:
         IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 3\)"
     ):
         x.sum(3)
+
+
+@pytest.mark.parametrize("function", ["norm", "linalg.norm", "linalg.vector_norm", "linalg.matrix_norm"])
+def test_the_order_of_a_norm_may_be_a_tensor(function: str) -> None:
+    torch = pytest.importorskip("torch")
+
+    def norm(torch: Any) -> float:
+        return float(operator.attrgetter(function)(torch)(torch.ones(2, 3), torch.tensor(1.0)))
+
+    assert norm(jaxlearn) == norm(torch)
