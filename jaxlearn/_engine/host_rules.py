@@ -205,11 +205,24 @@ def _clamp(low: Array, x: Array, high: Array) -> Array:
     return np.minimum(np.maximum(x, low), high)
 
 
+def _furthest(dtype: np.dtype[Any], up: bool) -> Any:
+    """The largest or the smallest value of a type."""
+    if dtype.kind == "f":
+        return np.inf if up else -np.inf
+    if dtype.kind == "b":
+        return up
+    limits = np.iinfo(dtype)
+    return limits.max if up else limits.min
+
+
 def _reduction(ufunc: Any) -> Rule:
     def rule(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function | None:
         axes, dtype = tuple(params["axes"]), results[0].dtype
         if params.get("out_sharding") is not None:
             return None
+        if ufunc.identity is None and not all(operands[0].shape[i] for i in axes):
+            start = _furthest(dtype, ufunc is np.minimum)  # as XLA begins
+            return lambda x: ufunc.reduce(x, axis=axes, dtype=dtype, initial=start)
         return lambda x: ufunc.reduce(x, axis=axes, dtype=dtype)
 
     return rule

@@ -74,6 +74,11 @@ CASES = {
         X,
         INDEX[:1],
     ),
+    "extrema of nothing": (
+        lambda x, i: [f(y[:0], (0,)) for f in (lax.reduce_max, lax.reduce_min) for y in (x, i, i > 0)],
+        X,
+        WHOLE,
+    ),
     "slice": (lambda x: x[1:, ::2], X),
     "dynamic slice": (lambda x, i: lax.dynamic_slice(x, (i, -1), (2, 2)), X, np.int64(7)),
     "dynamic update": (lambda x, i: lax.dynamic_update_slice(x, x[:1, :2], (i, 1)), X, np.int64(2)),
