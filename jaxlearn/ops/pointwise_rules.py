@@ -173,7 +173,7 @@ def operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
             )
     check_broadcast(np.shape(input), np.shape(other))
     a, b = promote(input, other)
-    if is_half(a.dtype) and a.shape != b.shape:
+    if a.shape != b.shape:
         shape = np.broadcast_shapes(a.shape, b.shape)
         a, b = spread(a, shape), spread(b, shape)
     return a, b
@@ -181,7 +181,9 @@ def operands(name: str, input: Any, other: Any) -> tuple[Any, Any]:
 
 def spread(x: Any, shape: tuple[int, ...]) -> Any:
     """An operand of half type in a larger shape, through float32, in which its gradient is then added up."""
-    return x if x.shape == shape else cast(jnp.broadcast_to(cast(x, jnp.float32), shape), x.dtype)
+    if x.shape == shape or not is_half(x.dtype):
+        return x
+    return cast(jnp.broadcast_to(cast(x, jnp.float32), shape), x.dtype)
 
 
 def kernel_dtypes(kernel: str, x: Any, *, allow_bool: bool = False, allow_integer: bool = True) -> None:

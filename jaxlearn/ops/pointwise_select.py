@@ -21,6 +21,7 @@ from .pointwise_rules import (
     operands,
     real_dtype,
     scalar_name,
+    spread,
 )
 from .promotion import cast, is_number, promote, result_dtype
 
@@ -318,7 +319,8 @@ def select(condition: Any, input: Any, other: Any) -> Any:
         )
     check_broadcast(condition.shape, np.shape(input), np.shape(other))
     a, b = promote(input, other)
-    return jnp.where(condition != 0, a, b)
+    shape = np.broadcast_shapes(condition.shape, a.shape, b.shape)
+    return jnp.where(condition != 0, spread(a, shape), spread(b, shape))
 
 
 @with_out

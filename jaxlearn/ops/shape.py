@@ -12,6 +12,7 @@ from .._dtype_objects import from_numpy_dtype
 from .._warnings import warn_once
 from .host import direct_reshape
 from .op import explained, makes_views, op
+from .pointwise_rules import spread
 from .shape_dims import as_dims, as_size, infer_size, wrap_dim, wrap_dims
 
 __all__ = [
@@ -482,7 +483,8 @@ def expand(input: Any, size: Sequence[int], implicit: bool = False) -> Any:
         tensor([[1, 1, 1],
                 [2, 2, 2]])
     """
-    return jnp.broadcast_to(input, _expanded(input, size))
+    shape = _expanded(input, size)
+    return jnp.broadcast_to(spread(input, shape), shape)
 
 
 @explained

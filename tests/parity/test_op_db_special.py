@@ -196,6 +196,8 @@ def test_steep_windows_overflow(beta: float) -> None:
 HALVES: dict[str, Callable[..., Any]] = {
     "added": lambda t, x, b: x + b,
     "multiplied": lambda t, x, b: x * b,
+    "expanded": lambda t, x, b: b.expand(512, 8),
+    "chosen": lambda t, x, b: t.where(x > 0.9, b, x),
     "bias": lambda t, x, b: t.nn.functional.conv1d(x.t()[None], t.eye(8, dtype=x.dtype)[..., None], b)[0].t(),
 }
 
