@@ -11,10 +11,10 @@ from ._tensor.linalg_checked import inv as inv
 from ._tensor.linalg_checked import inv_ex as inv_ex
 from ._tensor.linalg_checked import linalg_cholesky_factor as cholesky
 from ._tensor.linalg_checked import linalg_lu_parts as lu
+from ._tensor.linalg_checked import linalg_matrix_power as matrix_power
 from ._tensor.linalg_checked import lstsq as lstsq
 from ._tensor.linalg_checked import lu_factor as lu_factor
 from ._tensor.linalg_checked import lu_factor_ex as lu_factor_ex
-from ._tensor.linalg_checked import matrix_power as matrix_power
 from ._tensor.linalg_checked import solve as solve
 from ._tensor.linalg_checked import solve_ex as solve_ex
 from ._tensor.linalg_checked import tensorinv as tensorinv

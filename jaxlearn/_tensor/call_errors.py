@@ -375,8 +375,10 @@ def _is_public(function: Callable[..., Any], name: str) -> bool:
     library = sys.modules[__name__.partition(".")[0]]
     prefix, _, short = name.partition("_")
     spaces = [library, library.Tensor, library.nn.functional, library.special, library.linalg, library.fft]
-    definition = function.op  # type: ignore[attr-defined]
-    if any(getattr(getattr(space, name, None), "op", None) is definition for space in spaces):
+    # A method is a copy of its function, which has the same variables.
+    if any(
+        getattr(getattr(space, name, None), "__closure__", None) is function.__closure__ for space in spaces
+    ):
         return True
     space = getattr(library, prefix, None)
     return bool(short) and space is not None and getattr(space, short, None) is function

@@ -21,6 +21,7 @@ __all__ = [
     "inv_ex",
     "linalg_cholesky_factor",
     "linalg_lu_parts",
+    "linalg_matrix_power",
     "lstsq",
     "lu",
     "lu_factor",
@@ -383,7 +384,7 @@ def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
 
 
 @explained(name="linalg_matrix_power")
-def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
+def linalg_matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """Matrices multiplied by themselves, :math:`A^n`; the inverse's power for negative n.
 
     https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
@@ -400,7 +401,7 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     Example::
 
         >>> import jaxlearn as torch
-        >>> torch.matrix_power(torch.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+        >>> torch.linalg.matrix_power(torch.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
         tensor([[1., 3.],
                 [0., 1.]])
     """
@@ -410,6 +411,26 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
             result if n == -1 else linalg_solve.matrix_power(result, -n), out, "linalg_matrix_power"
         )
     return _finish(linalg_solve.matrix_power(A, n), out, "linalg_matrix_power")
+
+
+@explained
+def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
+    """:func:`jaxlearn.linalg.matrix_power`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.matrix_power.html
+
+    Args:
+        input: shape (..., m, m).
+        n: an integer.
+        out: a tensor to write to instead.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.matrix_power(torch.tensor([[2.0]]), -2)
+        tensor([[0.2500]])
+    """
+    return linalg_matrix_power(input, n, out=out)
 
 
 @explained(name="linalg_tensorinv")
