@@ -32,7 +32,7 @@ OP_PROGRAMS = 512
 # Graphs remembered.
 _GRAPHS = 512
 # Types of arguments that an operation is compiled for by itself, before it is computed in NumPy for others.
-_TYPES = 2
+_TYPES = 4
 # Sizes of a graph that are compiled: with a gradient at first sight, others at second.
 _SIZES = 2
 _NOT_KNOWN = math.inf

@@ -225,7 +225,7 @@ def close_to_exact(
     """Forgive a difference if the table says that it is torch's rounding, and a float64 run shows it."""
     if part not in ROUNDING.get(key_of(op), {}):
         raise Different(str(error)) from None
-    nearer(got, expected, exact(), where, CHANCE.get(key_of(op), 1.0))
+    nearer(got, expected, exact(), where, CHANCE.get(key_of(op)))
 
 
 def same_gradients(op: Any, got: list[Any], expected: list[Any], where: str, values: bool) -> None:

@@ -173,9 +173,11 @@ ROUNDING: dict[str, dict[str, str]] = {
 }
 
 # How much farther from the float64 run than torch these may be. The errors of torch and of ours are a few roundings of
-# the same size, and which is the larger changes from sample to sample (0.2 to 2.3 times torch's): the largest of so few
-# says nothing about the method.
-CHANCE: dict[str, float] = dict.fromkeys(("cov", "fft.hfft2", "linalg.multi_dot", "matrix_exp"), 3.0)
+# the same size, and which is the larger changes from sample to sample and from processor to processor (0.2 to 2.3 times
+# torch's): the largest of so few says nothing about the method, so their root mean squares are compared.
+CHANCE: dict[str, float] = dict.fromkeys(
+    ("cov", "fft.hfft2", "linalg.multi_dot", "matrix_exp", "nn.functional.conv_transpose3d"), 3.0
+)
 
 # Where equal elements meet, torch leaves open which index it gives; the elements that the indices point to are compared
 # (and that a sort's indices are all there): key -> the place of ``dim`` among the arguments, and torch's page.
