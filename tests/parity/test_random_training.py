@@ -18,6 +18,9 @@ TORCH_ALONE = [
     "don't yet support saved tensor hooks",
     "INTERNAL ASSERT FAILED",
 ]
+# What torch refuses after a step, but not after a compiled one, which leaves the weight that the old weight_norm's hook
+# computes as it was before (README lists it).
+EAGER_ALONE = ["support the deepcopy protocol"]
 
 
 # Two that are seconds together.
@@ -29,7 +32,7 @@ def check(seed, compiler=None):
         warnings.simplefilter("ignore")
         expected = run(torch, seed)
         errors = [e for e in expected["events"] if isinstance(e, str) and "Error" in e]
-        for known in TORCH_ALONE:
+        for known in TORCH_ALONE if compiler is None else TORCH_ALONE + EAGER_ALONE:
             if any(known in e for e in errors):
                 pytest.skip(f"torch: {known}")
         got = run(jaxlearn, seed, compiler)
