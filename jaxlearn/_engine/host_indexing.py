@@ -56,7 +56,7 @@ def _places(
             along = [1] * len(batch)
             along[batching[dimension]] = -1
             place = np.arange(shape[dimension]).reshape(along)
-        place = place.reshape(*place.shape, *[1] * len(kept))
+        place = place.reshape((*place.shape, *[1] * len(kept)))
         if dimension in kept:
             window = [1] * len(kept)
             window[kept.index(dimension)] = -1
@@ -101,7 +101,7 @@ def gather_rule(
         if not clip and not inside.all():
             places = tuple(np.clip(p, 0, n - 1) for p, n in zip(places, shape, strict=True))
             found = np.where(
-                inside.reshape(*inside.shape, *[1] * len(kept)), x[places], result.dtype.type(missing)
+                inside.reshape((*inside.shape, *[1] * len(kept))), x[places], result.dtype.type(missing)
             )
         else:
             found = x[places]

@@ -61,8 +61,9 @@ def _kinds(op: Op) -> list[tuple[int, str, str]]:
             found.append((i, p.name, "number" + optional))
         elif kind == "float | str":
             found.append((i, p.name, "number or name" + optional))
-        elif kind in _DIMS:
-            found.append((i, p.name, "dims" + optional))
+        elif kind.removesuffix(" | str") in _DIMS:
+            words = "dims or name" if kind.endswith(" | str") else "dims"
+            found.append((i, p.name, words + optional))
         elif told == "Any" and p.name in _NAMED and (p.name == "dim" or p.default is not p.empty):
             if p.name == "dim" and overloaded:
                 found.append((i, p.name, "dims or bool?"))
@@ -107,6 +108,7 @@ _WORDS = {
     "bool": "bool",
     "dims": "tuple of ints",
     "dims or bool": "tuple of ints",
+    "dims or name": "tuple of ints",
     "dtype": "torch.dtype",
     "int": "int",
     "number": "Number",
@@ -166,6 +168,7 @@ _TAKE: dict[str, Callable[[Any], Any]] = {
     "bool": _bool,
     "dims": _dims,
     "dims or bool": lambda x: x if type(x) is bool else _dims(x),
+    "dims or name": lambda x: x if isinstance(x, str) else _dims(x),
     "dtype": _dtype,
     "int": _int,
     "number": _number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .nn_conv import check_convolution, check_kernel, check_places, expanded
+from .nn_conv_checks import check_convolution, check_dtypes, check_kernel, check_places, check_rank
 from .nn_conv_kernel import transposed, with_bias
 from .op import op
 
@@ -61,21 +61,16 @@ def _conv_transpose(
     groups: int,
     dilation: Any,
 ) -> Any:
-    check_convolution(f"conv_transpose{n}d", n, input, weight, bias, groups, transpose=True)
-    stride, padding = expanded(stride, n, "stride"), expanded(padding, n, "padding")
-    output_padding, dilation = (
-        expanded(output_padding, n, "output_padding"),
-        expanded(dilation, n, "dilation"),
+    check_rank(f"conv_transpose{n}d", n, input)
+    stride, padding, dilation, output_padding = check_convolution(
+        n, input, weight, bias, stride, padding, dilation, groups, output_padding
     )
-    if min(stride) <= 0:
-        raise RuntimeError("non-positive stride is not supported")
-    if min(padding) < 0:
-        raise RuntimeError("negative padding is not supported")
-    if min(output_padding) < 0:
-        raise RuntimeError("negative output_padding is not supported")
-    if min(dilation) <= 0:
-        found = f", but got {', '.join(_by_axis('dilation', dilation, 1))}" if min(dilation) == 0 else ""
-        raise RuntimeError(f"dilation should be greater than zero{found}")
+    if min(dilation) == 0:
+        raise RuntimeError(
+            f"dilation should be greater than zero, but got {', '.join(_by_axis('dilation', dilation, 1))}"
+        )
+    x = input if input.ndim == n + 2 else input[None]
+    check_places(x)
     if any(o >= s and o >= d for o, s, d in zip(output_padding, stride, dilation, strict=True)):
         words = [
             *_by_axis("output_padding", output_padding, 0),
@@ -85,10 +80,9 @@ def _conv_transpose(
         raise RuntimeError(
             f"output padding must be smaller than either stride or dilation, but got {' '.join(words)}"
         )
-    x = input if input.ndim == n + 2 else input[None]
-    check_places(x)
     _check_weight(n, weight)
     _check_output(x, weight, stride, padding, output_padding, dilation)
+    check_dtypes(n, input, weight, bias, groups)
     y = transposed(x, weight, stride, padding, output_padding, dilation, groups)
     if bias is not None:
         y = with_bias(y, bias)

@@ -97,6 +97,9 @@ CASES = {
     "take along": (lambda x, i: jnp.take_along_axis(x, i, axis=1), X, np.array([[0], [3], [2]])),
     "advanced index": (lambda x: x[jnp.array([0, 1]), :, jnp.array([3, 2])], CUBE),
     **{f"gather {m}": (gathered(m), X, INDEX) for m in ("clip", "fill")},
+    "gather of one": (lambda x, i: jnp.take_along_axis(x, i, axis=0)[0], X[0], np.array([2])),
+    "element": (lambda x, i: (x[i], x.at[i].set(9.0), x.at[i].add(1.0)), X[0], np.int64(2)),
+    "missing element": (lambda x, i: x.at[i].get(mode="fill"), X[0], np.int64(9)),
     "gather of ints": (gathered("fill"), WHOLE, INDEX),
     **{
         f"{f.__name__} {m}": (scattered(m, f), X, INDEX, RNG.standard_normal((4, 2)).astype(np.float32))
