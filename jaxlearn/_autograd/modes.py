@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
+
+from .._engine.recorder import PerThread, ungraded, unusual
 
 __all__ = [
     "SAVED_INFERENCE",
@@ -31,7 +32,12 @@ SAVED_INFERENCE = (
 )
 
 
-class _Modes(threading.local):
+class _Modes(PerThread):
+    noted = {  # noqa: RUF012
+        "autocast": (None, unusual),
+        "grad": (True, ungraded),
+        "inference": (False, ungraded),
+    }
     grad = True  # whether operations are recorded for backward
     inference = False
     transforms = 0  # how many function transforms (jaxlearn.func) the running code is inside of

@@ -22,11 +22,13 @@ __all__ = [
     "NO_DATA",
     "Aval",
     "Bundle",
+    "Held",
     "Lent",
     "Value",
     "aval_of",
     "bundled",
     "concrete",
+    "held",
     "intern",
     "lend",
     "lent_copy",
@@ -152,6 +154,24 @@ class Value:
         self.array: Any = None
 
 
+class Held(Value):
+    """A value whose array is on the host, made by setting all that :class:`Value` takes: Python loops make many, and a
+    call of ``__init__`` takes longer than the rest; see :func:`held`."""
+
+    __slots__ = ()
+    __init__ = object.__init__
+
+
+def held(array: np.ndarray[Any, Any], aval: Aval) -> Value:
+    """The value of an array on the host, of a known type, while nothing is captured."""
+    value = Held()
+    value.aval, value.array = aval, array
+    value.code = 0
+    value.signature = None
+    value.inputs = value.numbers = ()
+    return value
+
+
 class Lent(Value):
     """A value whose NumPy array others may write to: the one that ``from_numpy`` was given, or that ``numpy()`` gave.
 
@@ -173,8 +193,8 @@ def lend(value: Value) -> None:
 
 def lent_copy(value: Value) -> Value:
     """A value with a copy of the array, for others to know; who has the value sees nothing of what they write."""
-    made = Lent(value.aval, 0, None, ())
-    made.array = value.array.copy()
+    made = held(value.array.copy(), value.aval)
+    made.__class__ = Lent
     return made
 
 
@@ -193,9 +213,7 @@ def own(value: Value) -> Value:
         return value
     if type(value.array) is not np.ndarray:
         return value
-    made = Value(value.aval, 0, None, ())
-    made.array = snapshot(value.array)
-    return made
+    return held(snapshot(value.array), value.aval)
 
 
 def unmark(values: Iterable[Value]) -> None:

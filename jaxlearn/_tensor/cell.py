@@ -8,11 +8,14 @@ from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.view_rules import Step
 
-__all__ = ["Cell", "View"]
+__all__ = ["Cell", "View", "cell_of", "view_of"]
 
 
 class Cell:
     """Holds the current value of a storage. Writing in place means rebinding the cell to another value.
+
+    Make them with :func:`cell_of`, as views with :func:`view_of`: without an ``__init__`` the hottest paths can set
+    what they hold in the time that its call takes.
 
     ``version`` counts the writes. Autograd compares it to tell that a value needed for backward was overwritten, less
     the ``untracked`` writes, those through ``.data``, which torch hides from autograd. ``history`` is there after a
@@ -21,11 +24,9 @@ class Cell:
 
     __slots__ = ("__weakref__", "history", "untracked", "value", "version")
     history: Any
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self.version = 0
-        self.untracked = 0
+    value: Value
+    version: int
+    untracked: int
 
     def rebind(self, value: Value) -> None:
         """Write: all aliases see the new value."""
@@ -52,10 +53,26 @@ class View:
 
     __slots__ = ("base", "kind", "steps", "value", "version", "writes")
 
-    def __init__(self, base: Any, steps: tuple[Step, ...], value: Value, cell: Cell, kind: str = "") -> None:
-        self.base = base
-        self.steps = steps
-        self.kind = kind
-        self.value = value
-        self.version = cell.version
-        self.writes = cell.version - cell.untracked
+    base: Any
+    steps: tuple[Step, ...]
+    kind: str
+    value: Value
+    version: int
+    writes: int
+
+
+def cell_of(value: Value) -> Cell:
+    """A new storage."""
+    cell = Cell()
+    cell.value = value
+    cell.version = cell.untracked = 0
+    return cell
+
+
+def view_of(base: Any, steps: tuple[Step, ...], value: Value, cell: Cell, kind: str = "") -> View:
+    """What makes an alias of a storage as it is now; the arguments are the attributes."""
+    view = View()
+    view.base, view.steps, view.kind, view.value = base, steps, kind, value
+    view.version = cell.version
+    view.writes = cell.version - cell.untracked
+    return view

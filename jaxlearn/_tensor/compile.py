@@ -21,7 +21,7 @@ from .._engine.stats import counters
 from .._overrides.calls import PLAIN
 from .._random.generator import current_generator
 from .arguments import Arguments, Results, described, difference
-from .cell import View
+from .cell import view_of
 from .dispatch import wrap, wrap_cell
 from .methods_subclass import as_class
 from .node_replay import NodeReplay, why_not
@@ -338,7 +338,7 @@ def _part_of_argument(n: int, steps: tuple[Any, ...], values: list[Any], argumen
 def _part(cell: Any, steps: tuple[Any, ...], values: list[Any], arguments: list[Any]) -> Any:
     result = wrap_cell(cell)
     if steps:
-        result._view = View(None, steps, cell.value, cell)
+        result._view = view_of(None, steps, cell.value, cell)
         result._view.version = -1  # its value is made when it is asked for
     return result
 

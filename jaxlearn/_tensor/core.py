@@ -15,7 +15,7 @@ from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.subclasses import register_override
-from .cell import Cell, View
+from .cell import Cell, cell_of, view_of
 from .dispatch import register_tensor_type, wrap
 from .methods_subclass import SubclassMethods, as_class
 from .printing import meta_str, tensor_str
@@ -106,7 +106,7 @@ class TensorBase(SubclassMethods):
         """A leaf of this class on a copy of the storage, the one that all tensors on it are copied to."""
         cell = memo.get(id(self._cell))
         if cell is None:
-            cell = memo[id(self._cell)] = Cell(another(self._cell.value))
+            cell = memo[id(self._cell)] = cell_of(another(self._cell.value))
         return self._like(cell)
 
     def _like(self, cell: Cell) -> Any:
@@ -114,7 +114,7 @@ class TensorBase(SubclassMethods):
         t = object.__new__(type(self))
         t._cell = cell
         if self._view is not None:
-            t._view = View(None, self._view.steps, self._current(), cell)
+            t._view = view_of(None, self._view.steps, self._current(), cell)
         t._requires_grad = self._requires_grad
         return t
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.recorder import recorder
-from .._engine.value import Aval, Value
+from .._engine.value import Aval
 from ..ops.conversion import filled
 from ..ops.op import explained
 from ..ops.view_rules import is_dense
@@ -18,7 +18,7 @@ from .argument_kinds import integer
 from .creation_value import finish, float_dtype, host_value, on_host, type_of_new
 from .data import array_of
 from .devices import META, resolve_device
-from .dispatch import TENSOR_TYPES, wrap
+from .dispatch import TENSOR_TYPES, new_on_host
 from .layout import format_strides, laid_out
 from .numbers import check_number
 from .views import lay_out_like
@@ -345,13 +345,12 @@ def _like_on_host(input: Any, value: Any, requires_grad: Any, *options: Any) -> 
         return None
     if aval.size * aval.dtype.itemsize > _HOST_BYTES:
         return None
-    made = Value(aval, 0, None, ())
     if value == 0:
-        made.array = np.zeros(aval.shape, aval.dtype)
+        array = np.zeros(aval.shape, aval.dtype)
     else:
-        made.array = np.empty(aval.shape, aval.dtype)
-        made.array.fill(value)
-    return wrap(made)
+        array = np.empty(aval.shape, aval.dtype)
+        array.fill(value)
+    return new_on_host(array, aval)
 
 
 def _like(input: Any, function: str, dtype: Any, device: Any) -> tuple[tuple[int, ...], dict[str, Any]]:

@@ -14,11 +14,11 @@ from .._engine.device import Device
 from .._engine.graph import record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature
-from .._engine.value import Aval, Value, intern, meta
+from .._engine.value import Aval, Value, held, intern, meta
 from ..ops.view_rules import is_dense
 from .argument_kinds import refuse
 from .devices import resolve_device
-from .dispatch import wrap
+from .dispatch import new_on_host, wrap
 from .inplace import write_out
 from .layout import laid_out
 
@@ -89,18 +89,14 @@ def _type_of_sizes(function: str, kind: dtypes.dtype, where: Device, *sizes: int
 
 def on_host(array: np.ndarray[Any, Any], aval: Aval) -> Any:
     """The new tensor of an array on the host, of a known type, while no step is captured."""
-    value = Value(aval, 0, None, ())
-    value.array = array
-    return wrap(value)
+    return new_on_host(array, aval)
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     """The value of an array made on the host; a constant of the graph while a step is captured."""
     aval = intern(array.shape, array.dtype, device)
     if recorder.capture is None and array.flags.c_contiguous and device.type != "meta":
-        value = Value(aval, 0, None, ())
-        value.array = array
-        return value
+        return held(array, aval)
     if not array.flags.c_contiguous:
         strides = tuple([s // array.itemsize for s in array.strides])
         if is_dense(array.shape, strides):
@@ -111,9 +107,7 @@ def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
         signature = Signature("constant", lambda: jnp.asarray(array), (), device=device)
         signature.out = (aval,)
         return record(signature, ())
-    value = Value(aval, 0, None, ())
-    value.array = array
-    return value
+    return held(array, aval)
 
 
 def finish(value: Value, requires_grad: bool, out: Any = None, function: str = "empty") -> Any:

@@ -19,15 +19,15 @@ from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.graph import record, record_many
 from .._engine.outside import is_staged
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, ungraded, unusual
 from .._engine.residuals import is_costly
 from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Lent, Value, concrete, intern, own
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
 from .argument_kinds import accepted
-from .cell import Cell
-from .host_calls import call_of, make_alias, remember, results_are, view_mode
+from .cell import Cell, cell_of
+from .host_calls import alias_on_host, call_of, make_alias, new_on_host, remember, results_are, view_mode
 from .out_dtypes import COMPUTED_IN_OUT
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
 from .views import operand
@@ -39,6 +39,7 @@ __all__ = [
     "host_alias",
     "host_array_of",
     "host_view",
+    "new_on_host",
     "register_tensor_type",
     "wrap",
     "wrap_cell",
@@ -65,8 +66,8 @@ def register_tensor_type(cls: type) -> None:
 def wrap(value: Value) -> Any:
     """A new tensor of a value, with a storage of its own and no history."""
     t = object.__new__(_tensor_type)
-    t._cell = Cell(value)
-    if modes.inference:
+    t._cell = cell_of(value)
+    if ungraded and modes.inference:
         t._inference = True
     return t
 
@@ -189,7 +190,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         if call is not None:
             if kind is not None and not (op.view and numbers):
                 remember(op.known, kind, call)
-            result = call(tensors[0], [*map(_array_of, inputs), *numbers])
+            result = call(tensors[0], *map(_array_of, inputs), *numbers)
             if result is not None:
                 return result
     if op.view:
@@ -227,7 +228,7 @@ def apply_signature(
             return apply_keeping(signature, tensors, inputs, numbers)
     if signature.single:
         result = object.__new__(_tensor_type)
-        result._cell = Cell(record(signature, inputs, numbers))
+        result._cell = cell_of(record(signature, inputs, numbers))
         if grad and modes.grad and signature.differentiable:
             node = GradNode(signature, inputs, numbers, edges(signature, tensors))
             result._grad_fn = node
@@ -410,7 +411,7 @@ def alias(op: Op, source: Any, args: tuple[Any, ...], result: Any) -> Any:
 
 def host_array_of(source: Any) -> np.ndarray[Any, Any] | None:
     """The tensor's array if a view of it may be made on the host at once: it is there and nothing records."""
-    if recorder.capture is not None or (source._requires_grad and modes.grad):
+    if (unusual and recorder.capture is not None) or (source._requires_grad and modes.grad):
         return None
     array = (source._cell.value if source._view is None else source._current()).array
     return array if type(array) is np.ndarray else None
@@ -449,11 +450,7 @@ def host_alias(source: Any, steps: tuple[Step, ...], array: np.ndarray[Any, Any]
         array: the part of the source's array.
         aval: its type.
     """
-    value = Value(aval, 0, None, ())
-    value.array = array
-    result = object.__new__(_tensor_type)
-    make_alias(source, steps, result, value, "" if modes.grad else view_mode())
-    return result
+    return alias_on_host(source, steps, array, aval)
 
 
 def write_out(

@@ -16,10 +16,11 @@ import numpy as np
 from .._autograd.modes import modes
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, ungraded, unusual
 from .._engine.signature import Signature
-from .._engine.value import Aval, Value
+from .._engine.value import Aval, Held, Value, held
 from .._size import Size
+from ..ops.host import quietly, run_quietly
 from ..ops.op import Op, ViewFunction
 from ..ops.shape_parts import select_view, slice_view
 from ..ops.view_rules import Step, part_step, read_on_host
@@ -29,17 +30,20 @@ from .views import current
 
 __all__ = [
     "HostCall",
+    "alias_on_host",
     "call_of",
     "call_on_host",
     "make_alias",
+    "new_on_host",
     "recall",
     "remember",
     "results_are",
+    "two_on_host",
     "view_mode",
 ]
 
-# What is done with the first operand and all operands' arrays, followed by the numbers; None leaves it to a program.
-HostCall = Callable[[Any, Sequence[Any]], Any]
+# What is done with the first argument and all operands' arrays, followed by the numbers; None leaves it to a program.
+HostCall = Callable[..., Any]
 
 _ndarray = np.ndarray
 _new = object.__new__
@@ -58,9 +62,79 @@ def results_are(cls: type) -> None:
 
 def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call an operation that can be computed on the host."""
-    if recorder.capture is not None or modes.autocast is not None or not args:
+    if unusual or not args:
         return Op.dispatch(op, args, kwargs)
-    given = _bound(op, args, kwargs) if kwargs else args
+    given: Sequence[Any] = args
+    if kwargs:
+        given = _bound(op, args, kwargs)
+    elif len(args) == 1:
+        x = args[0]
+        if type(x) in TENSOR_TYPES and not x._requires_grad:
+            view = x._view
+            value = x._cell.value if view is None else _shown(x, view)
+            array = value.array
+            if type(array) is _ndarray:
+                known = op.known.get(value.aval)
+                if known is not None:
+                    result = known(x, array)
+                    if result is not None:
+                        return result
+                array = value = None  # what refers to an operand's array counts: see reclaim()
+    elif len(args) == 2:
+        return two_on_host(op, args[0], args[1])
+    return _call(op, args, kwargs, given)
+
+
+def two_on_host(op: Op, x: Any, y: Any) -> Any:
+    """Call an operation that can be computed on the host with two arguments."""
+    if not unusual and type(x) in TENSOR_TYPES and not x._requires_grad:
+        view = x._view
+        value = x._cell.value if view is None else _shown(x, view)
+        array = value.array
+        if type(array) is _ndarray:
+            kind = type(y)
+            result = None
+            if kind in TENSOR_TYPES:
+                if not y._requires_grad:
+                    view = y._view
+                    other = y._cell.value if view is None else _shown(y, view)
+                    second = other.array
+                    if type(second) is _ndarray:
+                        known = op.known.get((value.aval, other.aval))
+                        if known is not None:
+                            result = known(x, array, second)
+                    other = second = None
+            elif kind is int or kind is float:
+                if op.second_is_number:
+                    known = op.known.get((value.aval, kind))
+                    if known is not None:
+                        result = known(x, array, y)
+                elif kind is int:
+                    known = op.known.get((value.aval, y))
+                    if known is not None:
+                        result = known(x, array)
+            if result is not None:
+                return result
+        array = value = None  # what refers to an operand's array counts: see reclaim()
+    args = x, y
+    return Op.dispatch(op, args, _NOTHING) if unusual else _call(op, args, _NOTHING, args)
+
+
+_NOTHING: dict[str, Any] = {}
+_ELSEWHERE = held(None, None)  # type: ignore[arg-type]
+
+
+def _shown(x: Any, view: Any) -> Value:
+    """The value of a view; one without an array where the view may have to take up its base's history."""
+    base = view.base
+    if base is not None and base._requires_grad:
+        return _ELSEWHERE
+    value: Value = view.value if view.version == x._cell.version else current(x)
+    return value
+
+
+def _call(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], given: Sequence[Any]) -> Any:
+    """Call an operation with any arguments, ``given`` in the order of the parameters."""
     key: list[Any] = []
     operands: list[Any] = []
     numbers: list[Any] = []
@@ -69,13 +143,7 @@ def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         t = type(a)
         if t in TENSOR_TYPES:
             view = a._view
-            if view is None:
-                value = a._cell.value
-            else:
-                base = view.base
-                if base is not None and base._requires_grad:
-                    break  # it may have to take up its base's history
-                value = view.value if view.version == a._cell.version else current(a)
+            value = a._cell.value if view is None else _shown(a, view)
             array = value.array
             if type(array) is not _ndarray or (a._requires_grad and modes.grad):
                 break
@@ -101,15 +169,14 @@ def call_on_host(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         else:
             break
     else:
-        kind = tuple(key)
+        kind = tuple(key) if len(key) > 1 else key[0]
         known = op.known.get(kind)
         if known is None:
             return Op.dispatch(op, args, kwargs, kind)
-        operands += numbers
-        result = known(args[0], operands)
+        result = known(args[0], *operands, *numbers)
         if result is not None:
             return result
-    array = None  # what refers to an operand's array counts: see reclaim()
+    array = value = None  # what refers to an operand's array counts: see reclaim()
     operands.clear()
     return Op.dispatch(op, args, kwargs)
 
@@ -175,16 +242,48 @@ def call_of(op: Op, signature: Signature, args: tuple[Any, ...], inputs: Sequenc
     return _several_views(host, out, steps, signature.out_type)
 
 
+def new_on_host(array: np.ndarray[Any, Any], aval: Aval) -> Any:
+    """A new tensor of an array on the host, of a known type, while nothing is captured."""
+    # held() and cell_of() written out, here and below: a call of each takes as long as what it does.
+    value = Held()
+    value.aval, value.array = aval, array
+    value.code = 0
+    value.signature = None
+    value.inputs = value.numbers = ()
+    result = _new(_tensor_type)
+    cell = result._cell = Cell()
+    cell.value = value
+    cell.version = cell.untracked = 0
+    if ungraded and modes.inference:
+        result._inference = True
+    return result
+
+
 def _plain(host: Callable[..., Any], aval: Aval) -> HostCall:
-    def call(source: Any, operands: Sequence[Any]) -> Any:
-        array = host(*operands)
-        if array is None:
-            return None
-        value = Value(aval, 0, None, ())
-        value.array = array
+    ufunc = getattr(host, "quiet", None)
+
+    def call(source: Any, *operands: Any) -> Any:
+        if ufunc is None:
+            array = host(*operands)
+            if array is None:
+                return None
+        else:
+            try:
+                array = run_quietly(ufunc, *operands)
+            except RuntimeError:
+                array = quietly(ufunc, *operands)
+            if type(array) is not _ndarray:
+                array = np.asarray(array)
+        value = Held()
+        value.aval, value.array = aval, array
+        value.code = 0
+        value.signature = None
+        value.inputs = value.numbers = ()
         result = _new(_tensor_type)
-        result._cell = Cell(value)
-        if modes.inference:
+        cell = result._cell = Cell()
+        cell.value = value
+        cell.version = cell.untracked = 0
+        if ungraded and modes.inference:
             result._inference = True
         return result
 
@@ -192,32 +291,64 @@ def _plain(host: Callable[..., Any], aval: Aval) -> HostCall:
 
 
 def _one_view(host: Callable[..., Any], aval: Aval, steps: tuple[Step, ...]) -> HostCall:
-    def call(source: Any, operands: Sequence[Any]) -> Any:
-        value = Value(aval, 0, None, ())
-        value.array = host(*operands)
-        result = _new(_tensor_type)
-        make_alias(source, steps, result, value, "" if modes.grad else view_mode())
-        return result
+    return lambda source, *operands: alias_on_host(source, steps, host(*operands), aval)
 
-    return call
+
+def alias_on_host(source: Any, steps: tuple[Step, ...], array: np.ndarray[Any, Any], aval: Aval) -> Any:
+    """A view of a tensor on the host.
+
+    Args:
+        source: the tensor.
+        steps: the view operations that lead from it to the view.
+        array: the part of its array.
+        aval: the part's type.
+    """
+    value = Held()
+    value.aval, value.array = aval, array
+    value.code = 0
+    value.signature = None
+    value.inputs = value.numbers = ()
+    result = _new(_tensor_type)
+    if ungraded or source._inference or not steps[-1][0].differentiable:
+        make_alias(source, steps, result, value, view_mode())
+        return result
+    # make_alias() for the commonest case
+    cell = result._cell = source._cell
+    own = result._view = View()
+    own.value = value
+    version = own.version = cell.version
+    own.writes = version - cell.untracked
+    view = source._view
+    if view is None:
+        own.base, own.steps, own.kind = source, steps, ""
+    else:
+        own.base = source if view.base is None else view.base
+        own.steps, own.kind = view.steps + steps, view.kind
+    return result
 
 
 def _several_views(
     host: Callable[..., Any], avals: Sequence[Aval], steps: Sequence[tuple[Step, ...]], container: Any
 ) -> HostCall:
-    def call(source: Any, operands: Sequence[Any]) -> Any:
+    def call(source: Any, *operands: Any) -> Any:
         # make_alias() with what is the same for all of them done once
-        cell, view, mode = source._cell, source._view, view_mode() or "multi"
+        cell, view, mode = source._cell, source._view, (ungraded and view_mode()) or "multi"
         base = source if view is None or view.base is None else view.base
         before = () if view is None else view.steps
+        version, writes, inference = cell.version, cell.version - cell.untracked, source._inference
         results = []
         for aval, chain, array in zip(avals, steps, host(*operands), strict=True):
-            value = Value(aval, 0, None, ())
-            value.array = array
+            value = Held()
+            value.aval, value.array = aval, array
+            value.code = 0
+            value.signature = None
+            value.inputs = value.numbers = ()
             result = _new(_tensor_type)
             result._cell = cell
-            result._view = View(base, before + chain, value, cell, mode)
-            if source._inference:
+            own = result._view = View()
+            own.base, own.steps, own.kind, own.value = base, before + chain, mode, value
+            own.version, own.writes = version, writes
+            if inference:
                 result._inference = True
             results.append(result)
         return results if container is list else tuple(results)
@@ -251,14 +382,17 @@ def make_alias(source: Any, steps: tuple[Step, ...], result: Any, value: Value, 
     if view is not None:
         steps = view.steps + steps
     result._cell = cell
-    result._view = View(base, steps, value, cell, kind)
+    own = result._view = View()
+    own.base, own.steps, own.kind, own.value = base, steps, kind, value
+    version = own.version = cell.version
+    own.writes = version - cell.untracked
     if result._inference is not source._inference:
         result._inference = source._inference
 
 
 def recall(function: ViewFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a function that makes views of its first argument, by integers."""
-    if not args or recorder.capture is not None or type(args[0]) not in TENSOR_TYPES:
+    if (unusual and recorder.capture is not None) or not args or type(args[0]) not in TENSOR_TYPES:
         return function.fn(*args, **kwargs)
     source = args[0]
     view = source._view
@@ -266,18 +400,27 @@ def recall(function: ViewFunction, args: tuple[Any, ...], kwargs: dict[str, Any]
     array = value.array
     if type(array) is not _ndarray or (source._requires_grad and modes.grad):
         return function.fn(*args, **kwargs)
-    rest = args[1:]
-    for a in rest:
+    kind: tuple[Any, ...]
+    count = len(args)
+    if count == 2:
+        a = args[1]
         if type(a) is not int and not _integers(a):
             return function.fn(*args, **kwargs)
-    kind: tuple[Any, ...] = (value.aval, rest)
+        kind = value.aval, a
+    elif count == 1:
+        kind = (value.aval,)
+    else:
+        kind = (value.aval, *args[1:])
+        for a in args[1:]:
+            if type(a) is not int and not _integers(a):
+                return function.fn(*args, **kwargs)
     if kwargs:
         if not all(type(a) is int for a in kwargs.values()):
             return function.fn(*args, **kwargs)
         kind += tuple(kwargs.items())
     known = function.known.get(kind)
     if known is not None:
-        return known(source, (array,))
+        return known(source, array)
     result = function.fn(*args, **kwargs)
     call = _views_again(source, result)
     if call is not None:

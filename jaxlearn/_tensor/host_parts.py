@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from .._autograd.modes import modes
-from .._engine.recorder import recorder
-from .._engine.value import Aval, Value, concrete, intern
+from .._engine.recorder import recorder, unusual
+from .._engine.value import Aval, held, intern
 from ..ops.host import quietly
 from ..ops.indexing import index_get
 from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
-from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, wrap
+from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, new_on_host
 from .layout import laid_out, strides_of
 from .views import current, part_of_copy, rebind_on_host
 
@@ -46,7 +46,11 @@ def row_on_host(x: Any, index: int) -> Any:
     value = x._cell.value if view is None else current(x)
     array, aval = value.array, value.aval
     shape = aval.shape
-    if type(array) is not np.ndarray or recorder.capture is not None or (x._requires_grad and modes.grad):
+    if (
+        type(array) is not np.ndarray
+        or (unusual and recorder.capture is not None)
+        or (x._requires_grad and modes.grad)
+    ):
         return None
     if not shape or not -shape[0] <= index < shape[0]:
         return None
@@ -69,10 +73,62 @@ def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
     Integers, slices, None and one Ellipsis give one view; masks and tensors or lists of integers, beside whole slices,
     a copy.
     """
-    array = host_array_of(x)
-    if array is None:
+    view = x._view
+    value = x._cell.value if view is None else current(x)
+    array = value.array
+    if (
+        type(array) is not np.ndarray
+        or (unusual and recorder.capture is not None)
+        or (x._requires_grad and modes.grad)
+    ):
         return None
-    aval = x._current().aval
+    # All but the integers tells the view's type, and which steps lead to it.
+    key = [value.aval]
+    for item in items:
+        kind = type(item)
+        if kind is int:
+            key.append(kind)
+        elif kind is slice:
+            begin, end, step = item.start, item.stop, item.step
+            if type(begin) not in _BOUNDS or type(end) not in _BOUNDS or type(step) not in _BOUNDS:
+                break
+            key.append((begin, end, step))
+        elif item is None or item is Ellipsis:
+            key.append(item)
+        else:
+            break
+    else:
+        known = _parts.get(tuple(key))
+        if known is not None:
+            steps, whole, aval, sizes = known
+            if sizes:
+                found = []
+                at = 0
+                for step in steps:
+                    if step is None:
+                        dim, place, size = sizes[at]
+                        index = items[place]
+                        if not -size <= index < size:
+                            return None
+                        found.append((select_view.op, (dim, index if index >= 0 else index + size)))
+                        at += 1
+                    else:
+                        found.append(step)
+                steps = tuple(found)
+            return host_alias(x, steps, array[items + whole], aval)
+        return _new_part(x, items, array, value.aval, tuple(key))
+    return _new_part(x, items, array, value.aval, None)
+
+
+_BOUNDS = {int, type(None)}
+# What leads to a part, by the type and the index without its integers: the steps (None for an integer's), what NumPy's
+# index ends with, the part's type, and each integer's dimension, place in the index and bound.
+_parts: dict[Any, tuple[tuple[Any, ...], tuple[Any, ...], Aval, list[tuple[int, int, int]]]] = {}
+_PARTS = 1024
+
+
+def _new_part(x: Any, items: tuple[Any, ...], array: np.ndarray[Any, Any], aval: Aval, key: Any) -> Any:
+    """:func:`part_on_host` for an index of another kind than those before."""
     shape = aval.shape
     rest = len(shape)
     whole: tuple[Any, ...] = (...,)
@@ -89,12 +145,14 @@ def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
     own = strides_of(aval)
     steps: list[Any] = []
     strides: list[int] = []
+    sizes: list[tuple[int, int, int]] = []
     at = 0
-    for item in items:
+    for place, item in enumerate(items):
         if type(item) is int:
             size = shape[at]
             if not -size <= item < size:
                 return None
+            sizes.append((len(strides), place, size))
             steps.append((select_view.op, (len(strides), item + size if item < 0 else item)))
             at += 1
         elif type(item) is slice:
@@ -114,7 +172,13 @@ def part_on_host(x: Any, items: tuple[Any, ...]) -> Any:
             at += rest
     if not steps:
         return None
-    return host_view(x, tuple(steps), array[items + whole], (*strides, *own[at:]))
+    part = host_view(x, tuple(steps), array[items + whole], (*strides, *own[at:]))
+    if key is not None:
+        if len(_parts) >= _PARTS:
+            _parts.clear()
+        steps = [None if step[0] is select_view.op else step for step in steps]
+        _parts[key] = tuple(steps), whole, part._view.value.aval, sizes
+    return part
 
 
 _WHOLE = slice(None)
@@ -130,7 +194,7 @@ def _copied_part(array: np.ndarray[Any, Any], items: tuple[Any, ...], aval: Aval
         found = array[places]
     except IndexError:
         return None
-    return wrap(concrete(found, intern(found.shape, found.dtype, aval.device)))
+    return new_on_host(found, intern(found.shape, found.dtype, aval.device))
 
 
 def _places(items: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
@@ -248,9 +312,7 @@ def written_on_host(target: Any, make: Any, *arguments: Any) -> bool:
     new = make(array, *arguments)
     if new is None:
         return False
-    made = Value(value.aval, 0, None, ())
-    made.array = new
-    cell.value = made
+    cell.value = held(new, value.aval)
     cell.version += 1
     return True
 

@@ -205,12 +205,6 @@ def getitem(self: Any, index: Any) -> Any:
         shape = self._current().aval.shape
         if shape:
             return _select(self, 0, _check_index(index, shape[0], 0))
-    elif kind is slice:
-        shape = self._current().aval.shape
-        if shape:
-            return _slice(self, 0, *span(index, shape[0]))
-    elif index is None:
-        return unsqueeze(self, 0)
     else:
         if kind in TENSOR_TYPES:
             place = place_on_host(index)
@@ -219,6 +213,12 @@ def getitem(self: Any, index: Any) -> Any:
         part = part_on_host(self, index if kind is tuple else (index,))
         if part is not None:
             return part
+        if kind is slice:
+            shape = self._current().aval.shape
+            if shape:
+                return _slice(self, 0, *span(index, shape[0]))
+        elif index is None:
+            return unsqueeze(self, 0)
     _check_single(self, index)
     viewed, tensors = _walk(self, _items(index))
     if tensors:

@@ -14,7 +14,7 @@ from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
 from .._engine.value import concrete
 from .argument_kinds import truth
-from .cell import Cell, View
+from .cell import cell_of, view_of
 from .dispatch import TENSOR_TYPES, wrap, wrap_cell
 from .gradients import Retainer, backward
 from .methods_values import ValueMethods
@@ -166,7 +166,7 @@ class HistoryMethods(ValueMethods):
         if self._inference:
             t._inference = True
         if self._view is not None:
-            t._view = View(None, self._view.steps, self._current(), self._cell)
+            t._view = view_of(None, self._view.steps, self._current(), self._cell)
         if self._untracked is not None:
             t._untracked = self._untracked
         return t
@@ -198,7 +198,7 @@ class HistoryMethods(ValueMethods):
             share(self, value)
         else:  # as a part of another storage it would be scattered back with every write
             cell, self._view = self._cell, None
-            self._cell = Cell(value._current())
+            self._cell = cell_of(value._current())
             self._cell.version, self._cell.untracked = cell.version, cell.untracked
 
     def backward(

@@ -23,12 +23,11 @@ from ..ops import pointwise_trig as trigonometric
 from ..ops.op import explained
 from .core import tensor_from_array
 from .dispatch import TENSOR_TYPES
-from .host_calls import call_on_host
+from .host_calls import two_on_host
 from .inplace import inplace
 
 __all__ = ["PointwiseMethods", "operator", "swapped"]
 
-_NOTHING: dict[str, Any] = {}
 _NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -62,7 +61,7 @@ def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[
     def quick(self: Any, other: Any) -> Any:
         kind = type(other)
         if kind in TENSOR_TYPES or kind is float or kind is int:
-            return call_on_host(definition, (self, other), _NOTHING)  # what the function does, less a call
+            return two_on_host(definition, self, other)  # what the function does, less some calls
         return method(self, other)
 
     return quick

@@ -12,7 +12,7 @@ from .._autograd.modes import is_grad_enabled
 from .._engine.graph import evaluate, materialize
 from .._engine.memory_errors import raise_device_error
 from .._engine.recorder import recorder
-from .._engine.value import Value, lend, lent_copy
+from .._engine.value import Lent, lend, lent_copy
 from .._warnings import warn_once
 from .methods_type import TypeMethods
 from .predicates import is_conj
@@ -105,7 +105,7 @@ class ValueMethods(TypeMethods):
         if type(array) is not np.ndarray:
             return np.array(array)
         cell = self._cell
-        if type(cell.value) is Value and type(cell.value.array) is np.ndarray:
+        if type(cell.value) is not Lent and type(cell.value.array) is np.ndarray:
             if cell.value.code == 1 or recorder.nodes:
                 # What is recorded or running reads this array. It keeps it, and the tensor goes on with a copy.
                 cell.value = lent_copy(cell.value)

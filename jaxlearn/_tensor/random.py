@@ -17,7 +17,7 @@ from .. import _random as streams
 from .._engine.device import Device
 from .._engine.outside import is_staged, is_transformed
 from .._engine.recorder import recorder
-from .._engine.value import Aval, Value, concrete, intern, meta
+from .._engine.value import Aval, Value, concrete, held, intern, meta
 from ..ops.op import explained
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.random import drawn_from, moved
@@ -269,9 +269,7 @@ def draw(
             stacklevel=3,
         )
     array = sample() if shape is None else sample(shape)
-    value = Value(intern(array.shape, array.dtype, device), 0, None, ())
-    value.array = array
-    return value
+    return held(array, intern(array.shape, array.dtype, device))
 
 
 def _drawn(

@@ -19,7 +19,7 @@ from ..ops.shape_parts import split as split_pieces
 from ..ops.shape_rearrange import view_as_complex as pairs_as_complex
 from ..ops.view_rules import Step
 from .argument_kinds import tensor
-from .cell import View
+from .cell import view_of
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap_cell
 from .layout import format_strides
 from .predicates import is_conj
@@ -428,7 +428,7 @@ def as_strided(
     kind = "" if modes.grad else "inference" if modes.inference else "no_grad"
     result = wrap_cell(input._cell)
     kind = kind or ("" if view is None else view.kind)
-    result._view = View(base, steps, read_storage(input, steps), input._cell, kind)
+    result._view = view_of(base, steps, read_storage(input, steps), input._cell, kind)
     if modes.grad and input.requires_grad:
         result._grad_fn, result._requires_grad = read_node(input, steps, "AsStridedBackward0"), True
     return result

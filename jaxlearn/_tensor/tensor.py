@@ -8,7 +8,7 @@ from .. import _dtypes as dtypes
 from .._engine.value import concrete
 from .._overrides.methods import own_methods
 from ..ops.shape import alias
-from .cell import Cell
+from .cell import cell_of
 from .core import TensorBase, register_pytree
 from .creation_value import host_value
 from .devices import resolve_device
@@ -69,7 +69,7 @@ class Tensor(
             return as_class(cls, alias(data[0]))
         t = object.__new__(cls)
         array = legacy_array(data, dtypes.get_default_dtype())
-        t._cell = Cell(concrete(array) if device is None else host_value(array, resolve_device(device)))
+        t._cell = cell_of(concrete(array) if device is None else host_value(array, resolve_device(device)))
         return t
 
     def __init__(self, *data: Any, device: Any = None) -> None:

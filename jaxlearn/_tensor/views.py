@@ -17,7 +17,7 @@ from .._autograd.node import GradNode, edge_of
 from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder
 from .._engine.signature import Signature, strong, x64
-from .._engine.value import Aval, Value, concrete
+from .._engine.value import Aval, Value, concrete, held
 from ..layouts import contiguous_format, preserve_format
 from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import alias
@@ -32,7 +32,7 @@ from ..ops.view_rules import (
     write_on_host,
     write_through,
 )
-from .cell import Cell, View
+from .cell import Cell, View, view_of
 from .layout import laid_out, like_strides, strides_of
 
 __all__ = [
@@ -366,13 +366,9 @@ def rebind_on_host(target: Any, new: np.ndarray[Any, Any], part: np.ndarray[Any,
         part: the target's.
     """
     view, cell = target._view, target._cell
-    value = Value(cell.value.aval, 0, None, ())
-    value.array = new
-    cell.rebind(value)
+    cell.rebind(held(new, cell.value.aval))
     if view is not None:
-        shown = Value(view.value.aval, 0, None, ())
-        shown.array = part
-        view.value, view.version = shown, cell.version
+        view.value, view.version = held(part, view.value.aval), cell.version
 
 
 def _in_layout(value: Value, aval: Aval, result: Any) -> Value:
@@ -432,7 +428,7 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
             node = read_node(tensor, view.steps, tensor._grad_fn.name())
     count_untracked(tensor)
     cell.rebind(cell.value)  # torch counts it as a write
-    tensor._view = View(base, view.steps, view.value, cell, "" if was is None else was.kind)
+    tensor._view = view_of(base, view.steps, view.value, cell, "" if was is None else was.kind)
     if was is not None and node is None:
         tensor._view.writes = was.writes  # its history is to follow from the base's
     if node is not None:
@@ -496,7 +492,7 @@ def share(tensor: Any, source: Any) -> None:
     """Let a tensor be on another's memory, with its shape and strides, from now on."""
     view = source._view
     tensor._cell = source._cell
-    tensor._view = None if view is None else View(None, view.steps, source._current(), source._cell)
+    tensor._view = None if view is None else view_of(None, view.steps, source._current(), source._cell)
 
 
 def lay_out_like(tensor: Any, other: Any, memory_format: Any) -> Any:

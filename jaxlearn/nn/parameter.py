@@ -16,7 +16,7 @@ from .._engine.device import Device, default_device
 from .._engine.value import Value, concrete, intern
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.state import disabled
-from .._tensor.cell import Cell, View
+from .._tensor.cell import Cell, View, cell_of
 from .._tensor.core import another, tensor_from_array
 from .._tensor.creation_value import float_dtype
 from .._tensor.dispatch import TENSOR_TYPES, wrap
@@ -115,7 +115,7 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         return copy
 
     def _copied(self, memo: dict[int, Any]) -> Any:
-        copy = self._like(Cell(another(self._current())))
+        copy = self._like(cell_of(another(self._current())))
         copy._view = None
         return copy
 
@@ -304,7 +304,7 @@ class UninitializedTensorMixin:
         values = np.empty(tuple(shape), numpy_dtype)
         own = self.__dict__
         self.__class__ = self._becomes
-        own["_cell"] = Cell(concrete(values, intern(values.shape, values.dtype, where)))
+        own["_cell"] = cell_of(concrete(values, intern(values.shape, values.dtype, where)))
 
     def dematerialize(self, kind: type) -> None:
         """Undo :meth:`materialize`: for a state dictionary that could not be loaded.

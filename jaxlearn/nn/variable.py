@@ -15,7 +15,7 @@ from flax.nnx import variablelib
 from flax.nnx.tracers import TraceState
 
 from .._engine.value import Value, concrete
-from .._tensor.cell import Cell
+from .._tensor.cell import cell_of
 
 __all__ = ["TensorVariable", "VariableMeta", "set_trace_state"]
 
@@ -78,7 +78,7 @@ class TensorVariable:
             own["_cell"].rebind(value)
         else:
             own.pop("_view", None)
-            own["_cell"] = Cell(value)
+            own["_cell"] = cell_of(value)
 
     @property
     def _var_metadata(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ times, so what depends on the types alone is settled once, when the signature is
 from __future__ import annotations
 
 import contextvars
-import threading
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,26 +33,29 @@ __all__ = [
     "host_comparison",
     "host_twin",
     "quietly",
+    "run_quietly",
 ]
 
 Direct = Callable[..., Any]
 
 
-class _Quiet(threading.local):
-    """``run(ufunc, *arrays)`` without NumPy's floating-point warnings: a context of its own in each thread, which costs
-    a tenth of entering ``np.errstate`` each time."""
-
-    def __init__(self) -> None:
-        self.run = contextvars.Context().run
-        self.run(np.seterr, all="ignore")
+def _quiet_context() -> contextvars.Context:
+    context = contextvars.Context()
+    context.run(np.seterr, all="ignore")
+    return context
 
 
-_quiet = _Quiet()
+# ``run_quietly(ufunc, *arrays)`` is without NumPy's floating-point warnings, at a tenth of what it costs to enter
+# ``np.errstate``. It raises RuntimeError while another thread is inside: quietly() does not.
+run_quietly = _quiet_context().run
 
 
 def quietly(function: Callable[..., Any], *args: Any) -> Any:
     """The function's result, without NumPy's warnings of overflow and invalid values."""
-    return _quiet.run(function, *args)
+    try:
+        return run_quietly(function, *args)
+    except RuntimeError:
+        return _quiet_context().run(function, *args)
 
 
 def host_cast(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
@@ -76,7 +79,7 @@ def host_twin(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def host(input: Any, other: Any, *, dtype: Any) -> np.ndarray[Any, Any]:
         a = input if type(input) is np.ndarray and input.dtype is dtype else _on_host(input, dtype)
         b = other if type(other) is np.ndarray and other.dtype is dtype else _on_host(other, dtype)
-        return _array(_quiet.run(ufunc, a, b))
+        return _array(quietly(ufunc, a, b))
 
     return host
 
@@ -115,12 +118,18 @@ def _ufunc(ufunc: Callable[..., Any], args: Sequence[Any], dtype: np.dtype[Any])
         return None
 
     def call(x: Any, y: Any) -> np.ndarray[Any, Any]:
-        result = _quiet.run(ufunc, x, y)
+        result = quietly(ufunc, x, y)
         return result if type(result) is np.ndarray else np.asarray(result)
 
     # a tensor comes before a number, wherever it stands; two numbers stay as they are
     turned = hasattr(args[1], "dtype") and not hasattr(args[0], "dtype")
-    return (lambda y, x: call(x, y)) if turned else call
+    return (lambda y, x: call(x, y)) if turned else _runs(call, ufunc)
+
+
+def _runs(call: Direct, ufunc: Callable[..., Any]) -> Direct:
+    """A form that is nothing else than a ufunc run quietly, told so that it can be run without another call."""
+    call.quiet = ufunc  # type: ignore[attr-defined]
+    return call
 
 
 def direct_twin(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
@@ -153,9 +162,9 @@ def direct_unary(
             return None
 
         def call(x: Any) -> np.ndarray[Any, Any]:
-            return _array(_quiet.run(ufunc, x))
+            return _array(quietly(ufunc, x))
 
-        return call
+        return _runs(call, ufunc)
 
     return direct
 
@@ -167,7 +176,7 @@ def direct_square(args: Sequence[Any], out: Any) -> Direct | None:
         return None
 
     def call(array: Any, exponent: Any = 2) -> np.ndarray[Any, Any] | None:
-        return _array(_quiet.run(np.multiply, array, array)) if exponent == 2 else None
+        return _array(quietly(np.multiply, array, array)) if exponent == 2 else None
 
     return call
 
@@ -214,7 +223,7 @@ def direct_filling(args: Sequence[Any], out: Any) -> Direct | None:
 
     def call(array: Any, mask: Any, value: Any) -> np.ndarray[Any, Any]:
         result = array.copy()
-        _quiet.run(_copy, result, value, mask)
+        quietly(_copy, result, value, mask)
         return result
 
     return call
@@ -248,13 +257,12 @@ def direct_bounds(args: Sequence[Any], out: Any) -> Direct | None:
         return bounded(result, high, result > high)
 
     form = below if low is None else above if high is None else between
-    return lambda array, *bounds: _quiet.run(form, array, *bounds)
+    return lambda array, *bounds: quietly(form, array, *bounds)
 
 
 def direct_reshape(args: Sequence[Any], out: Any) -> Direct:
     """The direct form of operations that show the same elements in another shape."""
-    shape = out[0].shape
-    return lambda x: x.reshape(shape)
+    return operator.methodcaller("reshape", out[0].shape)
 
 
 def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
@@ -290,10 +298,10 @@ def direct_reduction(
         count = x.size // max(out[0].size, 1)
 
         def call(array: Any) -> np.ndarray[Any, Any]:
-            result = _quiet.run(ufunc.reduce, array, over, compute, None, keep)
+            result = quietly(ufunc.reduce, array, over, compute, None, keep)
             if average:
-                result = _quiet.run(np.divide, result, count)
-            return np.asarray(result) if result.dtype == dtype else _quiet.run(np.asarray, result, dtype)
+                result = quietly(np.divide, result, count)
+            return np.asarray(result) if result.dtype == dtype else quietly(np.asarray, result, dtype)
 
         return call
 

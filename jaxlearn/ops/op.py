@@ -92,6 +92,7 @@ class Op:
         )
         self.positional = len(self.parameters) - self.keyword_only
         self.numbers = frozenset(self.index[n] for n in numbers)
+        self.second_is_number = 1 in self.numbers
         self.differentiable = differentiable
         self.undefined = undefined
         self.refuses = refuses

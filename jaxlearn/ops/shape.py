@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,7 +121,7 @@ def _direct_transpose(args: Any, out: Any) -> Any:
     if not ndim:
         return None
     dim0, dim1 = wrap_dim(args[1], ndim), wrap_dim(args[2], ndim)
-    return lambda x: x.swapaxes(dim0, dim1)
+    return operator.methodcaller("swapaxes", dim0, dim1)
 
 
 @op(view=True, host=_transpose_host, direct=_direct_transpose)
@@ -188,7 +189,7 @@ def _permutation(dims: Any, ndim: int) -> tuple[int, ...]:
 
 def _direct_permute(args: Any, out: Any) -> Any:
     order = _permutation(args[1], len(args[0].shape))
-    return lambda x: x.transpose(order)
+    return operator.methodcaller("transpose", order)
 
 
 def _permute_host(input: np.ndarray[Any, Any], dims: Sequence[int]) -> np.ndarray[Any, Any]:
