@@ -20,6 +20,7 @@ _NOT_A_PROBABILITY = (
     "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please"
     " report an enhancement request to PyTorch.)"
 )
+_NO_WEIGHTS = "invalid multinomial distribution (sum of probabilities <= 0)"
 _BAD_WEIGHTS = "probability tensor contains either `inf`, `nan` or element < 0"
 
 
@@ -192,12 +193,14 @@ def multinomial(
     if math.prod(shape) == 0:
         return np.empty(shape, np.int64)
     wide = weights.astype(np.float32) if is_half(weights.dtype) else weights
-    if not np.all((wide >= 0) & (wide < np.inf)):
-        raise RuntimeError(_BAD_WEIGHTS)
-    if np.any(np.sum(wide, axis=-1) == 0):
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     # For one sample both forms mean the same, and torch races then.
-    if replacement and num_samples > 1:
+    inverted = replacement and num_samples > 1
+    good = (wide >= 0) & (wide < np.inf)
+    if not np.all(good):
+        raise RuntimeError(_first_fault(wide, good) if inverted else _BAD_WEIGHTS)
+    if np.any(np.sum(wide, axis=-1) == 0):
+        raise RuntimeError(_NO_WEIGHTS)
+    if inverted:
         return _by_inversion(generator, wide.reshape(-1, categories), num_samples).reshape(shape)
     # The largest of weight / Exp(1) is each category with the wanted probability; the next largest follow suit.
     order = order or tuple(range(weights.ndim))
@@ -208,6 +211,17 @@ def multinomial(
     if num_samples == 1:
         return np.argmax(races, axis=-1, keepdims=True)
     return np.argsort(-races, axis=-1, kind="stable")[..., :num_samples]
+
+
+def _first_fault(weights: np.ndarray, good: np.ndarray) -> str:
+    """What torch says of weights of which some are not good: it adds them up, row by row."""
+    for row, usable in zip(*(a.reshape(-1, weights.shape[-1]) for a in (weights, good)), strict=True):
+        if not usable.all():
+            found = "= infinity or NaN" if row[usable.argmin()] > 0 else "< 0"  # said of NaN too
+            return f"invalid multinomial distribution (encountering probability entry {found})"
+        if not row.any():
+            break
+    return _NO_WEIGHTS
 
 
 def _by_inversion(generator: Generator, rows: np.ndarray, num_samples: int) -> np.ndarray:

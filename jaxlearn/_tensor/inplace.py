@@ -258,7 +258,10 @@ def write_out(
             "deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. "
             "You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
         )
-    if out.shape != result.shape and out._view is None:
+    if out.shape != result.shape and out._view is not None:
+        out.resize_(result.shape)  # over more of what is read, perhaps
+        _check_overlap(out, arguments, alone)
+    if out.shape != result.shape:
         refuse_growth(out, result.numel())
         if result.dtype != out.dtype:
             _check_cast(result, out)

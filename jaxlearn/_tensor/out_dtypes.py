@@ -55,6 +55,16 @@ def check_out_dtype(out: Any, result: Any, function: str, arguments: Any = ()) -
         return
     if function == "abs" and arguments and arguments[0].is_complex():
         return  # the magnitudes have a dtype of their own, and are converted
+    if function in ("amax", "amin"):
+        raise RuntimeError(
+            f"Expected the dtype for input and out to match, but got {result.dtype._scalar_name} for input's dtype and "
+            f"{out.dtype._scalar_name} for out's dtype."
+        )
+    if function in ("complex", "polar"):
+        raise RuntimeError(
+            f"Expected object of scalar type {result.dtype._scalar_name} but got scalar type {out.dtype._scalar_name} "
+            "for argument 'out'"
+        )
     expected, given = (str(x.dtype).removeprefix("torch.") for x in (result, out))
     raise RuntimeError(
         f"Expected out tensor to have dtype {_C_NAMES.get(expected, expected)}, but got "

@@ -100,6 +100,8 @@ def multinomial(
     """
     stream, count = stream_of(generator), integer("multinomial", "num_samples", num_samples)
     kind, shape = input.dtype._np, tuple(input.shape)
+    if out is not None and out.dtype._scalar_name != "Long":
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype._scalar_name}")
     if exists(input):
         weights, order = host_array(input.detach()), memory_order(input)
         result = wrap(

@@ -69,7 +69,8 @@ def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None =
 def _narrow(input: Any, dim: int, start: int, length: int) -> Any:
     if input.ndim and dim >= input.ndim:
         raise RuntimeError(
-            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false."
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error "
+            "message be improved?  If so, please report an enhancement request to PyTorch.)"
         )
     if length < 0 and input.ndim:
         raise RuntimeError(

@@ -238,6 +238,8 @@ def prelu(input: Any, weight: Any) -> Any:
             f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
         )
     channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.size != 1 and not input.ndim:
+        raise RuntimeError("Not allow zero-dim input tensor.")
     if weight.size != 1 and weight.size != channels:
         raise RuntimeError(
             "Mismatch of parameter numbers and input channel size. Found parameter numbers = "

@@ -208,15 +208,21 @@ def multi_margin_loss(
 ) -> Any:
     """``sum_j max(0, margin - x_y + x_j)^p / C`` over the classes other than the target."""
     check_reduction(reduction)
+    _needs_classes(input)
     x = input if input.ndim == 2 else input.reshape(1, input.size)
-    labels = target.reshape(target.size)
-    if labels.shape[0] != x.shape[0]:
+    if target.ndim > 1 or target.size != x.shape[0]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
             f"size). Expected target size [{x.shape[0]}], but got {list(target.shape)}. Input has shape "
             f"{list(input.shape)}."
         )
+    if weight is not None and weight.shape != (x.shape[1],):
+        raise RuntimeError(f"inconsistent weight size, expected {x.shape[1]} but got {list(weight.shape)}")
     floating_only("multi_margin_loss_cpu_kernel", input)
+    _needs_type("Long", target)
+    if weight is not None:
+        _needs_type(scalar_name(input), weight)
+    labels = target.reshape(target.size)
     own = labels[:, None] == jnp.arange(x.shape[1])
     gap = _strictly_positive(margin - jnp.sum(jnp.where(own, x, 0), 1, keepdims=True) + x)
     loss = gap if p == 1 else gap * gap
@@ -224,6 +230,18 @@ def multi_margin_loss(
         loss = loss * jnp.take(weight, labels, mode="clip")[:, None]
     loss = jnp.sum(jnp.where(own, 0, loss), 1) / x.shape[1]
     return reduced(loss if input.ndim == 2 else loss[0], reduction)
+
+
+def _needs_classes(input: Any) -> None:
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+
+
+def _needs_type(name: str, x: Any) -> None:
+    if scalar_name(x) != name:
+        raise RuntimeError(f"expected scalar type {name} but found {scalar_name(x)}")
 
 
 def _strictly_positive(x: Any) -> Any:
@@ -235,15 +253,13 @@ def _strictly_positive(x: Any) -> Any:
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """``sum_ij max(0, 1 - (x_{y_j} - x_i)) / C`` over the targets before the first -1 and all other classes."""
     check_reduction(reduction)
+    _needs_classes(input)
     if tuple(target.shape) != tuple(input.shape):
         raise RuntimeError(
             f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}"
         )
-    if input.ndim > 2 or 0 in input.shape[-1:]:
-        raise RuntimeError(
-            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
-        )
     floating_only("multilabel_margin_loss_forward_out_frame", input)
+    _needs_type("Long", target)
     x = input if input.ndim == 2 else input.reshape(1, input.size)
     labels = target.reshape(x.shape)
     listed = jnp.cumprod(labels >= 0, 1).astype(bool)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .nn_pool_avg import avg_pool1d, avg_pool2d, avg_pool3d
+from .nn_pool_checks import row_shape
 from .nn_pool_max import pooled_max
 from .nn_rules import accumulator, floating_only
 from .nn_taps import Taps, weighted_sums
@@ -47,15 +48,38 @@ def _output_size(function: str, n: int, x: Any, output_size: Any, got: str) -> t
         raise RuntimeError(
             f"{function}() argument 'output_size' should contain one int (got {len(output_size)})"
         )
+    maximum = "max" in function
+    if maximum:
+        _check_places(function, shape)
     if len(output_size) != n:
-        raise RuntimeError(f"{function}: output_size must be {n}")
+        words = "(): internal error: output_size.size()" if maximum else ": output_size"
+        raise RuntimeError(f"{function}{words} must be {n}")
     out = tuple(size if o is None else int(o) for size, o in zip(shape[-n:], output_size, strict=True))
     if min(out) < 0:
+        given = (1, *out) if n == 1 else out  # sequences are images of one row
+        if maximum:
+            first = next(size for size in out if size < 0)
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {first}: {[*shape[:-n], *given]}"
+            )
+        # The last two of three numbers stand there without a space.
+        text = ", ".join(map(str, given[:2])) + "".join(f",{size}" for size in given[2:])
         raise RuntimeError(
-            f"{function}: elements of output_size must be greater than or equal to 0 but received "
-            f"{{{', '.join(map(str, out))}}}"
+            f"adaptive_avg_pool{max(n, 2)}d: elements of output_size must be greater than or equal to 0 but received "
+            f"{{{text}}}"
         )
+    if not maximum and not everything:
+        _check_places(f"adaptive_avg_pool{max(n, 2)}d", row_shape(n, x))
     return out
+
+
+def _check_places(function: str, shape: list[int]) -> None:
+    for d, size in enumerate(shape[1:], 1):
+        if size == 0:
+            raise RuntimeError(
+                f"{function}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
+                f"{shape} with dimension {d} being empty"
+            )
 
 
 def _bounds(size: int, out: int) -> tuple[Any, Any]:

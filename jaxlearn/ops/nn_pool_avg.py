@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from .nn_pool_checks import check_padding, check_places, check_window, in_rows, row_shape, with_axes
 from .nn_rules import accumulator, floating_only, sizes
 from .nn_window import FEW, Windows
 from .op import op
@@ -58,31 +59,19 @@ def average(
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-max(x.ndim, 1)}, {max(x.ndim, 1) - 1}], but got -3)"
         )
-    if x.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
-    if min(stride) == 0:
+    if n == 3 and x.ndim not in (4, 5):
+        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
+    if 0 in stride:
         raise RuntimeError("stride should not be zero")
-    if min(kernel) <= 0:
-        raise RuntimeError("kernel size should be greater than zero")
-    if 0 in shape[-n - 1 :] and n == 3:
-        raise RuntimeError(
-            f"avg_pool3d(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
-            f"{shape} and non-batch dimension 0 has length zero!"
-        )
-    if 0 in shape[-n - 1 :]:
-        seen = shape if n == 2 else [*shape[:-1], 1, shape[-1]]
-        raise RuntimeError(
-            f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{seen}"
-        )
-    for p, k in zip(padding, kernel, strict=True):
-        if p < 0:
-            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
-        if p > k // 2:
-            raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation=1"
-            )
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
+    check_padding(padding, kernel, (1,) * n)
+    check_window(in_rows(n, kernel, 1), in_rows(n, stride, 1), (1,))
+    check_places("avg_pool3d", n, row_shape(n, x))
+    if n == 3 and any(size < k for size, k in zip(shape[-3:], kernel, strict=True)):
+        raise RuntimeError(
+            f"input image ({with_axes('', shape[-3:])}) smaller than kernel size ({with_axes('k', kernel)})"
+        )
     windows = Windows.make(tuple(shape[-n:]), kernel, stride, padding, (1,) * n, ceil_mode)
     if min(windows.out) < 1:
         before, after = (

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .nn_pool_checks import check_padding, check_places, check_window, in_rows, row_shape
 from .nn_rules import floating_only, sizes
 from .nn_window import FEW, Windows
 from .op import op
@@ -55,7 +56,16 @@ def _pooled_max_jvp(windows: Windows, primals: Any, tangents: Any) -> Any:
     return (best, element), (moved, jnp.zeros(element.shape, jax.dtypes.float0))
 
 
-def _check(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Windows:
+def _check(
+    n: int,
+    x: Any,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    return_indices: bool,
+) -> Windows:
     function = f"max_pool{n}d"
     kernel = sizes(kernel, n, function, "kernel_size")
     if stride is None or (isinstance(stride, (tuple, list)) and not stride):
@@ -64,55 +74,39 @@ def _check(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any
     padding = sizes(padding, n, function, "padding")
     dilation = sizes(dilation, n, function, "dilation")
     shape = list(x.shape)
-    if n == 1:
-        if x.ndim not in (2, 3) or 0 in shape[-2:]:
-            raise RuntimeError(
-                "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but "
-                f"got:{shape}"
-            )
-        (k,), (s,), (p,), (d,) = kernel, stride, padding, dilation
-        if k <= 0:
-            raise RuntimeError(f"max_pool1d() kernel_size must be greater than zero, but got {k}")
-        if s <= 0:
-            raise RuntimeError(f"max_pool1d() stride must be greater than zero, but got {s}")
-        if p < 0:
-            raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
-        if p > k // 2:
-            raise RuntimeError(
-                "max_pool1d() padding should be at most half of kernel size, but got "
-                f"padding={p} and kernel_size={k}"
-            )
-        if d <= 0:
-            raise RuntimeError(f"max_pool1d() dilation must be greater than zero, but got {d}")
+    alone = n == 1 and not return_indices
+    if alone:
+        _check_sequences(shape, *kernel, *stride, *padding, *dilation)
     else:
+        if n == 1 and x.ndim not in (2, 3):
+            raise RuntimeError(
+                f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' (while "
+                "checking arguments for max_pool1d)"
+            )
         if x.ndim not in (n + 1, n + 2):
             raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
-        if min(stride) == 0:
+        if 0 in stride:
             raise RuntimeError("stride should not be zero")
-        if min(kernel) <= 0:
-            raise RuntimeError("kernel size should be greater than zero, but got " + _axes("k", kernel))
-        if min(dilation) <= 0:
-            raise RuntimeError("dilation should be greater than zero, but got " + _axes("dilation", dilation))
-        for p, k, d in zip(padding, kernel, dilation, strict=True):
-            if p < 0:
-                raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
-            if p > (d * (k - 1) + 1) // 2:
-                raise RuntimeError(
-                    "pad should be at most half of effective kernel size, but got "
-                    f"pad={p}, kernel_size={k} and dilation={d}"
+        check_padding(padding, kernel, dilation)
+        window = in_rows(n, kernel, 1)
+        check_window(window, in_rows(n, stride, 1), in_rows(n, dilation, 1))
+        check_places("max_pool3d_with_indices_out_cpu_template", n, row_shape(n, x))
+        if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
+            pads = in_rows(n, padding, 0)
+            if n == 3:
+                at = [0, 2, 1]  # the depth, the width, the height
+                got = " ".join(
+                    f"{name}{'THW'[i]}: {v[i]}" for name, v in (("k", window), ("pad", pads)) for i in at
                 )
-        if 0 in shape[-n - 1 :]:
-            raise RuntimeError(
-                f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but "
-                f"got:{shape}"
-            )
+            else:
+                got = f"padW = {pads[1]}, padH = {pads[0]}, kW = {window[1]}, kH = {window[0]}"
+            raise RuntimeError(f"pad should be smaller than or equal to half of kernel size, but got {got}")
     windows = Windows.make(tuple(shape[-n:]), kernel, stride, padding, dilation, ceil_mode)
     if min(windows.out) < 1:
-        if n == 1:
+        if alone:
             raise RuntimeError(f"max_pool1d() Invalid computed output size: {windows.out[0]}")
         before, after = (
-            "x".join(map(str, (shape[-n - 1], *dims)))
-            for dims in (shape[-n:], [max(o, 0) for o in windows.out])
+            "x".join(map(str, (shape[-n - 1], *in_rows(n, dims, 1)))) for dims in (shape[-n:], windows.out)
         )
         raise RuntimeError(
             f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small"
@@ -120,8 +114,26 @@ def _check(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any
     return windows
 
 
-def _axes(name: str, values: tuple[int, ...]) -> str:
-    return " ".join(f"{name}{axis}: {v}" for axis, v in zip("DHW"[3 - len(values) :], values, strict=True))
+def _check_sequences(shape: list[int], kernel: int, stride: int, padding: int, dilation: int) -> None:
+    """The checks of sequences whose indices nobody asks for, which torch's own kernel for them pools."""
+    if len(shape) not in (2, 3) or 0 in shape[-2:]:
+        raise RuntimeError(
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but "
+            f"got:{shape}"
+        )
+    if kernel <= 0:
+        raise RuntimeError(f"max_pool1d() kernel_size must be greater than zero, but got {kernel}")
+    if stride <= 0:
+        raise RuntimeError(f"max_pool1d() stride must be greater than zero, but got {stride}")
+    if padding < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {padding}")
+    if padding > kernel // 2:
+        raise RuntimeError(
+            "max_pool1d() padding should be at most half of kernel size, but got "
+            f"padding={padding} and kernel_size={kernel}"
+        )
+    if dilation <= 0:
+        raise RuntimeError(f"max_pool1d() dilation must be greater than zero, but got {dilation}")
 
 
 def _max_pool(
@@ -134,7 +146,7 @@ def _max_pool(
     ceil_mode: bool,
     return_indices: bool,
 ) -> Any:
-    windows = _check(n, x, kernel, stride, padding, dilation, ceil_mode)
+    windows = _check(n, x, kernel, stride, padding, dilation, ceil_mode, return_indices)
     if n == 1 and not return_indices:
         floating_only("max_pool1d_impl", x)
     elif is_bool(x) or is_complex(x):

@@ -75,13 +75,14 @@ def unpooled(input: Any, indices: Any, size: tuple[int, ...]) -> Any:
     if indices.dtype != jnp.int64:
         found = f" but got: {scalar_name(indices)}" if len(size) < 3 else ""
         raise RuntimeError(f"elements in indices should be type int64{found}")
+    n = max(len(size), 2)  # sequences are images of one column
+    column = (1,) * (len(size) == 1)
+    shape = (*input.shape, *column)
     if indices.shape != input.shape:
         raise RuntimeError(
-            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
-            f"tensor with shape: {list(indices.shape)}"
+            f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices "
+            f"tensor with shape: {[*indices.shape, *column]}"
         )
-    n = max(len(size), 2)  # sequences are images of one column
-    shape = (*input.shape, 1) if len(size) == 1 else input.shape
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(
             f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {len(shape)} "

@@ -356,9 +356,8 @@ def _even_split(name: str, input: Any, indices_or_sections: Any, dim: int) -> tu
 def _needs_dims(name: str, input: Any, ndim: int) -> None:
     if input.ndim < ndim:
         raise RuntimeError(
-            f"torch.{name} requires a tensor with at least {ndim} dimension{'s' if ndim > 1 else ''}, but "
-            "got a tensor "
-            f"with {input.ndim} dimensions!"
+            f"torch.{name} requires a tensor with at least {ndim} dimension, but got a tensor with {input.ndim} "
+            "dimensions!"
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -328,7 +329,7 @@ def check_double_backward(op: Any, function: Callable[..., Any], count: int | No
 
 
 def check_errors(op: Any, count: int | None) -> tuple[int, int]:
-    """The error inputs: the same exception type."""
+    """The error inputs: the same exception type, and the words that the database looks for."""
     everything = list(op.error_inputs("cpu"))
     done = 0
     function = None
@@ -365,6 +366,8 @@ def check_errors(op: Any, count: int | None) -> tuple[int, int]:
                     f"{where}: {type(error).__name__}: {str(error)[:200]}; torch's {type(theirs).__name__}: "
                     f"{str(theirs)[:200]}"
                 ) from None
+            if not re.search(error_input.error_regex, str(error)):
+                raise Different(f"{where}: {str(error)[:200]}; torch's {str(theirs)[:200]}") from None
         else:
             raise Different(f"{where}: no error; torch's {type(theirs).__name__}: {str(theirs)[:200]}")
         done += 1

@@ -201,7 +201,7 @@ PARTS = {
     "float64": "forward",
     "bfloat16": "forward",
     "complex64": "forward",
-    "errors": "the error inputs raise the same exception type",
+    "errors": "the error inputs raise the same exception type, in the words that the database looks for",
     "variants": "the method, in-place, operator and alias forms the database lists",
     "out": "the result written to out=",
 }

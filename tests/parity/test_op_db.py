@@ -1,7 +1,8 @@
 """Every operator of PyTorch's operator database against torch.
 
-Without ``-m exhaustive`` each operator runs two of its samples, forward and gradient in float32; with it, every sample
-in every part (see ``op_db_entries.PARTS``). What does not pass stands in ``NOT_YET``, and an entry that passes fails.
+Without ``-m exhaustive`` each operator runs two of its samples, forward and gradient in float32, and its error inputs;
+with it, every sample in every part (see ``op_db_entries.PARTS``). What does not pass stands in ``NOT_YET``, and an
+entry that passes fails.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ def held(key: str, part: str, samples: int | None, record: Callable[[str, object
 @pytest.mark.parametrize("key", OPERATORS)
 def test_samples_in_float32(key: str, record_property: Callable[[str, object], None]) -> None:
     held(key, "float32", QUICK_SAMPLES, record_property)
+
+
+@pytest.mark.parametrize("key", [key for key, op in OPERATORS.items() if "errors" in parts_of(op)])
+def test_error_inputs(key: str, record_property: Callable[[str, object], None]) -> None:
+    held(key, "errors", None, record_property)
 
 
 @pytest.mark.exhaustive

@@ -81,11 +81,12 @@ def multilabel_margin_loss(
     """
     reduction = resolve(reduction, size_average, reduce)
     check_reduction(reduction)
+    loss = ops.multilabel_margin_loss(input, target, reduction)  # torch looks at sizes and types first
     known = host_values(target)
     classes = (sizes(input) or (1,))[-1]
     if known is not None and known.size and not within(known, -1, classes):
         raise RuntimeError("argument #2 'target' is out of range")
-    return ops.multilabel_margin_loss(input, target, reduction)
+    return loss
 
 
 def multi_margin_loss(
@@ -131,12 +132,11 @@ def multi_margin_loss(
     if weight is not None and len(weight.shape) != 1:
         raise ValueError("weight must be one-dimensional")
     check_reduction(reduction)
+    loss = ops.multi_margin_loss(
+        input, target, p, margin, weight, reduction
+    )  # torch looks at sizes and types first
     values = host_values(target)
     classes = input.shape[-1] if len(input.shape) else 1
-    if not classes or len(input.shape) > 2:
-        raise RuntimeError(
-            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
-        )
     if values is not None and values.size and not within(values, 0, classes):
         raise RuntimeError("target out of range")
-    return ops.multi_margin_loss(input, target, p, margin, weight, reduction)
+    return loss
