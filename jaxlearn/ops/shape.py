@@ -423,7 +423,7 @@ def _expanded(input: Any, size: Sequence[int]) -> tuple[int, ...]:
             f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     result = []
-    for i, n in enumerate(size):
+    for i, n in reversed(list(enumerate(size))):  # torch speaks of the last one that does not fit
         have = 1 if i < lead else shape[i - lead]
         if n == -1 and i < lead:
             raise RuntimeError(
@@ -438,7 +438,7 @@ def _expanded(input: Any, size: Sequence[int]) -> tuple[int, ...]:
                 f"dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
             )
         result.append(have if n == -1 else n)
-    return tuple(result)
+    return tuple(reversed(result))
 
 
 def _direct_expand(args: Any, out: Any) -> Any:

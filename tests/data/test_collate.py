@@ -164,3 +164,11 @@ def test_map_of_collate_functions_may_be_extended() -> None:
     assert collate([{"n": 1}, {"n": 2}], collate_fn_map={int: total}) == {"n": 3}
     extended = {**default_collate_fn_map, complex: total}
     assert collate([(1j, 2), (2j, 3)], collate_fn_map=extended)[0] == 3j
+
+
+def test_the_path_under_which_programs_import_it():
+    from jaxlearn.utils.data._utils.collate import default_collate
+    from jaxlearn.utils.data._utils.worker import get_worker_info
+
+    assert default_collate is ours._utils.collate.default_collate is ours.default_collate
+    assert get_worker_info is ours.get_worker_info

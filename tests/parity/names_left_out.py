@@ -131,9 +131,6 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             send_object_list set_debug_level set_debug_level_from_env shrink_group split_group
             supports_complex utils
         """,
-        "nn.parallel": """
-            gather parallel_apply replicate scatter
-        """,
     },
     "other devices and their libraries, and CUDA's streams, memory pools and graphs: XLA schedules and allocates": {
         "": """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import importlib
 import inspect
 import pkgutil
@@ -41,7 +42,6 @@ PATHS = [
 
 SCALED = "products of 8-bit floats with scales, which only some GPUs have"
 FLASH = "chooses another library's kernel: XLA compiles attention"
-PROCESSES = "a part of the copying between GPUs, which one model on one device does not need"
 
 # What is left out, each with its reason; a name that is here after all fails the test.
 LEFT_OUT = {
@@ -57,10 +57,6 @@ LEFT_OUT = {
     "nn.attention.register_flash_attention_impl": FLASH,
     "nn.attention.restore_flash_attention_impl": FLASH,
     "nn.attention.flex_attention.FlexKernelOptions": "options of another compiler's kernels; any dictionary is taken",
-    "nn.parallel.gather": PROCESSES,
-    "nn.parallel.parallel_apply": PROCESSES,
-    "nn.parallel.replicate": PROCESSES,
-    "nn.parallel.scatter": PROCESSES,
     "nn.common_types.T": "a type variable of torch's own annotations",
 }
 
@@ -87,7 +83,7 @@ PRIVATE = {
         "_MaxPoolNd",
     ],
     "nn.modules.transformer": ["_get_clones"],
-    "nn.modules.utils": ["_pair", "_quadruple", "_reverse_repeat_tuple", "_single", "_triple"],
+    "nn.modules.utils": ["_ntuple", "_pair", "_quadruple", "_reverse_repeat_tuple", "_single", "_triple"],
     "nn.common_types": [
         n for n in dir(torch.nn.common_types) if n.endswith("_t") and n != "_maybe_indices_t"
     ],
@@ -198,6 +194,8 @@ MISTAKES = {
     "sizes right": lambda torch: torch.nn.attention.bias.causal_lower_right(1),
     "backends": lambda torch: torch.nn.attention.sdpa_kernel(3).__enter__(),
     "unknown": lambda torch: torch.nn.factory_kwargs({"size": 3}),
+    "parts": lambda torch: torch.nn.parallel.parallel_apply([torch.nn.ReLU()], [1, 2]),
+    "dictionaries": lambda torch: torch.nn.parallel.gather([{"a": None}, {}], "cpu"),
     "twice": lambda torch: torch.nn.factory_kwargs({"dtype": 1, "factory_kwargs": {"dtype": 1}}),
 }
 
@@ -205,6 +203,26 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistakes(name):
     same(MISTAKES[name], message=True)
+
+
+def test_replicas_share_parameters_and_parts_are_put_together_again():
+    from jaxlearn.nn.parallel import gather, parallel_apply, replicate, scatter
+
+    Pair = collections.namedtuple("Pair", "x y")
+    nn, here = jaxlearn.nn, [jaxlearn.device("cpu")] * 2
+    shared = nn.Linear(2, 2)
+    model = nn.Sequential(shared, nn.BatchNorm1d(2, track_running_stats=False), shared)
+    copies = replicate(model, here)
+    assert copies[1][0] is copies[1][2] is not shared and copies[0][0].weight is shared.weight
+    x = jaxlearn.arange(10.0).reshape(5, 2)
+    parts = scatter(Pair(x, {"k": [x, None]}), here)
+    assert [type(p) for p in parts] == [Pair, Pair] and parts[1].y["k"][1] is None
+    back = gather(parts, here[0])
+    assert isinstance(back, Pair) and back.x.equal(x) and back.y["k"][0].equal(x)
+    assert gather([x.sum(), x.sum()], here[0]).shape == (2,)
+    gather(parallel_apply(copies, [(p.x,) for p in parts]), here[0]).pow(2).sum().backward()
+    assert shared.weight.grad is not None and copies[0][0].weight.grad is shared.weight.grad
+    assert replicate(model, here, detach=True)[0][0].weight.requires_grad is False
 
 
 def test_distributed_in_one_process():

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ._common import ntuple
 
 __all__ = ["consume_prefix_in_state_dict_if_present"]
+
+
+def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
+    """The function that repeats a number ``n`` times; modules of other programs make their own with it."""
+
+    def repeated(x: Any) -> tuple[Any, ...]:
+        return ntuple(x, n)
+
+    repeated.__name__ = name
+    return repeated
 
 
 def _single(x: Any) -> tuple[Any, ...]:

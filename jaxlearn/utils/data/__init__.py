@@ -14,6 +14,7 @@ without a main guard cannot be spawned. Order, seeds, errors and :func:`get_work
 
 from __future__ import annotations
 
+from . import _utils as _utils
 from .collate import default_collate as default_collate
 from .collate import default_convert as default_convert
 from .dataloader import DataLoader as DataLoader
