@@ -10,7 +10,7 @@ import pytest
 import jaxlearn as torch
 from jaxlearn import nn
 from jaxlearn.vision import models
-from jaxlearn.vision.models import alexnet, resnet, vgg
+from jaxlearn.vision.models import resnet, vgg
 from jaxlearn.vision.models.resnet import BasicBlock, Bottleneck, ResNet
 from jaxlearn.vision.models.vgg import VGG, make_layers
 
@@ -156,20 +156,6 @@ def test_forward_of_resnet18_and_a_small_vgg():
         assert models.resnet18(num_classes=10).eval()(image).shape == (1, 10)
         small = VGG(make_layers([4, "M", 512, "M"]), num_classes=3, init_weights=False)
         assert small.eval()(image).shape == (1, 3)
-
-
-@pytest.mark.parametrize("name", models.__all__[3:])
-def test_pretrained_weights_are_refused(name):
-    with pytest.raises(ValueError, match=rf"^{name}\(weights='DEFAULT'\): .* only weights=None"):
-        getattr(models, name)(weights="DEFAULT")
-
-
-def test_old_argument_is_warned_about():
-    with (
-        pytest.warns(UserWarning, match="'pretrained' is deprecated"),
-        pytest.raises(ValueError, match="True"),
-    ):
-        alexnet(pretrained=True)
 
 
 def test_wrong_arguments():

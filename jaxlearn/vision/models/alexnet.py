@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jaxlearn import nn
-from jaxlearn.vision.models._weights import require_no_weights
+from jaxlearn.vision.models._weights import WeightsEnum, builder, built, imagenet
 
-__all__ = ["AlexNet", "alexnet"]
+__all__ = ["AlexNet", "AlexNet_Weights", "alexnet"]
 
 
 class AlexNet(nn.Module):
@@ -59,18 +59,26 @@ class AlexNet(nn.Module):
         return self.classifier(self.avgpool(self.features(x)).flatten(1))
 
 
-def alexnet(*, weights: None = None, progress: bool = True, **kwargs: Any) -> AlexNet:
+class AlexNet_Weights(WeightsEnum):
+    """Weights of :func:`alexnet`."""
+
+    IMAGENET1K_V1 = imagenet("alexnet-owt-7be5be79", 61_100_840, 63, (56.522, 79.066))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(AlexNet_Weights)
+def alexnet(*, weights: AlexNet_Weights | None = None, progress: bool = True, **kwargs: Any) -> AlexNet:
     """AlexNet: 61,100,840 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.alexnet.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`AlexNet_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`AlexNet`.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
 
     Example::
 
@@ -78,5 +86,4 @@ def alexnet(*, weights: None = None, progress: bool = True, **kwargs: Any) -> Al
         >>> models.alexnet(num_classes=10).classifier[6]
         Linear(in_features=4096, out_features=10, bias=True)
     """
-    require_no_weights("alexnet", weights, kwargs)
-    return AlexNet(**kwargs)
+    return built(AlexNet, weights=weights, progress=progress, **kwargs)

@@ -6,9 +6,23 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from jaxlearn import nn
-from jaxlearn.vision.models._weights import require_no_weights
+from jaxlearn.vision.models._weights import WeightsEnum, builder, built, imagenet
 
-__all__ = ["BasicBlock", "Bottleneck", "ResNet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+__all__ = [
+    "BasicBlock",
+    "Bottleneck",
+    "ResNet",
+    "ResNet18_Weights",
+    "ResNet34_Weights",
+    "ResNet50_Weights",
+    "ResNet101_Weights",
+    "ResNet152_Weights",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+]
 
 
 def _conv3x3(inputs: int, outputs: int, stride: int = 1, groups: int = 1, dilation: int = 1) -> nn.Conv2d:
@@ -257,86 +271,124 @@ class ResNet(nn.Module):
                 nn.init.constant_(last.weight, 0)
 
 
-def resnet18(*, weights: None = None, progress: bool = True, **kwargs: Any) -> ResNet:
+class ResNet18_Weights(WeightsEnum):
+    """Weights of :func:`resnet18`."""
+
+    IMAGENET1K_V1 = imagenet("resnet18-f37072fd", 11_689_512, 1, (69.758, 89.078))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(ResNet18_Weights)
+def resnet18(*, weights: ResNet18_Weights | None = None, progress: bool = True, **kwargs: Any) -> ResNet:
     """ResNet-18: 11,689,512 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet18.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`ResNet18_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`ResNet` other than ``block`` and ``layers``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    require_no_weights("resnet18", weights, kwargs)
-    return ResNet(BasicBlock, (2, 2, 2, 2), **kwargs)
+    return built(ResNet, BasicBlock, (2, 2, 2, 2), weights=weights, progress=progress, **kwargs)
 
 
-def resnet34(*, weights: None = None, progress: bool = True, **kwargs: Any) -> ResNet:
+class ResNet34_Weights(WeightsEnum):
+    """Weights of :func:`resnet34`."""
+
+    IMAGENET1K_V1 = imagenet("resnet34-b627a593", 21_797_672, 1, (73.314, 91.42))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(ResNet34_Weights)
+def resnet34(*, weights: ResNet34_Weights | None = None, progress: bool = True, **kwargs: Any) -> ResNet:
     """ResNet-34: 21,797,672 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet34.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`ResNet34_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`ResNet` other than ``block`` and ``layers``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    require_no_weights("resnet34", weights, kwargs)
-    return ResNet(BasicBlock, (3, 4, 6, 3), **kwargs)
+    return built(ResNet, BasicBlock, (3, 4, 6, 3), weights=weights, progress=progress, **kwargs)
 
 
-def resnet50(*, weights: None = None, progress: bool = True, **kwargs: Any) -> ResNet:
+class ResNet50_Weights(WeightsEnum):
+    """Weights of :func:`resnet50`."""
+
+    IMAGENET1K_V1 = imagenet("resnet50-0676ba61", 25_557_032, 1, (76.13, 92.862))
+    IMAGENET1K_V2 = imagenet("resnet50-11ad3fa6", 25_557_032, 1, (80.858, 95.434), resize_size=232)
+    DEFAULT = IMAGENET1K_V2
+
+
+@builder(ResNet50_Weights)
+def resnet50(*, weights: ResNet50_Weights | None = None, progress: bool = True, **kwargs: Any) -> ResNet:
     """ResNet-50: 25,557,032 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet50.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`ResNet50_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`ResNet` other than ``block`` and ``layers``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    require_no_weights("resnet50", weights, kwargs)
-    return ResNet(Bottleneck, (3, 4, 6, 3), **kwargs)
+    return built(ResNet, Bottleneck, (3, 4, 6, 3), weights=weights, progress=progress, **kwargs)
 
 
-def resnet101(*, weights: None = None, progress: bool = True, **kwargs: Any) -> ResNet:
+class ResNet101_Weights(WeightsEnum):
+    """Weights of :func:`resnet101`."""
+
+    IMAGENET1K_V1 = imagenet("resnet101-63fe2227", 44_549_160, 1, (77.374, 93.546))
+    IMAGENET1K_V2 = imagenet("resnet101-cd907fc2", 44_549_160, 1, (81.886, 95.78), resize_size=232)
+    DEFAULT = IMAGENET1K_V2
+
+
+@builder(ResNet101_Weights)
+def resnet101(*, weights: ResNet101_Weights | None = None, progress: bool = True, **kwargs: Any) -> ResNet:
     """ResNet-101: 44,549,160 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet101.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`ResNet101_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`ResNet` other than ``block`` and ``layers``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    require_no_weights("resnet101", weights, kwargs)
-    return ResNet(Bottleneck, (3, 4, 23, 3), **kwargs)
+    return built(ResNet, Bottleneck, (3, 4, 23, 3), weights=weights, progress=progress, **kwargs)
 
 
-def resnet152(*, weights: None = None, progress: bool = True, **kwargs: Any) -> ResNet:
+class ResNet152_Weights(WeightsEnum):
+    """Weights of :func:`resnet152`."""
+
+    IMAGENET1K_V1 = imagenet("resnet152-394f9c45", 60_192_808, 1, (78.312, 94.046))
+    IMAGENET1K_V2 = imagenet("resnet152-f82ba261", 60_192_808, 1, (82.284, 96.002), resize_size=232)
+    DEFAULT = IMAGENET1K_V2
+
+
+@builder(ResNet152_Weights)
+def resnet152(*, weights: ResNet152_Weights | None = None, progress: bool = True, **kwargs: Any) -> ResNet:
     """ResNet-152: 60,192,808 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.resnet152.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`ResNet152_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`ResNet` other than ``block`` and ``layers``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    require_no_weights("resnet152", weights, kwargs)
-    return ResNet(Bottleneck, (3, 8, 36, 3), **kwargs)
+    return built(ResNet, Bottleneck, (3, 8, 36, 3), weights=weights, progress=progress, **kwargs)

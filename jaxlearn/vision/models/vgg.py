@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from jaxlearn import nn
-from jaxlearn.vision.models._weights import require_no_weights
+from jaxlearn.vision.models._weights import WeightsEnum, builder, built, imagenet
 
 __all__ = [
     "VGG",
+    "VGG11_BN_Weights",
+    "VGG11_Weights",
+    "VGG13_BN_Weights",
+    "VGG13_Weights",
+    "VGG16_BN_Weights",
+    "VGG16_Weights",
+    "VGG19_BN_Weights",
+    "VGG19_Weights",
     "make_layers",
     "vgg11",
     "vgg11_bn",
@@ -115,135 +123,201 @@ def make_layers(cfg: Sequence[int | str], batch_norm: bool = False) -> nn.Sequen
     return nn.Sequential(*layers)
 
 
-def _vgg(name: str, weights: None, kwargs: dict[str, Any]) -> VGG:
-    require_no_weights(name, weights, kwargs)
+def _vgg(name: str, weights: Any, progress: bool, kwargs: dict[str, Any]) -> VGG:
     configuration = {"11": "A", "13": "B", "16": "D", "19": "E"}[name[3:5]]
-    return VGG(make_layers(_LAYERS[configuration], batch_norm=name.endswith("_bn")), **kwargs)
+    if weights is not None:
+        kwargs["init_weights"] = False
+    features = make_layers(_LAYERS[configuration], batch_norm=name.endswith("_bn"))
+    return built(VGG, features, weights=weights, progress=progress, **kwargs)
 
 
-def vgg11(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG11_Weights(WeightsEnum):
+    """Weights of :func:`vgg11`."""
+
+    IMAGENET1K_V1 = imagenet("vgg11-8a719046", 132_863_336, 32, (69.02, 88.628))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG11_Weights)
+def vgg11(*, weights: VGG11_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-11, configuration A of the paper: 132,863,336 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg11.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG11_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg11", weights, kwargs)
+    return _vgg("vgg11", weights, progress, kwargs)
 
 
-def vgg11_bn(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG11_BN_Weights(WeightsEnum):
+    """Weights of :func:`vgg11_bn`."""
+
+    IMAGENET1K_V1 = imagenet("vgg11_bn-6002323d", 132_868_840, 32, (70.37, 89.81))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG11_BN_Weights)
+def vgg11_bn(*, weights: VGG11_BN_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-11, configuration A of the paper with batch normalisation: 132,868,840 parameters.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg11_bn.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG11_BN_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg11_bn", weights, kwargs)
+    return _vgg("vgg11_bn", weights, progress, kwargs)
 
 
-def vgg13(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG13_Weights(WeightsEnum):
+    """Weights of :func:`vgg13`."""
+
+    IMAGENET1K_V1 = imagenet("vgg13-19584684", 133_047_848, 32, (69.928, 89.246))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG13_Weights)
+def vgg13(*, weights: VGG13_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-13, configuration B of the paper: 133,047,848 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg13.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG13_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg13", weights, kwargs)
+    return _vgg("vgg13", weights, progress, kwargs)
 
 
-def vgg13_bn(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG13_BN_Weights(WeightsEnum):
+    """Weights of :func:`vgg13_bn`."""
+
+    IMAGENET1K_V1 = imagenet("vgg13_bn-abd245e5", 133_053_736, 32, (71.586, 90.374))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG13_BN_Weights)
+def vgg13_bn(*, weights: VGG13_BN_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-13, configuration B of the paper with batch normalisation: 133,053,736 parameters.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg13_bn.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG13_BN_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg13_bn", weights, kwargs)
+    return _vgg("vgg13_bn", weights, progress, kwargs)
 
 
-def vgg16(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG16_Weights(WeightsEnum):
+    """Weights of :func:`vgg16`."""
+
+    IMAGENET1K_V1 = imagenet("vgg16-397923af", 138_357_544, 32, (71.592, 90.382))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG16_Weights)
+def vgg16(*, weights: VGG16_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-16, configuration D of the paper: 138,357,544 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg16.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG16_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg16", weights, kwargs)
+    return _vgg("vgg16", weights, progress, kwargs)
 
 
-def vgg16_bn(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG16_BN_Weights(WeightsEnum):
+    """Weights of :func:`vgg16_bn`."""
+
+    IMAGENET1K_V1 = imagenet("vgg16_bn-6c64b313", 138_365_992, 32, (73.36, 91.516))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG16_BN_Weights)
+def vgg16_bn(*, weights: VGG16_BN_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-16, configuration D of the paper with batch normalisation: 138,365,992 parameters.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg16_bn.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG16_BN_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg16_bn", weights, kwargs)
+    return _vgg("vgg16_bn", weights, progress, kwargs)
 
 
-def vgg19(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG19_Weights(WeightsEnum):
+    """Weights of :func:`vgg19`."""
+
+    IMAGENET1K_V1 = imagenet("vgg19-dcbb9e9d", 143_667_240, 32, (72.376, 90.876))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG19_Weights)
+def vgg19(*, weights: VGG19_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-19, configuration E of the paper: 143,667,240 parameters with 1000 classes.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg19.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG19_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg19", weights, kwargs)
+    return _vgg("vgg19", weights, progress, kwargs)
 
 
-def vgg19_bn(*, weights: None = None, progress: bool = True, **kwargs: Any) -> VGG:
+class VGG19_BN_Weights(WeightsEnum):
+    """Weights of :func:`vgg19_bn`."""
+
+    IMAGENET1K_V1 = imagenet("vgg19_bn-c79401a0", 143_678_248, 32, (74.218, 91.842))
+    DEFAULT = IMAGENET1K_V1
+
+
+@builder(VGG19_BN_Weights)
+def vgg19_bn(*, weights: VGG19_BN_Weights | None = None, progress: bool = True, **kwargs: Any) -> VGG:
     """VGG-19, configuration E of the paper with batch normalisation: 143,678,248 parameters.
 
     https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.vgg19_bn.html
 
     Args:
-        weights: None; there are no pretrained weights.
-        progress: of torchvision's download; without effect.
+        weights: pretrained, of :class:`VGG19_BN_Weights`, or None.
+        progress: show a progress bar while weights are fetched.
         kwargs: arguments of :class:`VGG` other than ``features``.
 
     Raises:
-        ValueError: ``weights`` is not None.
+        urllib.error.URLError: the weights are not there and cannot be fetched.
     """
-    return _vgg("vgg19_bn", weights, kwargs)
+    return _vgg("vgg19_bn", weights, progress, kwargs)

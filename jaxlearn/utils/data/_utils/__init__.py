@@ -4,3 +4,5 @@ from __future__ import annotations
 
 from . import collate as collate
 from . import worker as worker
+
+__all__ = ["collate", "worker"]
