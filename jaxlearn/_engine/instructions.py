@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from .rolling import LEAST, Rolled, roll, value_of
 from .signature import Signature, Vjp, linearize
 from .value import Value
 
@@ -39,6 +41,18 @@ class Instruction:
         self.projection = -(node.code + 2) // 2 if node.signature is None else -1
         self.stopped = stopped
 
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What the instruction does, whatever its operands and numbers are."""
+        return (self.signature and self.signature.code, self.projection, self.stopped)
+
+    def moved(self, inputs: list[int], first_number: int) -> Instruction:
+        """The same instruction with other operands, in a list where its numbers are elsewhere."""
+        other = copy.copy(self)
+        other.inputs = inputs
+        other.numbers = range(first_number, first_number + len(self.numbers))
+        return other
+
 
 def execute(
     instructions: Sequence[Instruction],
@@ -48,6 +62,7 @@ def execute(
     *,
     dynamic: frozenset[int] = frozenset(),
     stopping: bool = True,
+    wanted: Sequence[int] | None = None,
 ) -> list[Any]:
     """The results of all instructions, on traced arrays.
 
@@ -58,13 +73,24 @@ def execute(
         constants: the numbers as they were recorded; they tell which gradient belongs to which operation.
         dynamic: which of the numbers may be others in the next run.
         stopping: whether gradients are kept out of the operands that say so.
+        wanted: the results that will be used; if they are known, loops among the instructions are rolled up.
     """
     results: list[Any] = []
     gradients = _gradients_of_forwards(instructions, constants, dynamic)
     zeros = _zeros(instructions)
     pulls: dict[int, Any] = {}
+    loops: dict[int, Rolled] = {}
+    if wanted is not None and stopping and len(instructions) >= LEAST:
+        loops = roll(instructions, constants, dynamic, wanted)
+        rolled = {i for loop in loops.values() for i in range(loop.start, loop.end)}
+        gradients = {i: g for i, g in gradients.items() if i not in rolled and g[0] not in rolled}
     for position, step in enumerate(instructions):
-        args = [results[i] if i >= 0 else leaves[-i - 2] for i in step.inputs]
+        if position < len(results):
+            continue  # a round of a loop
+        if position in loops:
+            loops[position].run(results, leaves, numbers, execute)
+            continue
+        args = [value_of(results[i]) if i >= 0 else leaves[-i - 2] for i in step.inputs]
         signature = step.signature
         if signature is None:
             results.append(args[0][step.projection])
@@ -88,11 +114,13 @@ def execute(
                 results.append(signature.pull(pulls.pop(position), given))
             elif position in gradients:
                 # The gradient is in this program too: share the forward's intermediate results with it.
-                at, wanted = gradients[position]
-                out, pulls[at] = linearize(signature, wanted, args, nums)
+                at, by = gradients[position]
+                out, pulls[at] = linearize(signature, by, args, nums)
                 results.append(out)
             else:
                 results.append(signature.call(args, nums))
+    for i in wanted or ():
+        results[i] = value_of(results[i])
     return results
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-__all__ = ["contains", "costly"]
+__all__ = ["contains", "costly", "products"]
 
 _PRODUCTS = {"dot_general", "conv_general_dilated"}
 _COSTLY = {
@@ -32,10 +32,10 @@ def contains(jaxpr: Any, primitive: str) -> bool:
 
 def costly(jaxpr: Any) -> bool:
     """Whether computing the function again would cost noticeably: several products, a loop or a decomposition."""
-    return _cost(jaxpr) > 1
+    return products(jaxpr) > 1
 
 
-def _cost(jaxpr: Any) -> float:
+def products(jaxpr: Any) -> float:
     """The number of products, infinite with a loop or a decomposition; of alternatives the dearest counts."""
     total = 0.0
     for eqn in jaxpr.eqns:
@@ -43,7 +43,7 @@ def _cost(jaxpr: Any) -> float:
         if name in _COSTLY:
             return math.inf
         total += name in _PRODUCTS
-        parts = [_cost(part) for part in _inner(eqn)]
+        parts = [products(part) for part in _inner(eqn)]
         total += max(parts, default=0) if name == "cond" else sum(parts)
     return total
 

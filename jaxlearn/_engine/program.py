@@ -140,7 +140,9 @@ class Program:
                 numbers[i] = weak_number(vector[k], self.kinds[i])
 
         with matmul_precision():
-            results = execute(self.instructions, leaves, numbers, self.constants, dynamic=self.dynamic)
+            results = execute(
+                self.instructions, leaves, numbers, self.constants, dynamic=self.dynamic, wanted=self.outputs
+            )
         return [results[i] for i in self.outputs]
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
