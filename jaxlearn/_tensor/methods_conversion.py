@@ -11,6 +11,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.device import Device, jax_device
+from .._engine.graph import evaluate
 from .._engine.recorder import recorder
 from .._engine.value import concrete, intern, meta
 from .._warnings import warn
@@ -47,9 +48,9 @@ def _moved(tensor: Any, device: Device) -> Any:
     aval = intern(value.aval.shape, value.aval.dtype, device, value.aval.strides)
     if device.type == "meta":
         return wrap(meta(aval))
-    array = tensor._array()
-    if isinstance(array, jax.core.Tracer):
+    if isinstance(evaluate(value), jax.core.Tracer):
         return to_device(tensor, device)
+    array = tensor._array()
     if type(array) is not np.ndarray:
         array = np.asarray(array) if device.type == "cpu" else jax.device_put(array, jax_device(device))
     return wrap(concrete(array, aval))

@@ -12,6 +12,7 @@ from .._autograd.modes import is_grad_enabled
 from .._engine.graph import evaluate, materialize
 from .._engine.memory_errors import raise_device_error
 from .._engine.recorder import recorder
+from .._engine.traced_read import TracedRead
 from .._engine.value import Lent, lend, lent_copy
 from .._warnings import warn_once
 from .methods_type import TypeMethods
@@ -41,9 +42,11 @@ class ValueMethods(TypeMethods):
     """The methods that compute a tensor's value and hand it out."""
 
     def _array(self) -> Any:
-        """The value's array: NumPy while it is on the host, else JAX."""
+        """The value's array, to be read: NumPy while it is on the host, else JAX."""
         array = evaluate(self._current())
-        if not isinstance(array, (np.ndarray, np.generic, jax.core.Tracer)):
+        if isinstance(array, jax.core.Tracer):
+            raise TracedRead(array)
+        if not isinstance(array, (np.ndarray, np.generic)):
             try:
                 array.block_until_ready()  # reading what failed for want of memory ends the process
             except jax.errors.JaxRuntimeError as error:

@@ -203,8 +203,12 @@ def test_writes_and_views_inside_jit():
     lambda x: x.tolist(), lambda x: x.numpy(),
 ])  # fmt: skip
 def test_values_are_not_known_inside_jit(use):
-    with pytest.raises(jax.errors.TracerArrayConversionError):
+    with pytest.raises(
+        jax.errors.TracerArrayConversionError, match=r"test_inside_jax.py:\d+.*use torch.where"
+    ):
         jax.jit(use)(torch.tensor(X))
+    with pytest.raises(jax.errors.ConcretizationTypeError):
+        jax.vmap(lambda a: use(torch.as_tensor(a)))(X)
 
 
 def test_printing_inside_jit_shows_the_tracer(capsys):
