@@ -136,8 +136,9 @@ def another(value: Value) -> Value:
     """A value with the same array: a compiled function tells its inputs apart by their values."""
     if value.array is None or value.aval.traced:
         return value
-    made = type(value)(value.aval, value.code, None, ())
+    made = Value(value.aval, value.code, None, ())
     made.array = value.array
+    made.__class__ = type(value)
     return made
 
 
