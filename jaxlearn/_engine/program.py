@@ -23,7 +23,8 @@ from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
 from .signature import weak_number, x64
 from .stats import counters
-from .value import Value
+from .value import Aval, Value
+from .xla_options import compiler_options, without_unknown
 
 __all__ = [
     "Program",
@@ -119,12 +120,18 @@ class Program:
         self.successor: Program | None = None  # that takes more of the numbers for operands
         self.released = False
         use_disk_cache()
-        self.jitted = jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True)
+        plain = (v.aval for v in (*outputs, *leaves) if type(v.aval) is Aval)
+        self.device = next((aval.device for aval in plain), default_device())
+        self.jitted = self._jit()
+
+    def _jit(self) -> Any:
+        options = compiler_options(self.device)
+        return jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=options)
 
     def release(self) -> None:
         """Free the compiled code."""
         self.released = True
-        self.jitted.clear_cache()  # type: ignore[attr-defined]
+        self.jitted.clear_cache()
 
     def trace(
         self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any
@@ -159,6 +166,9 @@ class Program:
             with x64():
                 results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
         except jax.errors.JaxRuntimeError as error:
+            if without_unknown(error):
+                self.jitted = self._jit()
+                return self.apply(donated, kept, numbers)
             raise_device_error(error)
         if spare:
             retire(self.recycled, results[self.first : self.first + len(spare)])

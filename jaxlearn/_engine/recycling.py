@@ -25,6 +25,7 @@ _LARGE = 16384
 _POOL_REFS = 2
 
 _pool: dict[Aval, list[Any]] = {}
+_NONE: list[Any] = []
 
 
 def worth_recycling(aval: Aval) -> bool:
@@ -36,27 +37,32 @@ def spare_arrays(avals: list[Aval]) -> list[Any]:
     """An array of each type that nobody reads any more, to be donated."""
     found = []
     for aval in avals:
-        retired = _pool.get(aval, ())
+        retired = _pool.get(aval, _NONE)
         for i in range(len(retired) - 1, -1, -1):
             if getrefcount(retired[i]) <= _POOL_REFS:
-                found.append(retired.pop(i))  # type: ignore[union-attr]
+                found.append(retired.pop(i))
                 break
         else:
-            # An array placed by name is committed to its device, and so would be the results: another program to JAX.
-            where = None if aval.device is default_device() else jax_device(aval.device)
-            # Not jnp.empty, which compiles a program for each shape.
-            found.append(jax.device_put(np.empty(aval.shape, aval.dtype), where, may_alias=False))
+            found.append(_fresh(aval))
     return found
+
+
+def _fresh(aval: Aval) -> Any:
+    # An array placed by name is committed to its device, and so would be the results: another program to JAX.
+    where = None if aval.device is default_device() else jax_device(aval.device)
+    # Not jnp.empty, which compiles a program for each shape.
+    return jax.device_put(np.empty(aval.shape, aval.dtype), where, may_alias=False)
 
 
 def retire(avals: list[Aval], arrays: list[Any]) -> None:
     """Remember a step's results: their memory is written over when nobody else holds them any more."""
-    counts: dict[Aval, int] = {}
     for aval, array in zip(avals, arrays, strict=True):
-        _pool.setdefault(aval, []).append(array)
-        counts[aval] = counts.get(aval, 0) + 1
-    for aval, n in counts.items():
-        del _pool[aval][: -2 * n]  # two models of a kind take turns; more are allocated afresh
+        retired = _pool.setdefault(aval, [])
+        retired.append(array)
+        if len(retired) > 2:
+            del retired[
+                : -2 * avals.count(aval)
+            ]  # two models of a kind take turns; more are allocated afresh
 
 
 def forget_spare_arrays() -> None:
