@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import dis
 import functools
+import inspect
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +26,7 @@ from .._engine.memory_errors import OutOfMemoryError
 from .._overrides.discovery import call_again, has_new_override, outside
 from ..ops.op import Op
 from .argument_kinds import PYTHON_DTYPES, is_integer, is_number
+from .inner_calls import enclosing, inner_call
 from .signatures import TENSOR_TYPES
 
 __all__ = ["explain", "signatures_of"]
@@ -401,9 +403,34 @@ def _of_call(
         return OutOfMemoryError(f"Out of memory: {raised}")
     if function is not None:
         older = function.op.older  # type: ignore[attr-defined]
-        if not _is_public(function, name) or any(len(order) == len(args) for order in older):
+        if any(len(order) == len(args) for order in older):
             return None  # the signatures of old are in no list
+        if not _is_public(function, name):
+            outer = enclosing(sys._getframe(2), __name__.partition(".")[0])
+            return None if outer is None else _inside(*outer)
+        if not method and function.op.fn.__module__.partition(".ops.")[2].startswith("nn_"):  # type: ignore[attr-defined]
+            try:
+                bound = inspect.signature(function).bind(*args, **kwargs)
+            except TypeError:
+                return explain(name, args, kwargs, caller, method)
+            bound.apply_defaults()
+            found = _inside(name, bound.arguments)
+            if found is not None:
+                return found
     return explain(name, args, kwargs, caller, method)
+
+
+def _inside(name: str, values: Mapping[str, Any]) -> TypeError | None:
+    """torch's error about the call that a function of ``nn.functional`` makes with its arguments."""
+    call = inner_call(name, values)
+    if call is None:
+        return None
+    inner, signature, given = call
+    try:
+        _Call(inner, given, {}).try_on(_parsed(signature))
+    except (_Unfit, TypeError) as error:
+        return TypeError(str(error))
+    return None
 
 
 def _of_out(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

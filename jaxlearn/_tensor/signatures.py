@@ -134,7 +134,7 @@ def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
     for i, (name, a) in enumerate(zip(op.parameters, args, strict=False)):
         optional = a is None and op.defaults[i] is not inspect.Parameter.empty
         if name in _TENSOR_PARAMETERS and not optional and type(a) not in TENSOR_TYPES:
-            kind = type(a).__name__
+            kind = ("numpy." if type(a).__module__ == "numpy" else "") + type(a).__name__
             raise TypeError(
                 f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"
             ) from None

@@ -74,14 +74,14 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is None:
         same_dtype(input, weight)
     else:
-        if input.dtype == np.bool_:
-            raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
         # torch computes this as addmm, which compares all three.
         for name, x in (("self", bias), ("mat1", input)):
             if x.dtype != weight.dtype:
                 raise RuntimeError(
                     f"{name} and mat2 must have the same dtype, but got {scalar_name(x)} and {scalar_name(weight)}"
                 )
+        if input.dtype == np.bool_:
+            raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
         if bias.ndim == 1 and bias.shape[0] not in (1, outputs):
             raise RuntimeError(
                 f"The expanded size of the tensor ({outputs}) must match the existing size ({bias.shape[0]}) at "
@@ -151,7 +151,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     if not input1.dtype == input2.dtype == weight.dtype:
         raise RuntimeError(
             f"All tensors must have the same dtype, got input1: {c_name(input1)}, input2: {c_name(input2)}, weight: "
-            f"{c_name(weight)}"
+            f"{c_name(weight)}{'' if bias is None else f', bias: {c_name(bias)}'}"
         )
     rows = math.prod(input1.shape[:-1])
     a = input1.reshape(rows, input1.shape[-1])

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from .nn_norm_kernel import normalized_rows
-from .nn_rules import accumulator, floating_only, product
+from .nn_rules import accumulator, check_parameter_types, floating_only, product
 from .op import op
 from .pointwise_rules import is_inexact, scalar_name
 from .promotion import cast, to_float
@@ -46,9 +46,6 @@ def _check_normalized(
             f"Given normalized_shape={list(shape)}, expected input with shape [*{between}{sizes}], but got input of "
             f"size{list(x.shape)}"
         )
-    for v in (weight, bias):
-        if v is not None and v.dtype != x.dtype and not (x.dtype.itemsize == 2 and v.dtype == jnp.float32):
-            raise RuntimeError(f"mixed dtype (CPU): expect parameter to have scalar type of {scalar_name(x)}")
 
 
 def _affine(y: Any, weight: Any, bias: Any) -> Any:
@@ -91,6 +88,7 @@ def layer_norm(
         )
     shape = tuple(normalized_shape)
     _check_normalized("layer_norm", input, shape, weight, bias, ", ")
+    check_parameter_types(input, weight, bias)
     floating_only("LayerNormKernelImpl", input)
     rows = accumulator(input).reshape(input.shape[: input.ndim - len(shape)] + (product(shape),))
     return cast(_affine(normalized_rows(rows, eps).reshape(input.shape), weight, bias), input.dtype)
@@ -176,6 +174,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(v.shape)} and input of shape {list(input.shape)}"
             )
+    check_parameter_types(input, weight, bias)
     floating_only("GroupNormKernelImpl", input)
     size = math.prod(input.shape[1:]) // num_groups  # not -1, which JAX cannot tell for an empty batch
     rows = accumulator(input).reshape(input.shape[0], num_groups, size)
@@ -210,6 +209,8 @@ def instance_norm(input: Any, weight: Any = None, bias: Any = None, eps: float =
         >>> torch.nn.functional.instance_norm(torch.tensor([[[1.0, 3.0]]]))
         tensor([[[-1.0000,  1.0000]]])
     """
+    floating_only("batch_norm", input)
+    check_parameter_types(input, weight, bias)
     rows = accumulator(input).reshape(input.shape[0], input.shape[1], math.prod(input.shape[2:]))
     return cast(_by_channel(normalized_rows(rows, eps).reshape(input.shape), weight, bias), input.dtype)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from .nn_norm_kernel import normalized_channels
-from .nn_rules import accumulator, floating_only
+from .nn_rules import accumulator, check_parameter_types, floating_only
 from .op import op
 from .promotion import cast
 
@@ -23,13 +23,7 @@ def _check(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: A
         if v is not None and v.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {v.size}")
     floating_only("batch_norm", input)
-    for _, v in named:
-        if (
-            v is not None
-            and v.dtype != input.dtype
-            and not (input.dtype.itemsize == 2 and v.dtype == jnp.float32)
-        ):
-            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    check_parameter_types(input, weight, bias, running_mean, running_var)
 
 
 def _name(input: Any, *rest: Any) -> str:

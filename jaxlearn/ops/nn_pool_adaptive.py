@@ -32,6 +32,8 @@ def _output_size(function: str, n: int, x: Any, output_size: Any, got: str) -> t
     shape = list(x.shape)
     # Means over everything take any number of dimensions.
     everything = "avg" in function and output_size in (1, (1,) * n, [1] * n)
+    if function == "adaptive_avg_pool3d" and not everything:
+        _check_places(function, shape)
     if n == 1:
         if x.ndim not in (2, 3):
             raise RuntimeError(
@@ -96,7 +98,7 @@ def _adaptive_avg(n: int, x: Any, output_size: Any) -> Any:
     wide = accumulator(x)
     if out == (1,) * n:
         return cast(jnp.mean(wide, tuple(range(-n, 0)), keepdims=True), x.dtype)
-    if 0 in out:
+    if 0 in out or 0 in x.shape:
         return jnp.zeros((*x.shape[:-n], *out), x.dtype)
     if all(s % o == 0 for s, o in zip(size, out, strict=True)):
         return _AVERAGE[n].op.fn(x, tuple(s // o for s, o in zip(size, out, strict=True)))

@@ -44,27 +44,27 @@ def average(
 ) -> Any:
     """The mean of each window of the last ``n`` dimensions."""
     function = f"avg_pool{n}d"
-    kernel = sizes(kernel, n, function, "kernel_size")
-    if stride is None or (isinstance(stride, (tuple, list)) and not stride):
-        stride = kernel
-    stride = sizes(stride, n, function, "stride")
-    padding = sizes(padding, n, function, "padding")
     shape = list(x.shape)
     if n == 1 and x.ndim not in (2, 3):
         raise RuntimeError(
             f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' (while checking "
             "arguments for avg_pool1d)"
         )
+    kernel = sizes(kernel, n, function, "kernel_size")
+    if stride is None or (isinstance(stride, (tuple, list)) and not stride):
+        stride = kernel
+    stride = sizes(stride, n, function, "stride")
+    padding = sizes(padding, n, function, "padding")
+    if n == 3 and x.ndim not in (4, 5):
+        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
+    if divisor == 0:
+        raise RuntimeError("divisor must be not zero")
     if n == 2 and x.ndim < 3:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-max(x.ndim, 1)}, {max(x.ndim, 1) - 1}], but got -3)"
         )
-    if n == 3 and x.ndim not in (4, 5):
-        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
     if 0 in stride:
         raise RuntimeError("stride should not be zero")
-    if divisor == 0:
-        raise RuntimeError("divisor must be not zero")
     check_padding(padding, kernel, (1,) * n)
     check_window(in_rows(n, kernel, 1), in_rows(n, stride, 1), (1,))
     check_places("avg_pool3d", n, row_shape(n, x))
@@ -75,8 +75,7 @@ def average(
     windows = Windows.make(tuple(shape[-n:]), kernel, stride, padding, (1,) * n, ceil_mode)
     if min(windows.out) < 1:
         before, after = (
-            "x".join(map(str, (shape[-n - 1], *dims)))
-            for dims in (shape[-n:], [max(o, 0) for o in windows.out])
+            "x".join(map(str, (shape[-n - 1], *in_rows(n, dims, 1)))) for dims in (shape[-n:], windows.out)
         )
         raise RuntimeError(
             f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small"

@@ -67,16 +67,21 @@ def _check(
     return_indices: bool,
 ) -> Windows:
     function = f"max_pool{n}d"
+    shape = list(x.shape)
+    alone = n == 1 and not return_indices
+    if alone and (x.ndim not in (2, 3) or 0 in shape[-2:]):
+        raise RuntimeError(
+            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but "
+            f"got:{shape}"
+        )
     kernel = sizes(kernel, n, function, "kernel_size")
     if stride is None or (isinstance(stride, (tuple, list)) and not stride):
         stride = kernel
     stride = sizes(stride, n, function, "stride")
     padding = sizes(padding, n, function, "padding")
     dilation = sizes(dilation, n, function, "dilation")
-    shape = list(x.shape)
-    alone = n == 1 and not return_indices
     if alone:
-        _check_sequences(shape, *kernel, *stride, *padding, *dilation)
+        _check_sequences(*kernel, *stride, *padding, *dilation)
     else:
         if n == 1 and x.ndim not in (2, 3):
             raise RuntimeError(
@@ -114,13 +119,8 @@ def _check(
     return windows
 
 
-def _check_sequences(shape: list[int], kernel: int, stride: int, padding: int, dilation: int) -> None:
+def _check_sequences(kernel: int, stride: int, padding: int, dilation: int) -> None:
     """The checks of sequences whose indices nobody asks for, which torch's own kernel for them pools."""
-    if len(shape) not in (2, 3) or 0 in shape[-2:]:
-        raise RuntimeError(
-            "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but "
-            f"got:{shape}"
-        )
     if kernel <= 0:
         raise RuntimeError(f"max_pool1d() kernel_size must be greater than zero, but got {kernel}")
     if stride <= 0:
@@ -144,9 +144,9 @@ def _max_pool(
     padding: Any,
     dilation: Any,
     ceil_mode: bool,
-    return_indices: bool,
+    return_indices: bool | int,
 ) -> Any:
-    windows = _check(n, x, kernel, stride, padding, dilation, ceil_mode, return_indices)
+    windows = _check(n, x, kernel, stride, padding, dilation, ceil_mode, bool(return_indices))
     if n == 1 and not return_indices:
         floating_only("max_pool1d_impl", x)
     elif is_bool(x) or is_complex(x):
@@ -163,7 +163,7 @@ def max_pool1d(
     padding: int | tuple[int, ...] = 0,
     dilation: int | tuple[int, ...] = 1,
     ceil_mode: bool = False,
-    return_indices: bool = False,
+    return_indices: bool | int = False,
 ) -> Any:
     r"""The maximum of each window of sequences.
 
@@ -202,7 +202,7 @@ def max_pool2d(
     padding: int | tuple[int, ...] = 0,
     dilation: int | tuple[int, ...] = 1,
     ceil_mode: bool = False,
-    return_indices: bool = False,
+    return_indices: bool | int = False,
 ) -> Any:
     r"""The maximum of each window of images.
 
@@ -242,7 +242,7 @@ def max_pool3d(
     padding: int | tuple[int, ...] = 0,
     dilation: int | tuple[int, ...] = 1,
     ceil_mode: bool = False,
-    return_indices: bool = False,
+    return_indices: bool | int = False,
 ) -> Any:
     r"""The maximum of each window of volumes.
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .nn_pool_avg import average
-from .nn_rules import product, sizes
+from .nn_rules import floating_only, product, sizes
 from .op import op
 from .pointwise_rules import scalar_name
 
@@ -78,16 +78,17 @@ def unpooled(input: Any, indices: Any, size: tuple[int, ...]) -> Any:
     n = max(len(size), 2)  # sequences are images of one column
     column = (1,) * (len(size) == 1)
     shape = (*input.shape, *column)
-    if indices.shape != input.shape:
-        raise RuntimeError(
-            f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices "
-            f"tensor with shape: {[*indices.shape, *column]}"
-        )
     if len(shape) not in (n + 1, n + 2):
         raise RuntimeError(
             f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {len(shape)} "
             "dimensions."
         )
+    if indices.shape != input.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices "
+            f"tensor with shape: {[*indices.shape, *column]}"
+        )
+    floating_only(f"max_unpool{n}d", input)
     for place, extent in enumerate(shape):
         if place and not extent:
             raise RuntimeError(

@@ -1,0 +1,65 @@
+"""Inputs whose type or size a layer does not take: what torch says of each."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from .helper import same
+
+TYPES = ("float16", "bfloat16", "float32", "float64", "int64")
+NORMS = {
+    "layer_norm": lambda F, x, w, v: F.layer_norm(x, (3,), v, v),
+    "rms_norm": lambda F, x, w, v: F.rms_norm(x, (3,), v),
+    "group_norm": lambda F, x, w, v: F.group_norm(x, 2, w, w),
+    "instance_norm": lambda F, x, w, v: F.instance_norm(x, None, None, w, w),
+    "batch_norm": lambda F, x, w, v: F.batch_norm(x, None, None, w, w, True),
+    "batch_norm, evaluated": lambda F, x, w, v: F.batch_norm(x, w, w),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Mismatch dtype")
+@pytest.mark.parametrize("norm", NORMS)
+def test_parameters_of_another_type(norm: str) -> None:
+    for given, other in itertools.product(TYPES, TYPES):
+
+        def program(torch: Any, given: str = given, other: str = other) -> Any:
+            x = torch.arange(24).reshape(2, 4, 3).to(getattr(torch, given))
+            w, v = (torch.ones(n, dtype=getattr(torch, other)) for n in (4, 3))
+            return NORMS[norm](torch.nn.functional, x, w, v)
+
+        half = given in ("float16", "bfloat16")  # both libraries round what they computed in float32
+        same(program, message=True, rtol=2e-2 if half else 1e-5, atol=1e-3 if half else 1e-5)
+
+
+CALLS = """
+nn.AdaptiveMaxPool1d(3)(torch.ones(2, 0))
+nn.AdaptiveMaxPool1d(3)(torch.ones(2, 0, 4))
+nn.AdaptiveMaxPool2d(3)(torch.ones(2, 2, 0))
+nn.AdaptiveMaxPool2d(3)(torch.ones(2, 2, 0, 6))
+nn.AdaptiveMaxPool2d(3)(torch.ones(0, 2, 4, 6))
+nn.AdaptiveMaxPool3d(3)(torch.ones(2, 2, 0, 6))
+nn.AdaptiveAvgPool1d(3)(torch.ones(0, 3))
+nn.AdaptiveAvgPool1d(3)(torch.ones(2, 2, 0))
+nn.AdaptiveAvgPool2d(3)(torch.ones(2, 0, 4))
+nn.AdaptiveAvgPool2d(3)(torch.ones(0, 2, 4, 4))
+nn.AdaptiveAvgPool2d(3)(torch.ones(2, 2, 0, 6))
+nn.AdaptiveAvgPool3d(3)(torch.ones(2, 0))
+nn.AdaptiveAvgPool3d(3)(torch.ones(2, 2, 0, 6))
+nn.MaxUnpool1d(2)(torch.ones(1, 2, 3), torch.zeros(2, 2, 3).long())
+nn.MaxUnpool2d(2)(torch.ones(2, 3), torch.zeros(2, 2, 3, 3).long())
+nn.MaxUnpool2d(2)(torch.ones(2, 2, 3, 3).long(), torch.zeros(2, 2, 3, 3).long())
+nn.MaxUnpool3d(2)(torch.ones(2, 2, 3, 3, 3).bool(), torch.zeros(2, 2, 3, 3, 3).long())
+nn.Bilinear(2, 3, 4)(torch.ones(1, 2).double(), torch.ones(1, 3))
+nn.Bilinear(2, 3, 4, bias=False)(torch.ones(1, 2).double(), torch.ones(1, 3))
+nn.Linear(3, 4)(torch.ones(2, 3).bool())
+nn.ELU()(torch.ones(2).numpy())
+nn.LogSigmoid()(None)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_a_layer_does_not_take(call: str) -> None:
+    same(lambda torch: eval(call, {"torch": torch, "nn": torch.nn}).detach(), message=True)
