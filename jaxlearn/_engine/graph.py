@@ -43,6 +43,8 @@ def pending() -> int:
 def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()) -> Value:
     """Record an operation with one result and return its pending value."""
     if signature.meta:
+        if recorder.watch is not None:
+            recorder.watch(signature, inputs)
         return meta(signature.out[0])
     value = Value(signature.out[0], signature.code, signature, inputs, numbers)
     nodes = recorder.nodes
@@ -57,6 +59,8 @@ def record_many(
 ) -> list[Value]:
     """Record an operation with several results: a node for it and one for each result."""
     if signature.meta:
+        if recorder.watch is not None:
+            recorder.watch(signature, inputs)
         return [meta(aval) for aval in signature.out]
     nodes = recorder.nodes
     whole = Value(None, signature.code, signature, inputs, numbers)
@@ -122,7 +126,7 @@ def flush() -> None:
         if len(nodes) > 2 * PIECE:
             _run_equally(len(nodes) - PIECE)
         state.loop = None
-    state.nodes = []
+    state.nodes = state.fresh()
     state.step += 1
     try:
         _run(nodes)

@@ -48,6 +48,8 @@ class Recorder(PerThread):
         self.capture: Any = None
         self.step = 0
         self.loop: Any = None  # the loop in whose rounds a long graph is computed
+        self.watch: Any = None  # is told of what is recorded, see watching
+        self.fresh: Any = list  # makes the list for the nodes of the next graph
 
 
 recorder = Recorder()

@@ -50,7 +50,10 @@ _NAMES = {
     "square": "pow", "true_divide": "div",
 }  # fmt: skip
 # Names without an operation of the same name here.
-_FURTHER = {"detach", "device", *_NAMES.values()}
+_FURTHER = {
+    "detach", "device", "convolution_backward", "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_flash_attention_backward", *_NAMES.values(),
+}  # fmt: skip
 
 
 class OpOverload:

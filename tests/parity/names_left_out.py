@@ -355,9 +355,6 @@ MODULES_LEFT_OUT: dict[str, str] = {
         utils.mobile_optimizer utils.model_dump utils.serialization utils.show_pickle utils.throughput_benchmark
         utils.viz
     """,
-    "told by torch's dispatcher of each kernel: XLA counts a program's, jax.jit(f).lower(x).cost_analysis()": """
-        utils.flop_counter utils.module_tracker
-    """,
     "operators in C++ or Triton: JAX's custom calls and Pallas take their place": """
         nn.cpp utils.cpp_backtrace utils.cpp_extension utils.file_baton utils.hipify
     """,
