@@ -420,6 +420,8 @@ from ._tensor.searching import searchsorted as searchsorted
 from ._tensor.searching import unique as unique
 from ._tensor.searching import unique_consecutive as unique_consecutive
 from ._tensor.segments import segment_reduce as segment_reduce
+from ._tensor.sparse_coo import sparse_coo_tensor as sparse_coo_tensor
+from ._tensor.sparse_coo import spmm as spmm
 from ._tensor.spectral import istft as istft
 from ._tensor.spectral import stft as stft
 from ._tensor.step_key import use_key as use_key
@@ -478,6 +480,7 @@ from .layouts import contiguous_format as contiguous_format
 from .layouts import layout as layout
 from .layouts import memory_format as memory_format
 from .layouts import preserve_format as preserve_format
+from .layouts import sparse_coo as sparse_coo
 from .layouts import strided as strided
 from .nn.functional import adaptive_avg_pool1d as adaptive_avg_pool1d
 from .nn.functional import avg_pool1d as avg_pool1d
@@ -1432,11 +1435,15 @@ __all__ = [
     "slogdet",
     "softmax",
     "sort",
+    "sparse",
+    "sparse_coo",
+    "sparse_coo_tensor",
     "special",
     "split",
     "split_copy",
     "split_with_sizes",
     "split_with_sizes_copy",
+    "spmm",
     "sqrt",
     "sqrt_",
     "square",
@@ -1548,6 +1555,7 @@ _WHEN_ASKED_FOR = {
     "mps",
     "multiprocessing",
     "overrides",
+    "sparse",
     "xpu",
 }
 
@@ -1564,6 +1572,7 @@ if TYPE_CHECKING:
     from . import mps as mps
     from . import multiprocessing as multiprocessing
     from . import overrides as overrides
+    from . import sparse as sparse
     from . import xpu as xpu
 
 del TYPE_CHECKING

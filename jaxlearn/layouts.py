@@ -14,6 +14,7 @@ __all__ = [
     "layout",
     "memory_format",
     "preserve_format",
+    "sparse_coo",
     "strided",
 ]
 
@@ -32,7 +33,7 @@ class _Constant:
 
 
 class layout(_Constant):
-    """The kind of a tensor's storage; only ``torch.strided`` (dense) exists here.
+    """The kind of a tensor's storage: ``torch.strided`` is dense, ``torch.sparse_coo`` a :class:`SparseTensor`.
 
     https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.layout
 
@@ -64,6 +65,7 @@ class memory_format(_Constant):
 
 
 strided = layout("strided")
+sparse_coo = layout("sparse_coo")
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")

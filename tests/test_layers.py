@@ -38,7 +38,7 @@ NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"hub", "quasirandom", "types", "_checking", "cpu", "distributed", "functional", "futures", "jit"}
-LIBRARY |= {"mps", "multiprocessing", "overrides", "xpu", "_einops"}
+LIBRARY |= {"sparse", "_utils", "mps", "multiprocessing", "overrides", "xpu", "_einops"}
 LIBRARY |= {
     "amp",
     "cuda.amp",
@@ -61,12 +61,15 @@ ALLOWED: dict[str, set[str]] = {
     "_random": BASE | {"_random"},
     "func": PUBLIC_TENSOR | {"func"},
     "distributions": PUBLIC_TENSOR | {"distributions"},
-    **dict.fromkeys(("autograd", "random", "fft", "linalg", "masked", "signal", "special"), PUBLIC_TENSOR),
+    **dict.fromkeys(
+        ("autograd", "random", "fft", "linalg", "masked", "signal", "sparse", "special"), PUBLIC_TENSOR
+    ),
     "_higher_order_ops": TENSOR | {"_higher_order_ops"},
     "_C": PUBLIC_TENSOR | {"_C"},
     "_overrides": OPS | {"_warnings", "_overrides"},
     "overrides": {"_overrides", "overrides"},
     "profiler": PROFILER,
+    "_utils": TENSOR | {"_utils"},
     "quasirandom": TENSOR | {"quasirandom"},
     "types": ENGINE | {"types"},
     "hub": NN | {"io", "hub"},

@@ -55,7 +55,8 @@ ONLY_BY_MODES = set(
     """
     arange as_strided as_tensor asarray bartlett_window blackman_window can_cast empty empty_permuted empty_strided eye
     fill frombuffer full hamming_window hann_window kaiser_window linspace logspace normal ones promote_types
-    rand rand_like randint randint_like randn randn_like randperm range result_type scalar_tensor tensor tril_indices
+    rand rand_like randint randint_like randn randn_like randperm range result_type scalar_tensor sparse_coo_tensor
+    tensor tril_indices
     triu_indices vander zeros
     """.split()
 )

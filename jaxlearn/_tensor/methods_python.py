@@ -143,6 +143,15 @@ class PythonMethods:
         """
         return self if dtype is None else self.to(dtype)
 
+    def to_sparse(self: Any) -> Any:
+        """The elements that are not 0, as a :class:`SparseTensor`.
+
+        https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to_sparse.html
+        """
+        from .sparse_coo import to_sparse
+
+        return to_sparse(self)
+
     def is_distributed(self) -> bool:
         """False: torch has no such tensors any more."""
         return False

@@ -4,7 +4,7 @@ A name that comes to be here has to leave the table, and one that torch gets has
 """
 
 LEFT_OUT: dict[str, dict[str, str]] = {
-    "sparse, quantized, nested and other tensors that are not dense": {
+    "sparse but in coordinates, quantized, nested and other tensors that are not dense": {
         "": """
             QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage
             ccol_indices_copy choose_qparams_optimized col_indices_copy crow_indices_copy dequantize
@@ -19,15 +19,15 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             quantized_gru_cell quantized_lstm quantized_lstm_cell quantized_max_pool1d
             quantized_max_pool2d quantized_max_pool3d quantized_rnn_relu_cell
             quantized_rnn_tanh_cell quint2x4 quint4x2 quint8 resize_as_sparse_ row_indices_copy
-            saddmm smm sparse sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor
-            sparse_compressed_tensor sparse_coo sparse_coo_tensor sparse_csc sparse_csc_tensor
-            sparse_csr sparse_csr_tensor spmm sspaddmm values_copy
+            saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr sparse_bsr_tensor
+            sparse_compressed_tensor sparse_csc sparse_csc_tensor
+            sparse_csr sparse_csr_tensor sspaddmm values_copy
         """,
         "Tensor": """
             ccol_indices coalesce col_indices crow_indices dense_dim dequantize indices int_repr
             is_coalesced q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale
             q_zero_point qscheme resize_as_sparse_ row_indices smm sparse_dim sparse_mask
-            sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor to_sparse
+            sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn to_padded_tensor
             to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr values
         """,
         "backends": """
@@ -346,9 +346,9 @@ LEFT_OUT: dict[str, dict[str, str]] = {
 
 # Modules that are not here, by reason.
 MODULES_LEFT_OUT: dict[str, str] = {
-    "sparse, quantized, nested and other tensors that are not dense": """
+    "sparse but in coordinates, quantized, nested and other tensors that are not dense": """
         ao backends.quantized backends.xnnpack nested nn.backends nn.intrinsic nn.qat nn.quantizable nn.quantized
-        quantization sparse cuda.sparse
+        quantization cuda.sparse
     """,
     "TorchScript, ONNX, FX and export: JAX's own tracing and StableHLO take their place": """
         contrib export fx nativert onnx package utils.bundled_inputs utils.jit utils.mkldnn

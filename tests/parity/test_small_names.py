@@ -229,3 +229,15 @@ def test_deprecated_range() -> None:
 def test_membership() -> None:
     same(lambda torch: (2 in torch.ones(3), 1.0 in torch.ones(3), torch.tensor(1) in torch.ones(3)))
     same(lambda torch: "a" in torch.ones(3), message=True)
+
+
+def test_lists_of_tensors_as_one_vector() -> None:
+    import importlib
+
+    def program(torch: Any) -> Any:
+        utils = importlib.import_module(f"{torch.__name__}._utils")
+        tensors = [torch.arange(4.0).reshape(2, 2), torch.ones(3)]
+        flat = utils._flatten_dense_tensors(tensors)
+        return flat, utils._unflatten_dense_tensors(flat * 2, tensors)
+
+    same(program)
