@@ -11,17 +11,17 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import get_opaque_trace_state
+from jax.extend.core import find_top_trace
 
 __all__ = ["is_staged", "is_transformed", "outside"]
 
 
-_TOP = get_opaque_trace_state()
+_TOP = find_top_trace(())
 
 
 def is_transformed() -> bool:
     """Whether the caller is inside ``jax.jit``, ``jax.grad``, ``jax.vmap`` or another transformation."""
-    return not _TOP == get_opaque_trace_state()  # `!=` would ask __eq__ too, by a detour
+    return find_top_trace(()) is not _TOP  # of no arguments: the one that is going on
 
 
 def is_staged() -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import sys
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +31,15 @@ _HUGE_PERMUTATION = 0xFFFFFFFF // 20
 
 
 # Up to so many numbers a loop over the swaps takes less than LAPACK's call, and up to so many less than NumPy's calls.
-_VERY_FEW, _FEW = 24, 1500
+_VERY_FEW, _FEW = 10, 1500
 
-# So many swaps have been made without LAPACK before SciPy's linear algebra is imported for it, which takes as long.
-_WORTH = 1 << 20
+# So many swaps have been made without LAPACK before SciPy's is loaded for it, which takes as long.
+_WORTH = 1 << 16
 _swapped = 0
+_interchange: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 _INT64 = np.dtype(np.int64)
+_unsigned32 = functools.lru_cache(256)(np.uint32)
 
 
 def randint(
@@ -69,7 +75,7 @@ def randint(
     if (
         dtype is _INT64 and 0 < span < _WIDE_RANGE and abs(low) < _WIDE_RANGE
     ):  # the common call, and nothing to check
-        values = (generator.engine.draw32(math.prod(shape)) % np.uint32(span)).astype(np.int64)
+        values = (generator.engine.draw32(math.prod(shape)) % _unsigned32(span)).astype(_INT64)
         if low:
             values += low
         return values if len(shape) == 1 else values.reshape(shape)
@@ -232,10 +238,12 @@ def randperm(generator: Generator, n: int, dtype: npt.DTypeLike = np.int64) -> n
         >>> randperm(Generator().manual_seed(0), 5).tolist()
         [4, 0, 1, 3, 2]
     """
-    dtype = np.dtype(dtype)
     if dtype is _INT64 and 0 <= n <= _FEW:  # the common call, and nothing to check
+        if n <= _VERY_FEW:
+            return _shuffle_few(generator.engine.draw32(n - 1 if n else 0).tolist(), n)
         steps, spans = _few_steps(n)
-        return _shuffle(generator.engine.draw32(len(steps)) % spans + steps, n)
+        return _shuffle(generator.engine.draw32(n - 1) % spans + steps, n)
+    dtype = np.dtype(dtype)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     if dtype in MANTISSA_BITS:
@@ -276,11 +284,10 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
     chains (pointer jumping) finds it for all swaps at once. The number that ends at i is the one left at ``targets[i]``
     by the last earlier swap with that target.
     """
-    if n > _VERY_FEW:
-        swap_rows = _interchange(n)
-        if swap_rows is not None:  # which moves 64 bits, whatever they mean
-            rows = _few_rows(n) if n <= _FEW else _rows(n)
-            return swap_rows(rows, targets.view(np.int32)).reshape(n).view(np.int64)
+    swap_rows = _interchange or _worth(n)
+    if swap_rows is not None and n > 1:  # which moves 64 bits, whatever they mean
+        rows = _few_rows(n) if n <= _FEW else _rows(n)
+        return swap_rows(rows, targets.view(np.int32)).reshape(n).view(np.int64)
     if n <= _FEW:
         numbers = list(range(n))
         i = 0
@@ -307,15 +314,43 @@ def _shuffle(targets: np.ndarray, n: int) -> np.ndarray:
     return order
 
 
-def _interchange(n: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
-    """LAPACK's ``laswp``, where it is imported or worth it for ``n`` more swaps."""
-    global _swapped
-    _swapped += n
-    if _swapped < _WORTH and "scipy.linalg.lapack" not in sys.modules:
-        return None
-    from scipy.linalg.lapack import dlaswp
+def _shuffle_few(numbers: list[int], n: int) -> np.ndarray:
+    """The permutation of the raw numbers, by a loop."""
+    order = list(range(n))
+    i = 0
+    for number in numbers:
+        j = i + number % (n - i)
+        order[i], order[j] = order[j], order[i]
+        i += 1
+    return np.array(order, _INT64)
 
-    found: Callable[[np.ndarray, np.ndarray], np.ndarray] = dlaswp
+
+def _worth(n: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
+    """LAPACK's ``laswp``, where it is imported or worth that for ``n`` more swaps."""
+    global _swapped, _interchange
+    _swapped += n
+    if _swapped >= _WORTH or _LAPACK in sys.modules:
+        _interchange = _lapack().dlaswp
+    return _interchange
+
+
+_LAPACK = "scipy.linalg._flapack"
+
+
+def _lapack() -> Any:
+    """SciPy's LAPACK by itself: the package that it is in takes thirty times as long to import."""
+    found = sys.modules.get(_LAPACK)
+    if found is None:
+        import scipy
+
+        spec = PathFinder.find_spec(_LAPACK, [os.path.join(path, "linalg") for path in scipy.__path__])
+        if spec is None or spec.loader is None:
+            import scipy.linalg.lapack
+
+            return scipy.linalg.lapack
+        found = module_from_spec(spec)
+        spec.loader.exec_module(found)
+        sys.modules[_LAPACK] = found
     return found
 
 

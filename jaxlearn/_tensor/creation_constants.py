@@ -15,7 +15,7 @@ from ..ops.conversion import filled
 from ..ops.op import explained
 from ..ops.view_rules import is_dense
 from .argument_kinds import integer
-from .creation_value import finish, float_dtype, host_value, on_host, type_of_new
+from .creation_value import finish, float_dtype, host_value, type_of_new
 from .data import array_of
 from .devices import META, resolve_device
 from .dispatch import TENSOR_TYPES, new_on_host
@@ -56,7 +56,7 @@ def _constant(aval: Aval, number: Any, requires_grad: Any, out: Any = None) -> A
             number if dtype.kind == "f" and type(number) is float else np.asarray(number).astype(dtype)
         )
     if requires_grad is False and out is None and aval.device is not META:
-        return on_host(array, aval)
+        return new_on_host(array, aval)
     return finish(host_value(array, aval.device), requires_grad, out)
 
 

@@ -17,8 +17,8 @@ from .._engine.signature import Signature
 from .._engine.value import Aval, Value, held, intern, meta
 from ..ops.view_rules import is_dense
 from .argument_kinds import refuse
-from .devices import resolve_device
-from .dispatch import new_on_host, wrap
+from .devices import default_place, resolve_device
+from .dispatch import wrap
 from .inplace import write_out
 from .layout import laid_out
 
@@ -27,7 +27,6 @@ __all__ = [
     "finish",
     "float_dtype",
     "host_value",
-    "on_host",
     "read_size",
     "type_of_new",
     "wanted_dtype",
@@ -61,7 +60,7 @@ def type_of_new(
         TypeError: a size is no integer.
         RuntimeError: a size is negative, or the dtype is not that of ``out``.
     """
-    where = resolve_device(device)
+    where = default_place() if device is None else resolve_device(device)
     kind = otherwise or dtypes.get_default_dtype()
     if dtype is not None or out is not None:
         kind = wanted_dtype(dtype, function, out, kind)
@@ -85,11 +84,6 @@ def type_of_new(
 @functools.lru_cache(maxsize=4096, typed=True)
 def _type_of_sizes(function: str, kind: dtypes.dtype, where: Device, *sizes: int) -> Aval:
     return intern(read_size(sizes, None, function), kind._np, where)
-
-
-def on_host(array: np.ndarray[Any, Any], aval: Aval) -> Any:
-    """The new tensor of an array on the host, of a known type, while no step is captured."""
-    return new_on_host(array, aval)
 
 
 def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:

@@ -11,6 +11,7 @@ from .._engine.device import Device, default_device, jax_device
 __all__ = [
     "META",
     "current_ordinal",
+    "default_place",
     "get_default_device",
     "resolve_device",
     "set_current_ordinal",
@@ -31,6 +32,11 @@ class _Default(threading.local):
 _default = _Default()
 
 
+def default_place() -> Device:
+    """The device of new tensors in this thread for which none is named."""
+    return _default.device or default_device()
+
+
 def resolve_device(device: Any) -> Device:
     """The device meant by ``"cuda"``, ``"cuda:1"``, an ordinal, a device or None, with its index filled in.
 
@@ -39,7 +45,7 @@ def resolve_device(device: Any) -> Device:
         TypeError: ``device`` is nothing of that kind.
     """
     if device is None:
-        return _default.device or default_device()
+        return default_place()
     if not isinstance(device, (Device, str, int)):
         raise TypeError(f"empty(): argument 'device' must be torch.device, not {type(device).__name__}")
     return _resolved(device, _default.ordinal)

@@ -16,16 +16,16 @@ from .. import _dtypes as dtypes
 from .. import _random as streams
 from .._engine.device import Device
 from .._engine.outside import is_staged, is_transformed
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, unusual
 from .._engine.value import Aval, Value, concrete, held, intern, meta
 from ..ops.op import explained
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.random import drawn_from, moved
 from .argument_kinds import integer, number, refuse
 from .creation_constants import empty_like
-from .creation_value import finish, on_host, read_size, type_of_new
+from .creation_value import finish, read_size, type_of_new
 from .devices import META
-from .dispatch import TENSOR_TYPES, wrap
+from .dispatch import TENSOR_TYPES, new_on_host, wrap
 from .indexing import host_array
 from .inplace import write_out
 from .step_key import forget_key
@@ -176,7 +176,7 @@ def stream_of(generator: Any) -> streams.Generator:
         stream = generator
     else:
         raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
-    if recorder.capture is not None:
+    if unusual and recorder.capture is not None:
         recorder.capture.draws_from(stream)
     return stream
 
@@ -272,18 +272,21 @@ def draw(
     return held(array, intern(array.shape, array.dtype, device))
 
 
+def _at_once(aval: Aval, requires_grad: Any, out: Any) -> bool:
+    """Whether what is drawn is simply a new tensor on the host."""
+    return (
+        requires_grad is False
+        and out is None
+        and not (unusual and recorder.capture is not None)
+        and aval.device is not META
+        and not is_transformed()
+    )
+
+
 def _drawn(
     sample: Callable[..., np.ndarray[Any, Any]], aval: Aval, requires_grad: Any, out: Any, alike: bool = True
 ) -> Any:
     """A tensor of the numbers that ``sample(shape)`` draws; ``alike`` says whether they have one distribution."""
-    if (
-        requires_grad is False
-        and out is None
-        and recorder.capture is None
-        and aval.device is not META
-        and not is_transformed()
-    ):
-        return on_host(sample(aval.shape), aval)
     if alike:
         value = draw(sample, aval.device, aval.shape)
     else:
@@ -326,6 +329,8 @@ def rand(
         tensor([0.4963, 0.7682, 0.0885])
     """
     aval, stream = type_of_new(args, size, dtype, device, "rand", out), stream_of(generator)
+    if _at_once(aval, requires_grad, out):
+        return new_on_host(streams.uniform(stream, aval.shape, 0.0, 1.0, aval.dtype), aval)
     return _drawn(lambda s: streams.uniform(stream, s, 0.0, 1.0, aval.dtype), aval, requires_grad, out)
 
 
@@ -369,6 +374,8 @@ def randn(
         tensor([ 1.5410, -0.2934, -2.1788])
     """
     aval, stream = type_of_new(args, size, dtype, device, "randn", out), stream_of(generator)
+    if _at_once(aval, requires_grad, out):
+        return new_on_host(streams.normal(stream, aval.shape, 0.0, 1.0, aval.dtype), aval)
     return _drawn(lambda s: streams.normal(stream, s, 0.0, 1.0, aval.dtype), aval, requires_grad, out)
 
 
@@ -431,6 +438,8 @@ def randint(
     stream = stream_of(generator)
     first = low if type(low) is int else integer("randint", "low", low)
     last = high if type(high) is int else integer("randint", "high", high)
+    if _at_once(aval, requires_grad, out):
+        return new_on_host(streams.randint(stream, first, last, aval.shape, aval.dtype), aval)
     return _drawn(lambda s: streams.randint(stream, first, last, s, aval.dtype), aval, requires_grad, out)
 
 
@@ -473,6 +482,8 @@ def randperm(
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     stream = stream_of(generator)
     aval = type_of_new((n,), None, dtype, device, "randperm", out, dtypes.int64)
+    if _at_once(aval, requires_grad, out):
+        return new_on_host(streams.randperm(stream, n, aval.dtype), aval)
     return _drawn(lambda s: streams.randperm(stream, n, aval.dtype), aval, requires_grad, out, alike=False)
 
 

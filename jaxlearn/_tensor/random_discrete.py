@@ -21,8 +21,7 @@ from ..ops.joining import broadcast_tensors
 from ..ops.op import explained
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
 from .argument_kinds import integer, tensor
-from .creation_value import on_host
-from .dispatch import TENSOR_TYPES, host_array_of, wrap
+from .dispatch import TENSOR_TYPES, host_array_of, new_on_host, wrap
 from .indexing import host_array
 from .inplace import write_out
 from .random import draw, exists, stream_of
@@ -58,7 +57,9 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     if p is None and out is None and type(input) in TENSOR_TYPES and not is_transformed():
         array = None if input._requires_grad else host_array_of(input)
         if array is not None:
-            return on_host(streams.bernoulli(stream, array), intern(array.shape, array.dtype, input.device))
+            return new_on_host(
+                streams.bernoulli(stream, array), intern(array.shape, array.dtype, input.device)
+            )
     kind, shape = input.dtype._np, tuple(input.shape)
     if p is not None:
         result = wrap(draw(lambda s: streams.bernoulli(stream, float(p), s, kind), input.device, shape))
