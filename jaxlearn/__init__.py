@@ -351,6 +351,7 @@ from ._tensor.older_names import detach as detach
 from ._tensor.older_names import get_device as get_device
 from ._tensor.older_names import norm_except_dim as norm_except_dim
 from ._tensor.older_names import vander as vander
+from ._tensor.predicates import equal as equal
 from ._tensor.predicates import is_complex as is_complex
 from ._tensor.predicates import is_conj as is_conj
 from ._tensor.predicates import is_floating_point as is_floating_point
@@ -548,7 +549,6 @@ from .nn.functional.top_level import poisson_nll_loss as poisson_nll_loss
 from .nn.functional.top_level import triplet_margin_loss as triplet_margin_loss
 from .ops.comparison import allclose as allclose
 from .ops.comparison import eq as eq
-from .ops.comparison import equal as equal
 from .ops.comparison import ge as ge
 from .ops.comparison import greater as greater
 from .ops.comparison import greater_equal as greater_equal

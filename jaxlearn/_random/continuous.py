@@ -21,6 +21,8 @@ __all__ = ["LONG_PIECE", "cauchy", "exponential", "in_pieces", "uniform", "unit3
 _CHUNK = 16384
 _ONES = 0xFFFFFF
 _FLOAT32 = np.dtype(np.float32)
+# Up to so many logarithms are made ahead with those that follow.
+_SOME = 128
 # From so many numbers on a second thread pays; it takes longer pieces, and at most so many wait for it.
 _MANY = 1 << 18
 LONG_PIECE = 1 << 16
@@ -55,7 +57,12 @@ def unit32(generator: Generator, count: int) -> np.ndarray:
 
 def unit64(generator: Generator, count: int) -> np.ndarray:
     """``count`` multiples of 2**-53 in [0, 1), as ``float64``."""
-    bits = generator.engine.draw64(count)
+    return _unit64(generator.engine.draw32(2 * count))
+
+
+def _unit64(words: np.ndarray) -> np.ndarray:
+    bits = words[0::2].astype(np.uint64) << np.uint64(32)
+    bits |= words[1::2]
     bits &= np.uint64((1 << 53) - 1)
     values = bits.astype(np.float64)
     values *= 2.0**-53
@@ -99,12 +106,7 @@ def uniform(
             if from_ == 0.0 and to == 1.0:
                 values = generator.engine.unit32(count)  # 24 bits: exact, and never 1
             else:
-                low, distance, reached = _span32(from_, to)
-                exact = generator.engine.unit32(count) * distance  # in float64
-                exact += low
-                values = exact.astype(dtype)
-                if reached:
-                    values = _without_bound(values, from_, to, dtype)
+                values = generator.engine.made(count, 1, _between32(from_, to))
             return values if len(shape) == 1 else values.reshape(shape)
     dtype = np.dtype(dtype)
     if dtype.kind == "c":
@@ -140,13 +142,22 @@ def _check_bounds(from_: float, to: float, dtype: np.dtype) -> None:
 
 
 @functools.lru_cache(256)
-def _span32(from_: float, to: float) -> tuple[float, np.float64, bool]:
-    """The lower bound and the distance in ``float32``, and whether rounding may reach the upper bound."""
+def _between32(from_: float, to: float) -> Callable[[np.ndarray], np.ndarray]:
+    """What makes ``float32`` between two bounds of raw numbers."""
     _check_bounds(from_, to, _FLOAT32)
     low = np.float32(from_)
-    distance = np.float64(np.float32(to) - low)
-    largest = np.float32(_ONES * (float(distance) * 2.0**-24) + float(low))
-    return float(low), distance, bool(largest == np.float32(to))
+    step = np.float64(np.float32(to) - low) * 2.0**-24
+    largest = np.float32(_ONES * float(step) + float(low))
+    reached = bool(largest == np.float32(to))
+
+    def make(bits: np.ndarray) -> np.ndarray:
+        exact = (bits & np.uint32(_ONES)).astype(np.float64)
+        exact *= step
+        exact += low
+        values = exact.astype(_FLOAT32)
+        return _without_bound(values, from_, to, _FLOAT32) if reached else values
+
+    return make
 
 
 def _uniform32(generator: Generator, count: int, from_: float, to: float, dtype: np.dtype) -> np.ndarray:
@@ -214,8 +225,19 @@ def exponential(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point"
             f" but you specified {TORCH_NAMES[dtype]}"
         )
-    values = (-1.0 / lambd) * libm(math.log1p, -unit64(generator, math.prod(shape)))
-    return round_to(values, dtype).reshape(shape)
+    count = math.prod(shape)
+    if count <= _SOME:
+        values = generator.engine.made(count, 2, _logarithms)
+    else:
+        values = _logarithms(generator.engine.draw32(2 * count))
+    if lambd == 1.0 and dtype == _FLOAT32:  # none is too large for it
+        return (-values).astype(_FLOAT32).reshape(shape)
+    return round_to((-1.0 / lambd) * values, dtype).reshape(shape)
+
+
+def _logarithms(words: np.ndarray) -> np.ndarray:
+    """``log(1 - u)`` of a uniform number of every two raw ones."""
+    return libm(math.log1p, -_unit64(words))
 
 
 def cauchy(

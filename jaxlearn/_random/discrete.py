@@ -53,6 +53,10 @@ def bernoulli(
         [0.0, 0.0, 1.0, 0.0]
     """
     array = p if isinstance(p, np.ndarray) else None
+    if array is not None and array.dtype is _FLOAT32 and array.ndim and shape is None and dtype is None:
+        if not _are_probabilities(array):  # the common call
+            raise RuntimeError(_NOT_A_PROBABILITY)
+        return (generator.engine.unit32(array.size).reshape(array.shape) < array).astype(_FLOAT32)
     if array is not None:
         shape = array.shape if shape is None else shape
         dtype = array.dtype if dtype is None else dtype
@@ -76,11 +80,19 @@ def bernoulli(
 
 # The bits of 1 in single precision: those of negative numbers and of NaN are greater.
 _FLOAT32, _UINT32, _ONE_BITS = np.dtype(np.float32), np.dtype(np.uint32), 0x3F800000
+_INFINITE_BITS = 0x7F800000
+
+
+def _are_finite(array: np.ndarray) -> bool:
+    """Whether all elements are known at once to be finite and not negative, by the largest of their bits."""
+    return bool(
+        array.dtype is _FLOAT32 and np.maximum.reduce(array.view(_UINT32), None).item() < _INFINITE_BITS
+    )
 
 
 def _are_probabilities(array: np.ndarray) -> bool:
     if not array.size or (
-        array.dtype is _FLOAT32 and np.maximum.reduce(array.view(_UINT32), None) <= _ONE_BITS
+        array.dtype is _FLOAT32 and np.maximum.reduce(array.view(_UINT32), None).item() <= _ONE_BITS
     ):
         return True
     return bool(0 <= array.min() and array.max() <= 1)
@@ -195,21 +207,26 @@ def multinomial(
     wide = weights.astype(np.float32) if is_half(weights.dtype) else weights
     # For one sample both forms mean the same, and torch races then.
     inverted = replacement and num_samples > 1
-    good = (wide >= 0) & (wide < np.inf)
-    if not np.all(good):
-        raise RuntimeError(_first_fault(wide, good) if inverted else _BAD_WEIGHTS)
-    if np.any(np.sum(wide, axis=-1) == 0):
+    if not _are_finite(wide):
+        good = (wide >= 0) & (wide < np.inf)
+        if not np.all(good):
+            raise RuntimeError(_first_fault(wide, good) if inverted else _BAD_WEIGHTS)
+    total = np.add.reduce(wide, -1)
+    if total == 0 if wide.ndim == 1 else np.any(total == 0):
         raise RuntimeError(_NO_WEIGHTS)
     if inverted:
         return _by_inversion(generator, wide.reshape(-1, categories), num_samples).reshape(shape)
     # The largest of weight / Exp(1) is each category with the wanted probability; the next largest follow suit.
-    order = order or tuple(range(weights.ndim))
-    shape_in_memory = tuple([weights.shape[d] for d in order])
-    waits = exponential(generator, shape_in_memory, dtype=weights.dtype).transpose(tuple(np.argsort(order)))
+    if order is None or weights.ndim == 1:
+        waits = exponential(generator, weights.shape, dtype=weights.dtype)
+    else:
+        shape_in_memory = tuple([weights.shape[d] for d in order])
+        waits = exponential(generator, shape_in_memory, dtype=weights.dtype)
+        waits = waits.transpose(tuple(np.argsort(order)))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         races = weights / waits
     if num_samples == 1:
-        return np.argmax(races, axis=-1, keepdims=True)
+        return races.argmax(-1, keepdims=True)
     return np.argsort(-races, axis=-1, kind="stable")[..., :num_samples]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .creation_constants import constant_like as constant_like
 from .creation_constants import empty as empty
 from .creation_constants import empty_like as empty_like
 from .creation_constants import empty_permuted as empty_permuted
@@ -31,6 +32,7 @@ __all__ = [
     "arange",
     "as_tensor",
     "asarray",
+    "constant_like",
     "empty",
     "empty_like",
     "empty_permuted",

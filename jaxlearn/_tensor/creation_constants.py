@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.recorder import recorder
-from .._engine.value import Aval
+from .._engine.value import Aval, intern
 from ..ops.conversion import filled
 from ..ops.op import explained
 from ..ops.view_rules import is_dense
@@ -24,6 +24,7 @@ from .numbers import check_number
 from .views import lay_out_like
 
 __all__ = [
+    "constant_like",
     "empty",
     "empty_like",
     "empty_permuted",
@@ -58,6 +59,22 @@ def _constant(aval: Aval, number: Any, requires_grad: Any, out: Any = None) -> A
     if requires_grad is False and out is None and aval.device is not META:
         return new_on_host(array, aval)
     return finish(host_value(array, aval.device), requires_grad, out)
+
+
+def constant_like(tensor: Any, size: tuple[Any, ...], number: Any) -> Any:
+    """A tensor of one number with a tensor's dtype and device; None where the sizes are not simply integers.
+
+    Args:
+        tensor: the tensor.
+        size: the sizes, one by one or as a tuple.
+        number: the number.
+    """
+    if len(size) == 1 and type(size[0]) is tuple:
+        size = size[0]
+    if set(map(type, size)) != {int} or min(size) < 0:
+        return None
+    own = (tensor._cell.value if tensor._view is None else tensor._current()).aval
+    return _constant(intern(size, own.dtype, own.device), number, False)
 
 
 @explained

@@ -30,7 +30,16 @@ from .layout import strides_of
 from .numbers import check_number
 from .views import assign
 
-__all__ = ["check_range", "getitem", "host_array", "index_put", "legacy_name", "on_host", "setitem"]
+__all__ = [
+    "check_range",
+    "getitem",
+    "host_array",
+    "in_range",
+    "index_put",
+    "legacy_name",
+    "on_host",
+    "setitem",
+]
 
 _NONE = slice(None)
 _SEQUENCES = (list, tuple, range)
@@ -64,13 +73,19 @@ def check_range(
         error: its exception.
         lowest: the lowest index allowed, if it is not ``-size``.
     """
-    values = on_host(index) if type(index) in TENSOR_TYPES else None
-    if values is None or not values.size or values.dtype.kind not in "iub":
-        return  # the operation refuses what is no index
-    low = -size if lowest is None else lowest
-    if not within(values, low, size):
+    if not in_range(index, size, lowest):
+        values, low = on_host(index), -size if lowest is None else lowest
+        assert values is not None
         bad = values[(values >= size) | (values < low)].reshape(-1)[0]
         raise error(message.format(int(bad)))
+
+
+def in_range(index: Any, size: int, lowest: int | None = None) -> bool:
+    """Whether :func:`check_range` refuses nothing."""
+    values = on_host(index) if type(index) in TENSOR_TYPES else None
+    if values is None or not values.size or values.dtype.kind not in "iub":
+        return True  # the operation refuses what is no index
+    return within(values, -size if lowest is None else lowest, size)
 
 
 def legacy_name(tensor: Any) -> str:

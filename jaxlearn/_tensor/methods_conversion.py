@@ -283,12 +283,14 @@ class ConversionMethods:
     @explained(method=True)
     def new_zeros(self: Any, *size: Any, **kwargs: Any) -> Any:
         """Zeros, by default with this tensor's dtype and device."""
-        return creation.zeros(*size, **self._new_options(kwargs))
+        made = None if kwargs else creation.constant_like(self, size, 0)
+        return creation.zeros(*size, **self._new_options(kwargs)) if made is None else made
 
     @explained(method=True)
     def new_ones(self: Any, *size: Any, **kwargs: Any) -> Any:
         """Ones, by default with this tensor's dtype and device."""
-        return creation.ones(*size, **self._new_options(kwargs))
+        made = None if kwargs else creation.constant_like(self, size, 1)
+        return creation.ones(*size, **self._new_options(kwargs)) if made is None else made
 
     @explained(method=True)
     def new_empty(self: Any, *size: Any, **kwargs: Any) -> Any:

@@ -21,6 +21,7 @@ from ..ops import pointwise_select as select
 from ..ops import pointwise_special as special
 from ..ops import pointwise_trig as trigonometric
 from ..ops.op import explained
+from . import predicates
 from .core import tensor_from_array
 from .dispatch import TENSOR_TYPES
 from .host_calls import two_on_host
@@ -320,7 +321,7 @@ class PointwiseMethods:
     allclose = comparison.allclose
     eq = comparison.eq
     eq_ = inplace(comparison.eq)
-    equal = comparison.equal
+    equal = predicates.equal
     ge = comparison.ge
     ge_ = inplace(comparison.ge)
     greater = comparison.greater

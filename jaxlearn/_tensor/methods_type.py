@@ -34,10 +34,13 @@ class TypeMethods(TensorState):
         Raises:
             IndexError: ``dim`` is out of range.
         """
-        shape = self._current().aval.shape
         if dim is None:
             return self.shape
+        shape = (self._cell.value if self._view is None else current(self)).aval.shape
         n = len(shape)
+        if type(dim) is int and -n <= dim < n:
+            known: int = shape[dim]
+            return known
         if not -max(n, 1) <= dim < max(n, 1):
             raise IndexError(
                 f"Dimension out of range (expected to be in range of [{-max(n, 1)}, {max(n, 1) - 1}], but got {dim})"
@@ -75,7 +78,7 @@ class TypeMethods(TensorState):
     @property
     def device(self) -> Device:
         """Where the tensor is."""
-        device: Device = self._current().aval.device
+        device: Device = self._cell.value.aval.device  # that of all views
         return device
 
     @property

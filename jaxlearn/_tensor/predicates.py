@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _dtypes as dtypes
-from ..ops.op import explained
+from ..ops.comparison import all_equal, same_on_host
+from ..ops.op import HOST_ELEMENTS, explained
+from ..ops.pointwise_rules import check_tensors
 from ..ops.promotion import result_dtype as promoted
 from ..ops.shape import conj_view
-from .dispatch import TENSOR_TYPES, plain
+from .dispatch import TENSOR_TYPES, host_array_of, plain
 
 __all__ = [
+    "equal",
     "is_complex",
     "is_conj",
     "is_floating_point",
@@ -31,6 +34,37 @@ def _tensor(function: str, input: Any) -> Any:
             f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
         )
     return input
+
+
+@explained
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and elements.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.equal.html
+
+    Args:
+        input: a tensor.
+        other: another.
+
+    Returns:
+        A Python ``bool``; the values are computed for it.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))
+        True
+    """
+    if type(other) is not type(input):
+        check_tensors("equal", other=other)
+    if type(input) in TENSOR_TYPES and type(other) in TENSOR_TYPES:
+        first, second = host_array_of(input), host_array_of(other)
+        if first is not None and second is not None and first.dtype == second.dtype:
+            if first.shape != second.shape:
+                return False
+            if first.size <= HOST_ELEMENTS:
+                return same_on_host(first, second)
+    return bool(input.shape == other.shape and all_equal(input, other))
 
 
 def is_tensor(obj: Any, /) -> bool:

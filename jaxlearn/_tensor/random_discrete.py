@@ -100,6 +100,12 @@ def multinomial(
         tensor([1])
     """
     stream, count = stream_of(generator), integer("multinomial", "num_samples", num_samples)
+    if out is None and type(input) in TENSOR_TYPES and not is_transformed():
+        array = None if input._requires_grad else host_array_of(input)
+        if array is not None:
+            order = None if array.ndim < 2 else memory_order(input)
+            drawn = streams.multinomial(stream, array, count, replacement, order)
+            return new_on_host(drawn, intern(drawn.shape, drawn.dtype, input.device))
     kind, shape = input.dtype._np, tuple(input.shape)
     if out is not None and out.dtype._scalar_name != "Long":
         raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype._scalar_name}")

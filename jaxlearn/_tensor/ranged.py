@@ -15,7 +15,7 @@ from ..ops import indexing, indexing_scatter, indexing_select
 from ..ops.op import explained, with_out
 from ..ops.shape_dims import wrap_dim
 from .dispatch import TENSOR_TYPES
-from .indexing import check_range, on_host
+from .indexing import check_range, in_range, on_host
 
 __all__ = [
     "gather",
@@ -49,14 +49,16 @@ def _ranged(
         # An operation's own checks come first; where it may be computed on the host at once, only if it is refused.
         result = None if at_once else function(input, dim, index, *args, **kwargs)
         if type(input) in TENSOR_TYPES and index is not None:
-            place = wrap_dim(dim, input.dim())
-            size = input.shape[place] if input.dim() else 1
-            try:
-                check_range(index, size, message.format(dim=place, size=size), error, lowest)
-            except error as refused:
-                if at_once:
-                    _own_checks(function, input, dim, index, *args, **kwargs)
-                raise refused from None
+            shape = input._current().aval.shape
+            place = wrap_dim(dim, len(shape))
+            size = shape[place] if shape else 1
+            if not in_range(index, size, lowest):
+                try:
+                    check_range(index, size, message.format(dim=place, size=size), error, lowest)
+                except error as refused:
+                    if at_once:
+                        _own_checks(function, input, dim, index, *args, **kwargs)
+                    raise refused from None
         return function(input, dim, index, *args, **kwargs) if at_once else result
 
     return checked

@@ -486,8 +486,10 @@ def contiguous(input: Any, *, memory_format: Any = None) -> Any:
     """
     if type(input) not in TENSOR_TYPES:
         return copy(input)
-    if memory_format is None and input._current().aval.strides is None:
-        return input
+    if memory_format is None:
+        value = input._cell.value if input._view is None else input._current()
+        if value.aval.strides is None:
+            return input
     wanted = contiguous_format if memory_format is None else memory_format
     if wanted is preserve_format and not input.is_contiguous():
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")

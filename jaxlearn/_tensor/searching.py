@@ -72,6 +72,8 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
     if array.ndim == 1:
         return wrap(concrete(array.nonzero()[0].reshape(-1, 1)))
+    if array.ndim:
+        return wrap(concrete(np.array(array.nonzero(), np.int64).T))  # argwhere() in a third of the time
     return wrap(concrete(np.argwhere(array).astype(np.int64, copy=False)))
 
 

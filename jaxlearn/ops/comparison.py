@@ -22,9 +22,9 @@ from .pointwise_rules import (
 from .promotion import is_number, promote
 
 __all__ = [
+    "all_equal",
     "allclose",
     "eq",
-    "equal",
     "ge",
     "greater",
     "greater_equal",
@@ -43,6 +43,7 @@ __all__ = [
     "lt",
     "ne",
     "not_equal",
+    "same_on_host",
 ]
 
 
@@ -380,37 +381,19 @@ def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equ
     return bool(_all_close(input, other, rtol, atol, equal_nan))
 
 
+def same_on_host(input: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    """Whether all elements of two arrays are the same."""
+    return 0 not in (input == other).tobytes()  # a fifth of the time that all() takes
+
+
 def _all_equal_on_host(input: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.asarray(0 not in (input == other).tobytes())  # a fifth of the time that all() takes
+    return np.asarray(same_on_host(input, other))
 
 
 @op(name="equal", differentiable=False, host=_all_equal_on_host)
-def _all_equal(input: Any, other: Any) -> Any:
+def all_equal(input: Any, other: Any) -> Any:
+    """Whether all elements of two tensors of one shape are the same: :func:`jaxlearn.equal` as a tensor."""
     return jnp.all(eq.op.fn(input, other))
-
-
-@explained
-def equal(input: Any, other: Any) -> bool:
-    """Whether two tensors have the same shape and elements.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.equal.html
-
-    Args:
-        input: a tensor.
-        other: another.
-
-    Returns:
-        A Python ``bool``; the values are computed for it.
-
-    Example::
-
-        >>> import jaxlearn as torch
-        >>> torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))
-        True
-    """
-    if type(other) is not type(input):
-        check_tensors("equal", other=other)
-    return bool(input.shape == other.shape and _all_equal(input, other))
 
 
 @op(numbers=("elements", "test_elements"), differentiable=False)

@@ -113,17 +113,44 @@ def _same(x: Any, dtype: np.dtype[Any]) -> bool:
     return (x is float or x is int) and dtype.kind == "f" and dtype.itemsize > 2
 
 
+class _Numbers(dict[Any, Any]):
+    """Numbers as arrays of a dtype: NumPy's functions take as long again to convert a Python number.
+
+    Only such that are the same number in every way that they are converted, and have no equal but themselves.
+    """
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+
+    def __missing__(self, number: Any) -> Any:
+        if not abs(number) <= _PLAIN or (number == 0 and type(number) is float):
+            return number
+        array = np.array(number, self.dtype)
+        array.flags.writeable = False
+        if len(self) < _KEPT:
+            self[number] = array
+        return array
+
+
+_PLAIN, _KEPT = 1 << 24, 64
+
+
 def _ufunc(ufunc: Callable[..., Any], args: Sequence[Any], dtype: np.dtype[Any]) -> Direct | None:
     if not (_same(args[0], dtype) and _same(args[1], dtype)) or any(a is not None for a in args[2:]):
         return None
+    tensors = [hasattr(a, "dtype") for a in args[:2]]
+    if tensors == [True, False]:
+        array_of = _Numbers(dtype)
+        return lambda x, number: _array(quietly(ufunc, x, array_of[number]))
+    if tensors == [False, True]:  # a tensor comes before a number, wherever it stands
+        array_of = _Numbers(dtype)
+        return lambda x, number: _array(quietly(ufunc, array_of[number], x))
 
     def call(x: Any, y: Any) -> np.ndarray[Any, Any]:
         result = quietly(ufunc, x, y)
         return result if type(result) is np.ndarray else np.asarray(result)
 
-    # a tensor comes before a number, wherever it stands; two numbers stay as they are
-    turned = hasattr(args[1], "dtype") and not hasattr(args[0], "dtype")
-    return (lambda y, x: call(x, y)) if turned else _runs(call, ufunc)
+    return _runs(call, ufunc)
 
 
 def _runs(call: Direct, ufunc: Callable[..., Any]) -> Direct:
@@ -205,9 +232,14 @@ def direct_choice(args: Sequence[Any], out: Any) -> Direct | None:
     if condition.dtype != np.bool_ or not _takes(first, dtype) or not _takes(second, dtype):
         return None
     if hasattr(first, "dtype"):
-        return np.where
-    # the tensors come before the numbers
-    return (lambda c, y, x: np.where(c, x, y)) if hasattr(second, "dtype") else None
+        if hasattr(second, "dtype"):
+            return np.where
+        array_of = _Numbers(dtype)
+        return lambda c, x, number: np.where(c, x, array_of[number])
+    if not hasattr(second, "dtype"):
+        return None
+    array_of = _Numbers(dtype)
+    return lambda c, y, number: np.where(c, array_of[number], y)  # the tensors come before the numbers
 
 
 def direct_filling(args: Sequence[Any], out: Any) -> Direct | None:
@@ -221,15 +253,18 @@ def direct_filling(args: Sequence[Any], out: Any) -> Direct | None:
     ):
         return None
 
+    array_of = _Numbers(x.dtype)
+    fill = np.putmask if mask.shape == x.shape else _copy
+
     def call(array: Any, mask: Any, value: Any) -> np.ndarray[Any, Any]:
         result = array.copy()
-        quietly(_copy, result, value, mask)
+        quietly(fill, result, mask, array_of[value])
         return result
 
     return call
 
 
-def _copy(target: np.ndarray[Any, Any], value: Any, where: Any) -> None:
+def _copy(target: np.ndarray[Any, Any], where: Any, value: Any) -> None:
     np.copyto(target, value, where=where)
 
 
@@ -242,19 +277,30 @@ def direct_bounds(args: Sequence[Any], out: Any) -> Direct | None:
     ):
         return None
 
-    def bounded(result: Any, bound: Any, beyond: Any) -> Any:
-        np.copyto(result, bound, where=beyond if bound == bound else True)  # a bound that is NaN takes all
-        return result
+    array_of = _Numbers(dtype)
+
+    def bounded(result: Any, beyond: Any, number: Any) -> None:
+        bound = array_of[number]
+        if number != number:  # a bound that is NaN takes all
+            result[...] = bound
+        else:
+            np.putmask(result, beyond(result, bound), bound)
 
     def above(array: Any, low: Any) -> Any:
-        return bounded(array.copy(), low, array < low)
+        result = array.copy()
+        bounded(result, np.less, low)
+        return result
 
     def below(array: Any, high: Any) -> Any:
-        return bounded(array.copy(), high, array > high)
+        result = array.copy()
+        bounded(result, np.greater, high)
+        return result
 
     def between(array: Any, low: Any, high: Any) -> Any:
-        result = above(array, low)
-        return bounded(result, high, result > high)
+        result = array.copy()
+        bounded(result, np.less, low)
+        bounded(result, np.greater, high)
+        return result
 
     form = below if low is None else above if high is None else between
     return lambda array, *bounds: quietly(form, array, *bounds)
