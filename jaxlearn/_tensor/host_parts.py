@@ -20,7 +20,7 @@ from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, new_on_host
 from .layout import laid_out, strides_of
-from .views import current, part_of_copy, rebind_on_host
+from .views import current, is_alone, rebind_on_host, writable_part
 
 __all__ = ["part_on_host", "place_on_host", "row_on_host", "set_on_host", "span", "written_on_host"]
 
@@ -245,14 +245,17 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     array, cell, view = host_array_of(self), self._cell, self._view
     if array is None or self._requires_grad or self._inference or self._untracked:
         return False
+    dtype, array = array.dtype, None  # what refers to it counts: see is_alone()
     base = None if view is None else view.base
     if base is not None and (base._requires_grad or base._untracked):
         return False
     if type(value) in TENSOR_TYPES:
         written = host_array_of(value)
-        if written is None or value._cell is cell or written.dtype != array.dtype:
+        if written is None or written.dtype != dtype:
             return False
-    elif array.dtype.itemsize > 2 and array.dtype.kind in _TAKES.get(type(value), ""):
+        if value._cell is cell:
+            return _is_part(self, items, value)
+    elif dtype.itemsize > 2 and dtype.kind in _TAKES.get(type(value), ""):
         written = value
     else:
         return False
@@ -274,9 +277,9 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     if not whole:
         place = (*items, ...)
     if view is None:
-        new = part = array.copy()
+        new = part = cell.value.array if is_alone(cell) else cell.value.array.copy()
     else:
-        copied = part_of_copy(view, cell)
+        copied = writable_part(view, cell)
         if copied is None:
             return False
         new, part = copied
@@ -285,6 +288,26 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     except (IndexError, ValueError, OverflowError, TypeError):
         return False  # the general way tells what is wrong
     rebind_on_host(self, new, part)
+    return True
+
+
+def _is_part(x: Any, items: tuple[Any, ...], value: Any) -> bool:
+    """Whether a view is written to the very place that it shows, as ``x[i] += 1`` does; it is counted as a write."""
+    if (
+        value._view is None
+        or x._view is not None
+        or (value._view.base is not None and value._view.base is not x)
+    ):
+        return False
+    part = part_on_host(x, items)
+    if (
+        part is None
+        or part._view is None
+        or part._cell is not x._cell
+        or part._view.steps != value._view.steps
+    ):
+        return False
+    x._cell.version += 1
     return True
 
 

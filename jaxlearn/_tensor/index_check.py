@@ -13,7 +13,17 @@ from ..ops.indexing import index_get, index_set
 from .argument_kinds import refuse
 from .signatures import TENSOR_TYPES
 
-__all__ = ["check_put", "check_shapes", "is_index_check_enabled", "known_values", "set_index_check", "within"]
+__all__ = [
+    "check_put",
+    "check_range",
+    "check_shapes",
+    "in_range",
+    "is_index_check_enabled",
+    "known_values",
+    "on_host",
+    "set_index_check",
+    "within",
+]
 
 # Up to this many values go through a list: in a training step, whose caches the last program has emptied, NumPy's
 # set-up for a reduction takes 45 µs, and the list of a batch of 64 labels 10.
@@ -83,6 +93,40 @@ def within(values: np.ndarray[Any, Any], low: int, end: int) -> bool:
         found = values.ravel().tolist()
         return bool(min(found) >= low and max(found) < end)
     return bool(values.min() >= low and values.max() < end)
+
+
+def on_host(tensor: Any) -> np.ndarray[Any, Any] | None:
+    """The values if reading them costs nothing."""
+    if recorder.capture is not None:
+        return None
+    return known_values(tensor)
+
+
+def check_range(
+    index: Any, size: int, message: str, error: type[Exception] = IndexError, lowest: int | None = None
+) -> None:
+    """Refuse an index tensor, if its values are on the host, that points outside ``[-size, size)``.
+
+    Args:
+        index: the index tensor.
+        size: the number of elements it points into.
+        message: torch's wording, with ``{}`` for the offending index.
+        error: its exception.
+        lowest: the lowest index allowed, if it is not ``-size``.
+    """
+    if not in_range(index, size, lowest):
+        values, low = on_host(index), -size if lowest is None else lowest
+        assert values is not None
+        bad = values[(values >= size) | (values < low)].reshape(-1)[0]
+        raise error(message.format(int(bad)))
+
+
+def in_range(index: Any, size: int, lowest: int | None = None) -> bool:
+    """Whether :func:`check_range` refuses nothing."""
+    values = on_host(index) if type(index) in TENSOR_TYPES else None
+    if values is None or not values.size or values.dtype.kind not in "iub":
+        return True  # the operation refuses what is no index
+    return within(values, -size if lowest is None else lowest, size)
 
 
 def check_shapes(viewed: Any, indices: tuple[Any, ...], values: Any) -> None:

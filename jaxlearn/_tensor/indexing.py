@@ -23,7 +23,7 @@ from ..ops.shape import alias, expand, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
-from .index_check import check_put, check_shapes, known_values, within
+from .index_check import check_put, check_range, check_shapes, on_host
 from .index_writes import check_broadcast, is_mask, set_by_mask, without_leading_ones
 from .inplace import check_writable
 from .layout import strides_of
@@ -31,13 +31,10 @@ from .numbers import check_number
 from .views import assign
 
 __all__ = [
-    "check_range",
     "getitem",
     "host_array",
-    "in_range",
     "index_put",
     "legacy_name",
-    "on_host",
     "setitem",
 ]
 
@@ -52,40 +49,6 @@ def host_array(tensor: Any) -> np.ndarray[Any, Any]:
     if recorder.capture is not None:
         recorder.capture.host_read(tensor._current(), "shape")
     return np.asarray(tensor._array())
-
-
-def on_host(tensor: Any) -> np.ndarray[Any, Any] | None:
-    """The values if reading them costs nothing."""
-    if recorder.capture is not None:
-        return None
-    return known_values(tensor)
-
-
-def check_range(
-    index: Any, size: int, message: str, error: type[Exception] = IndexError, lowest: int | None = None
-) -> None:
-    """Refuse an index tensor, if its values are on the host, that points outside ``[-size, size)``.
-
-    Args:
-        index: the index tensor.
-        size: the number of elements it points into.
-        message: torch's wording, with ``{}`` for the offending index.
-        error: its exception.
-        lowest: the lowest index allowed, if it is not ``-size``.
-    """
-    if not in_range(index, size, lowest):
-        values, low = on_host(index), -size if lowest is None else lowest
-        assert values is not None
-        bad = values[(values >= size) | (values < low)].reshape(-1)[0]
-        raise error(message.format(int(bad)))
-
-
-def in_range(index: Any, size: int, lowest: int | None = None) -> bool:
-    """Whether :func:`check_range` refuses nothing."""
-    values = on_host(index) if type(index) in TENSOR_TYPES else None
-    if values is None or not values.size or values.dtype.kind not in "iub":
-        return True  # the operation refuses what is no index
-    return within(values, -size if lowest is None else lowest, size)
 
 
 def legacy_name(tensor: Any) -> str:

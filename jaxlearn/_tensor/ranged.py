@@ -15,7 +15,7 @@ from ..ops import indexing, indexing_scatter, indexing_select
 from ..ops.op import explained, with_out
 from ..ops.shape_dims import wrap_dim
 from .dispatch import TENSOR_TYPES
-from .indexing import check_range, in_range, on_host
+from .index_check import check_range, in_range, on_host
 
 __all__ = [
     "gather",

@@ -8,7 +8,7 @@ from typing import Any
 from ..ops import reduction_order as order
 from ..ops import statistics
 from .dispatch import TENSOR_TYPES
-from .indexing import on_host
+from .index_check import on_host
 
 __all__ = ["cov", "nanquantile", "quantile"]
 
