@@ -19,8 +19,9 @@ from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import unsqueeze
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_alias, host_array_of, host_view, new_on_host
+from .host_writes import brought_to_host, is_alone, rebind_on_host, writable_part
 from .layout import laid_out, strides_of
-from .views import current, is_alone, rebind_on_host, writable_part
+from .views import current
 
 __all__ = ["part_on_host", "place_on_host", "row_on_host", "set_on_host", "span", "written_on_host"]
 
@@ -243,6 +244,8 @@ _TAKES = {float: "f", int: "fi", bool: "fi"}
 def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
     """Write to a part of a storage that is on the host, by NumPy; False where more than that is to be looked at."""
     array, cell, view = host_array_of(self), self._cell, self._view
+    if array is None and view is None and not self._requires_grad and brought_to_host(self):
+        array = host_array_of(self)
     if array is None or self._requires_grad or self._inference or self._untracked:
         return False
     dtype, array = array.dtype, None  # what refers to it counts: see is_alone()
@@ -255,7 +258,11 @@ def set_on_host(self: Any, items: tuple[Any, ...], value: Any) -> bool:
             return False
         if value._cell is cell:
             return _is_part(self, items, value)
-    elif dtype.itemsize > 2 and dtype.kind in _TAKES.get(type(value), ""):
+    elif (
+        (dtype.itemsize > 2 and dtype.kind in _TAKES.get(type(value), ""))
+        or (type(value) is bool and dtype.kind == "b")
+        or (type(value) is int and dtype.kind in "iu" and 0 <= value < 128)
+    ):
         written = value
     else:
         return False

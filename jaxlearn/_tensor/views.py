@@ -7,7 +7,6 @@ the view operations themselves: a loop that writes to ``x[i]`` is one program.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from sys import getrefcount
 from typing import Any
 
 import jax.numpy as jnp
@@ -18,7 +17,7 @@ from .._autograd.node import GradNode, edge_of
 from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder, unusual
 from .._engine.signature import Signature, strong, x64
-from .._engine.value import Aval, Lent, Value, concrete, held
+from .._engine.value import Aval, Value, concrete
 from ..layouts import contiguous_format, preserve_format
 from ..ops.op import HOST_ELEMENTS
 from ..ops.shape import alias
@@ -33,7 +32,8 @@ from ..ops.view_rules import (
     write_on_host,
     write_through,
 )
-from .cell import Cell, View, view_of
+from .cell import Cell, view_of
+from .host_writes import rebind_on_host, writable_part
 from .layout import laid_out, like_strides, strides_of
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "count_untracked",
     "current",
     "geometry",
-    "is_alone",
     "laid_out_otherwise",
     "lay_out_like",
     "memory_order",
@@ -50,11 +49,9 @@ __all__ = [
     "read_from_base",
     "read_node",
     "read_storage",
-    "rebind_on_host",
     "refresh_history",
     "refuse_kind",
     "share",
-    "writable_part",
 ]
 
 # What a new tensor like a row-major one is laid out as anyhow.
@@ -340,79 +337,6 @@ def assign(target: Any, result: Any) -> None:
         _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
         if result._grad_fn is not None:
             cell.history = result._grad_fn.signature
-
-
-# To a value that a storage alone has: the cell, a variable of the function below and getrefcount's argument.
-# To its array the value in place of the cell.
-_ALONE = 3
-
-
-def is_alone(cell: Cell, parts: int = 0) -> bool:
-    """Whether nobody but a storage refers to its array, on the host, so that it may be written to where it lies.
-
-    Recorded operations, running programs, saved tensors, NumPy's users and views that have been read do refer to it.
-
-    Args:
-        cell: the storage.
-        parts: how many views of the array the caller knows of that nobody reads any more.
-    """
-    value = cell.value
-    array = value.array
-    return (
-        type(array) is np.ndarray
-        and type(value) is not Lent
-        and getrefcount(value) <= _ALONE
-        and getrefcount(array) <= _ALONE + parts
-        and array.base is None
-        and array.flags.writeable
-    )
-
-
-def writable_part(view: View, cell: Cell) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
-    """A storage's array on the host and NumPy's view of that which shows a view's part, to be written to.
-
-    The array is a copy where others refer to it. None where there is none: NumPy has to copy on the way, protects what
-    may show an element twice, the storage is not on the host, or it is too large to copy. It saves the look for a
-    signature: Python loops write to rows.
-    """
-    if (unusual and recorder.capture is not None) or type(cell.value.array) is not np.ndarray:
-        return None
-    for op, _ in view.steps:
-        if retypes(op):
-            return None
-    shown = view.value
-    part = shown.array
-    if (
-        type(part) is np.ndarray
-        and part.base is cell.value.array
-        and getrefcount(shown) <= _ALONE
-        and getrefcount(part) <= _ALONE
-        and is_alone(cell, 1)
-    ):
-        new = cell.value.array
-        if view.version != cell.version:
-            part = read_on_host(new, view.steps)
-    else:
-        new = cell.value.array
-        if new.size > HOST_ELEMENTS:
-            return None
-        new = new.copy()
-        part = read_on_host(new, view.steps)
-    return (new, part) if part.flags.writeable and (part is new or part.base is new) else None
-
-
-def rebind_on_host(target: Any, new: np.ndarray[Any, Any], part: np.ndarray[Any, Any]) -> None:
-    """Make an array that was written to on the host the storage's value, and its part that of the view written through.
-
-    Args:
-        target: the tensor written to.
-        new: the storage's array.
-        part: the target's.
-    """
-    view, cell = target._view, target._cell
-    cell.rebind(held(new, cell.value.aval))
-    if view is not None:
-        view.value, view.version = held(part, view.value.aval), cell.version
 
 
 def _in_layout(value: Value, aval: Aval, result: Any) -> Value:
