@@ -234,7 +234,9 @@ def call_of(op: Op, signature: Signature, args: tuple[Any, ...], inputs: Sequenc
         return None
     host, out = signature.host, signature.out
     if not op.view:
-        return _plain(host, out[0]) if signature.single and out[0].size <= op.host_limit else None
+        if max(aval.size for aval in out) > op.host_limit:
+            return None
+        return _plain(host, out[0]) if signature.single else _several(host, out, signature.out_type)
     if signature.single:
         return _one_view(host, out[0], ((op, args[1:]),))
     shape = inputs[0].aval.shape
@@ -286,6 +288,19 @@ def _plain(host: Callable[..., Any], aval: Aval) -> HostCall:
         if ungraded and modes.inference:
             result._inference = True
         return result
+
+    return call
+
+
+def _several(host: Callable[..., Any], avals: Sequence[Aval], container: Any) -> HostCall:
+    def call(source: Any, *operands: Any) -> Any:
+        arrays = host(*operands)
+        if arrays is None:
+            return None
+        results = [new_on_host(array, aval) for array, aval in zip(arrays, avals, strict=True)]
+        if hasattr(container, "_fields"):
+            return container(*results)
+        return results if container is list else tuple(results)
 
     return call
 

@@ -9,7 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from .host import direct_comparison, host_comparison
+from .host import direct_comparison, direct_test, host_comparison
 from .op import explained, op
 from .pointwise_rules import (
     check_tensors,
@@ -195,7 +195,7 @@ def ge(input: Any, other: Any) -> Any:
     return _compared("ge", jnp.greater_equal, input, other)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_test(np.isnan))
 def isnan(input: Any) -> Any:
     """Whether the element is NaN.
 
@@ -213,7 +213,7 @@ def isnan(input: Any) -> Any:
     return jnp.isnan(input) if jnp.issubdtype(input.dtype, jnp.inexact) else jnp.zeros(input.shape, bool)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_test(np.isinf))
 def isinf(input: Any) -> Any:
     """Whether the element is infinite.
 
@@ -231,7 +231,7 @@ def isinf(input: Any) -> Any:
     return jnp.isinf(input) if jnp.issubdtype(input.dtype, jnp.inexact) else jnp.zeros(input.shape, bool)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_test(np.isfinite))
 def isfinite(input: Any) -> Any:
     """Whether the element is neither infinite nor NaN.
 

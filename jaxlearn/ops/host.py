@@ -22,11 +22,14 @@ __all__ = [
     "direct_choice",
     "direct_comparison",
     "direct_constant_pad",
+    "direct_count",
+    "direct_extremum",
     "direct_filling",
     "direct_place",
     "direct_reduction",
     "direct_reshape",
     "direct_square",
+    "direct_test",
     "direct_twin",
     "direct_unary",
     "host_cast",
@@ -192,6 +195,53 @@ def direct_unary(
             return _array(quietly(ufunc, x))
 
         return _runs(call, ufunc)
+
+    return direct
+
+
+def direct_test(ufunc: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of a question about each floating point element."""
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        return (lambda x: _array(ufunc(x))) if _wide(args[0]) else None
+
+    return direct
+
+
+def direct_count(args: Sequence[Any], out: Any) -> Direct | None:
+    """The direct form of counting all elements that are not zero."""
+    x, dim = args
+    if dim is not None or x.dtype.kind not in "fiub":
+        return None
+    return lambda array: np.array(np.count_nonzero(array))
+
+
+def direct_extremum(ufunc: Any, choose: Callable[..., Any]) -> Callable[[Sequence[Any], Any], Direct | None]:
+    """The direct form of the largest or smallest elements along a dimension, and where they are.
+
+    Args:
+        ufunc: whose ``reduce`` gives the elements.
+        choose: gives the places.
+    """
+    of_all = direct_reduction(ufunc)
+
+    def direct(args: Sequence[Any], out: Any) -> Direct | None:
+        x, dim, _, *rest = args
+        if len(out) == 1:
+            return of_all(args, out)
+        kind = x.dtype.kind
+        if type(dim) is not int or x.size > _REDUCED or not x.shape or any(r is not None for r in rest):
+            return None
+        if kind not in "iub" and not _wide(x):
+            return None
+        axis, shape = wrap_dim(dim, len(x.shape)), out[0].shape
+
+        def call(array: Any) -> Any:
+            places = choose(array, axis)
+            found = ufunc.reduce(array, axis)
+            return np.asarray(found).reshape(shape), np.asarray(places).reshape(shape)
+
+        return call
 
     return direct
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import logsumexp as stable_logsumexp
 
-from .host import direct_reduction
+from .host import direct_count, direct_reduction
 from .op import op
 from .pointwise_rules import exact_divisor, is_complex, is_float, scalar_name, widened
 from .promotion import cast, floating
@@ -280,7 +280,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _truth(jnp.any, input, dim, keepdim)
 
 
-@op(differentiable=False)
+@op(differentiable=False, direct=direct_count)
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements are not zero.
 

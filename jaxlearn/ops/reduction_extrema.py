@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import return_types
 from . import reduction_rules
-from .host import direct_place, direct_reduction
+from .host import direct_extremum, direct_place, direct_reduction
 from .op import op
 from .pointwise_rules import aval_is_tensor, is_bool, is_complex, is_float, real_dtype, scalar_name
 from .pointwise_select import maximum, minimum
@@ -70,7 +70,7 @@ def _grad_name(name: str, pairwise: str) -> Any:
     return grad_name
 
 
-@op(grad_name=_grad_name("Max", "Maximum"), direct=direct_reduction(np.maximum))
+@op(grad_name=_grad_name("Max", "Maximum"), direct=direct_extremum(np.maximum, np.argmax))
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; along a dimension, the largest ones and where they are; of two tensors, :func:`maximum`.
 
@@ -104,7 +104,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     )
 
 
-@op(grad_name=_grad_name("Min", "Minimum"), direct=direct_reduction(np.minimum))
+@op(grad_name=_grad_name("Min", "Minimum"), direct=direct_extremum(np.minimum, np.argmin))
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; along a dimension, the smallest ones and where they are; of two tensors, :func:`minimum`.
 

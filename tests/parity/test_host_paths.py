@@ -1,5 +1,7 @@
 """What NumPy computes while the values are on the host: equal to torch, and to the compiled program."""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -436,3 +438,55 @@ def test_numpy_of_what_requires_grad(mode: str) -> None:
             return w.numpy().tolist(), np.asarray(w).tolist()
 
     same(program, message=True)
+
+
+@pytest.mark.parametrize("kind", [copy.copy, copy.deepcopy])
+def test_copies_of_new_tensors(kind: Callable[[Any], Any]) -> None:
+    same(lambda torch: kind(torch.zeros(2, 3)))
+    same(lambda torch: kind(torch.zeros(2, 3) + 1))
+    same(lambda torch: kind(torch.arange(3)[1:]))
+
+
+def written(torch: Any) -> list[Any]:
+    """What is read of a storage before and after writes to it, which must not change what was read before."""
+    x, kept = torch.zeros(6, 4), []
+    row, tail, flat = x[1], x[2:], x.view(-1)
+    x[0] = 1
+    kept += [x.clone(), x.exp(), x + 1, x.detach(), copy.deepcopy(x), x[0] * 2, x.numpy().tolist()]
+    x[0] = torch.full((4,), 2.0)
+    kept += [row.sin(), tail.sum(), flat[:5].tolist()]
+    row.fill_(3)
+    x[1] += 1
+    x[2:4, 1] -= 5
+    kept += [row.tolist(), tail.tolist(), x[1] @ torch.ones(4)]
+    row += 1
+    tail[0] = row
+    x[:, 0] = 7
+    array = x.numpy().copy()
+    x[5, 3] = -1
+    shared = torch.stack([x[0], x[5]])
+    x[5] = 0
+    return [*kept, row, tail, flat, shared, x, array.tolist(), x._version, row._version]
+
+
+def test_writes_leave_what_was_read() -> None:
+    same(written)
+
+
+def test_writes_to_large_tensors() -> None:
+    def program(torch: Any) -> list[Any]:
+        found = []
+        for make in (torch.zeros, torch.ones):
+            x = make(70000, 8)
+            y = x + 1
+            for i in range(0, 50, 7):
+                x[i] = torch.full((8,), float(i))
+                x[i, 1] = -2
+            found += [x[:51], y[:51].sum(), x.sum(), x._version]
+        x = torch.full((700000,), -0.0)
+        x[3] = 4
+        flags = torch.zeros(2000000, dtype=torch.bool)
+        flags[5] = True
+        return [*found, x[:5], flags.sum(), flags[4:7]]
+
+    same(program)
