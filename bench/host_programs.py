@@ -289,6 +289,123 @@ def _data(torch: Any) -> Programs:
     }
 
 
+def _transforms(torch: Any) -> Programs:
+    pixels, image = np.zeros((32, 32, 3), np.uint8), torch.ones(3, 32, 32)
+    mean, std, functional = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.2, 0.2, 0.2]), torch.nn.functional
+    rows = torch.arange(160.0).reshape(16, 10)
+    return {
+        "pixels to floats": lambda: torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
+        "pixels to floats, contiguous": lambda: (
+            torch.from_numpy(pixels).permute(2, 0, 1).contiguous().to(torch.float32).div(255)
+        ),
+        "normalize": lambda: (image - mean[:, None, None]) / std[:, None, None],
+        "normalize in place": lambda: image.clone().sub_(mean[:, None, None]).div_(std[:, None, None]),
+        "grayscale": lambda: 0.299 * image[0] + 0.587 * image[1] + 0.114 * image[2],
+        "flip if rand(1) < 0.5": lambda: image.flip(-1) if torch.rand(1) < 0.5 else image,
+        "random crop": lambda: image[:, int(torch.randint(0, 5, (1,))) : 28, 2:30],
+        "erase": lambda: image.clone().__setitem__((slice(None), slice(3, 9), slice(3, 9)), 0.0),
+        "F.pad with a number": lambda: functional.pad(image, (4, 4, 4, 4), value=0.5),
+        "F.pad reflecting": lambda: functional.pad(image, (4, 4, 4, 4), mode="reflect"),
+        "image[:, ::2, ::2]": lambda: image[:, ::2, ::2],
+        "image.mean((1, 2))": lambda: image.mean((1, 2)),
+        "mixup": lambda: 0.3 * rows + 0.7 * rows.flip(0),
+        "to [0, 1]": lambda: (rows - rows.min()) / (rows.max() - rows.min()),
+        "rows / row sums": lambda: rows / rows.sum(1, keepdim=True),
+        "rows[1:] - rows[:-1]": lambda: rows[1:] - rows[:-1],
+    }
+
+
+def _metrics(torch: Any) -> Programs:
+    scores, labels = (torch.arange(160) % 7).float().reshape(16, 10), torch.arange(16) % 10
+    confusion, sums, total = torch.zeros(10, 10, dtype=torch.int64), torch.zeros(10), torch.zeros(10)
+    boxes = torch.tensor([[1.0, 2.0, 5.0, 6.0], [2.0, 3.0, 8.0, 9.0]])
+
+    def confuse() -> None:
+        confusion[3, 4] += 1
+
+    def add_up() -> None:
+        sums[3] += 0.5
+
+    return {
+        "right ones": lambda: (scores.argmax(1) == labels).sum().item(),
+        "accuracy": lambda: (scores.argmax(dim=1) == labels).float().mean().item(),
+        "right ones by max(1)": lambda: scores.max(1)[1].eq(labels).sum().item(),
+        "confusion[i, j] += 1": confuse,
+        "sums[i] += 0.5": add_up,
+        "total += row": lambda: total.add_(scores[3]),
+        "isnan().any().item()": lambda: torch.isnan(scores).any().item(),
+        "isfinite().all()": lambda: bool(torch.isfinite(scores).all()),
+        "count_nonzero().item()": lambda: torch.count_nonzero(scores > 0.5).item(),
+        "unique with counts": lambda: labels.unique(return_counts=True),
+        "bincount(minlength=10)": lambda: torch.bincount(labels, minlength=10),
+        "scores of labels": lambda: scores[torch.arange(16), labels],
+        "gather, squeeze": lambda: scores.gather(1, labels.unsqueeze(1)).squeeze(1),
+        "scores[scores > 0.5]": lambda: scores[scores > 0.5],
+        "torch.where(mask)": lambda: torch.where(scores > 0.5),
+        "largest magnitude": lambda: scores.abs().max().item(),
+        "areas": lambda: (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]),
+        "intersections": lambda: (
+            torch.min(boxes[:, None, 2:], boxes[:, 2:]) - torch.max(boxes[:, None, :2], boxes[:, :2])
+        ),
+        "boxes.clamp(min=0, max=4)": lambda: boxes.clamp(min=0, max=4),
+        "squared distances": lambda: ((scores[:, None] - scores[None]) ** 2).sum(-1),
+    }
+
+
+def _replay(torch: Any) -> Programs:
+    seen, rewards, actions = (
+        torch.zeros(100000, 8),
+        torch.zeros(100000),
+        torch.zeros(100000, dtype=torch.int64),
+    )
+    done, chosen, state = torch.zeros(100000, dtype=torch.bool), torch.arange(64) * 700, torch.ones(8)
+    place, one = iter(range(10**9)), torch.tensor(1.5)
+
+    def write(buffer: Any, value: Any) -> None:
+        buffer[next(place) % 100000] = value
+
+    def rows() -> Any:
+        made = torch.zeros(8, 8)
+        for i in range(8):
+            made[i] = state
+        return made
+
+    return {
+        "buffer[i] = state": lambda: write(seen, state),
+        "rewards[i] = 1.": lambda: write(rewards, 1.0),
+        "rewards[i] = tensor": lambda: write(rewards, one),
+        "actions[i] = 3": lambda: write(actions, 3),
+        "done[i] = True": lambda: write(done, True),
+        "buffer[chosen]": lambda: seen[chosen],
+        "actions[chosen].unsqueeze(1)": lambda: actions[chosen].unsqueeze(1),
+        "zeros, 8 rows written": rows,
+        "float(r[0] + 0.99 * r[1])": lambda: float(rewards[0] + 0.99 * rewards[1]),
+    }
+
+
+def _texts(torch: Any) -> Programs:
+    lines = [torch.arange(n) for n in (3, 5, 2, 7)]
+    tokens, end, functional = torch.arange(16) % 5, torch.tensor([1]), torch.nn.functional
+    numbers = list(range(100))
+    return {
+        "pad_sequence": lambda: torch.nn.utils.rnn.pad_sequence(lines, batch_first=True),
+        "pad_sequence with -1": lambda: torch.nn.utils.rnn.pad_sequence(
+            lines, batch_first=True, padding_value=-1
+        ),
+        "torch.tensor of 100 integers": lambda: torch.tensor(numbers),
+        "tokens, end": lambda: torch.cat([tokens, end]),
+        "tokens[1:].clone()": lambda: tokens[1:].clone(),
+        "(tokens != 0).unsqueeze(0)": lambda: (tokens != 0).unsqueeze(0),
+        "masked_fill(tokens == 0, -100)": lambda: tokens.masked_fill(tokens == 0, -100),
+        "causal mask": lambda: torch.triu(torch.ones(5, 5), diagonal=1).bool(),
+        "one_hot of a line, float": lambda: functional.one_hot(lines[1], 10).float(),
+        "tokens.repeat_interleave(2)": lambda: tokens.repeat_interleave(2),
+        "(tokens * 2 + 1) // 3": lambda: (tokens * 2 + 1) // 3,
+        "tokens / 2": lambda: tokens / 2,
+        "tokens.tolist()": lambda: tokens.tolist(),
+    }
+
+
 FAMILIES: dict[str, Callable[[Any], Programs]] = {
     "arithmetic": _arithmetic,
     "reductions": _reductions,
@@ -298,4 +415,8 @@ FAMILIES: dict[str, Callable[[Any], Programs]] = {
     "random": _random,
     "conversion": _conversion,
     "data": _data,
+    "transforms": _transforms,
+    "metrics": _metrics,
+    "replay": _replay,
+    "texts": _texts,
 }
