@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -19,6 +20,7 @@ import numpy as np
 
 from .continuous import LONG_PIECE, in_pieces
 from .generator import Generator
+from .mt19937 import FAR, STATE_SIZE
 from .rounding import cephes_log, cephes_sincos, fma32
 
 __all__ = ["BLOCK", "fill_blocks32"]
@@ -35,6 +37,8 @@ _AHEAD = 8192
 # So many numbers have been made before the program is compiled: it takes as long as they did.
 _WORTH = 1 << 22
 _made = 0
+# And before it is compiled behind the caller's back, for numbers that are made ahead.
+_WORTH_BEHIND = 1 << 19
 
 _TWO_PI = np.float32(2.0 * math.pi)
 
@@ -61,7 +65,7 @@ def fill_blocks32(
                 1, count + BLOCK if redrawn else count - rest + BLOCK, _ragged(count, redrawn)
             )
         else:
-            standard = generator.engine.made(count // BLOCK, BLOCK, _standard)
+            standard = generator.engine.made(count // BLOCK, BLOCK, _standard, _blocks_ahead())
         standard = standard.reshape(count)
         return standard if (mean, std) == (0.0, 1.0) else fma32(standard, scale, shift)
     values = np.empty(count, np.float32)
@@ -80,9 +84,42 @@ def fill_blocks32(
 
 def _standard(bits: np.ndarray) -> np.ndarray:
     """A block of standard normal numbers of every 16 raw ones."""
-    out = np.empty((len(bits) // BLOCK, 2, BLOCK // 2), np.float32)
-    out[:, 0], out[:, 1] = _box_muller(bits.reshape(out.shape), np.float32(1), np.float32(0), np)
+    global _made
+    _made += len(bits)
+    blocks = bits.reshape(-1, 2, BLOCK // 2)
+    out = np.empty(blocks.shape, np.float32)
+    program = _ready() if LONG_PIECE // 2 < len(bits) <= LONG_PIECE else None
+    if program is None:
+        out[:, 0], out[:, 1] = _box_muller(blocks, _ONE, _ZERO, np)
+    else:
+        filled = np.zeros((LONG_PIECE // BLOCK, 2, BLOCK // 2), np.uint32)
+        filled[: len(blocks)] = blocks
+        with jax.ensure_compile_time_eval():
+            first, second = program(filled, _ONE, _ZERO)
+            out[:, 0], out[:, 1] = np.asarray(first)[: len(blocks)], np.asarray(second)[: len(blocks)]
     return out.reshape(-1, BLOCK)
+
+
+_ONE, _ZERO = np.float32(1), np.float32(0)
+# The program as it is being compiled in a thread of its own, in which nobody is tracing.
+_coming: Future[Program | None] | None = None
+
+
+def _ready() -> Program | None:
+    """The program once it is compiled, which begins when it is worth it."""
+    global _coming
+    if _coming is None:
+        if _made < _WORTH_BEHIND:
+            return None
+        pool = ThreadPoolExecutor(1)
+        _coming = pool.submit(_compiled)
+        pool.shutdown(wait=False)
+    return _coming.result() if _coming.done() else None
+
+
+def _blocks_ahead() -> int:
+    """How many of the generator's blocks to draw ahead: with what is left a piece of the program's, if there is one."""
+    return FAR if _ready() is None else (LONG_PIECE - _AHEAD) // STATE_SIZE - 1
 
 
 @functools.lru_cache(64)

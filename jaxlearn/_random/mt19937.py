@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MT19937", "STATE_SIZE"]
+__all__ = ["FAR", "MT19937", "STATE_SIZE"]
 
 STATE_SIZE = 624
 
@@ -23,7 +23,7 @@ _BITS_24, _STEP_24 = np.uint32(0xFFFFFF), np.float32(2.0**-24)
 
 # Blocks of 624 drawn ahead at most: of few numbers at a time, and where something is made of them, for which NumPy's
 # calls pay over thousands of numbers; those fill half of the processor's first cache.
-_NEAR, _FAR = 4, 26
+_NEAR, FAR = 4, 26
 # Blocks drawn at once where many numbers are asked for.
 _PIECE = 105
 
@@ -137,7 +137,9 @@ class MT19937:
         finally:
             self._lock.release()
 
-    def made(self, count: int, width: int, make: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def made(
+        self, count: int, width: int, make: Callable[[np.ndarray], np.ndarray], most: int = FAR
+    ) -> np.ndarray:
         """Draw ``count`` times ``width`` 32-bit numbers and make something of each time's.
 
         What is asked for again, right behind the last time, is made of all that is drawn ahead at once: NumPy's calls
@@ -148,6 +150,7 @@ class MT19937:
             width: how many numbers each time.
             make: the same object each time; of a multiple of ``width`` numbers it gives one item per time, each
                 following from its own numbers alone.
+            most: blocks drawn ahead at most.
 
         Returns:
             The items, which nobody else holds.
@@ -157,8 +160,8 @@ class MT19937:
             start, drawn = self._next, count * width
             kind, begin, items = self._made
             again = kind is make and (start == begin or (items is not None and (start - begin) % width == 0))
-            if again and start + drawn > len(self._ahead) and 2 * drawn <= _FAR * STATE_SIZE:
-                self._draw_ahead(drawn, _FAR)
+            if again and start + drawn > len(self._ahead) and 2 * drawn <= most * STATE_SIZE:
+                self._draw_ahead(drawn, most)
                 begin, items, start = self._next, None, self._next
             end = start + drawn
             if again and end <= len(self._ahead):

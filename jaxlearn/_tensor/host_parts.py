@@ -332,7 +332,7 @@ def written_on_host(target: Any, make: Any, *arguments: Any) -> bool:
     if (
         target._view is not None
         or type(array) is not np.ndarray
-        or recorder.capture is not None
+        or (unusual and recorder.capture is not None)
         or target._requires_grad
         or target._inference
         or target._untracked is not None

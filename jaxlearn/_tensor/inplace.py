@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, unusual
 from .._engine.value import Lent
 from .._overrides.discovery import call_again, has_new_override
 from .._warnings import warn
@@ -89,7 +89,7 @@ def _take_over(target: Any, result: Any) -> bool:
         or value.aval is not cell.value.aval
         or result._view is not None
         or result._requires_grad
-        or recorder.capture is not None
+        or (unusual and recorder.capture is not None)
         or target._untracked is not None
         or target._grad_fn is not None
     ):
