@@ -17,7 +17,7 @@ from .donation import pairs
 from .instructions import Instruction, execute
 from .memory_errors import raise_device_error
 from .op_by_op import forget_operations, seldom
-from .outside import outside
+from .outside import is_transformed, outside
 from .placing import to_device
 from .precision import matmul_precision
 from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
@@ -123,10 +123,17 @@ class Program:
         plain = (v.aval for v in (*outputs, *leaves) if type(v.aval) is Aval)
         self.device = next((aval.device for aval in plain), default_device())
         self.jitted = self._jit()
+        self.nested: Any = None
 
     def _jit(self) -> Any:
         options = compiler_options(self.device)
         return jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=options)
+
+    def _inside(self) -> Any:
+        """The program for a transformation of the user's, in which XLA's options are the outer function's."""
+        if self.nested is None:
+            self.nested = jax.jit(self.trace, keep_unused=True)
+        return self.nested
 
     def release(self) -> None:
         """Free the compiled code."""
@@ -164,7 +171,8 @@ class Program:
         spare = spare_arrays(self.recycled) if self.recycled else []
         try:
             with x64():
-                results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+                call = self._inside() if is_transformed() else self.jitted
+                results: list[Any] = call(donated, spare, kept, floats, ints)
         except jax.errors.JaxRuntimeError as error:
             if without_unknown(error):
                 self.jitted = self._jit()
