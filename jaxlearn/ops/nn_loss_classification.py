@@ -272,4 +272,5 @@ def binary_cross_entropy_with_logits(
     loss = (1 - t) * x + softplus
     if weight is not None:
         check_broadcast(loss.shape, weight.shape)
-    return cast(reduced(_times(loss, weight), reduction), dtype)
+    # torch writes into a product with the target, whose type the result keeps.
+    return cast(reduced(_times(loss, weight), reduction), target.dtype if weight is None else dtype)

@@ -11,6 +11,7 @@ from .nn_norm import vector_norm
 from .nn_reduction import check_reduction, mean_name, reduced
 from .nn_rules import accumulator, floating_only, wrapped_dim
 from .op import op
+from .pointwise import check_sub
 from .pointwise_rules import check_broadcast, is_bool, is_complex, is_inexact, scalar_name
 from .promotion import cast, promote, to_float
 
@@ -116,8 +117,8 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         tensor([5.0000])
     """
     check_broadcast(x1.shape, x2.shape)
+    check_sub(x1, x2)
     a, b = promote(x1, x2)
-    _no_booleans(a)
     (a, b) = to_float(a, b)
     distance = _distance(accumulator(a), accumulator(b), p, eps, keepdim)
     return distance if is_complex(a) else cast(distance, a.dtype)
@@ -188,7 +189,8 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     check_broadcast(input.shape, target.shape)
     if not is_inexact(input):
         raise RuntimeError(f"result type Float can't be cast to the desired output type {scalar_name(input)}")
-    return reduced(jnp.logaddexp(-target * input, 0.0), reduction)
+    x = accumulator(input)
+    return cast(reduced(jnp.logaddexp(-cast(target, x.dtype) * x, 0.0), reduction), input.dtype)
 
 
 @op(grad_name=mean_name("DivBackward0", 3))
@@ -196,10 +198,13 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, red
     """Binary cross entropy of logits, averaged over the classes of the last dimension."""
     check_broadcast(target.shape, input.shape)
     floating_only("log_sigmoid_cpu", input)
-    loss = target * jnp.logaddexp(-input, 0.0) + (1 - target) * jnp.logaddexp(input, 0.0)
+    dtype = promote(input, target)[0].dtype
+    x, t = accumulator(cast(input, dtype)), accumulator(cast(target, dtype))
+    loss = t * jnp.logaddexp(-x, 0.0) + (1 - t) * jnp.logaddexp(x, 0.0)
     if weight is not None:
         loss = loss * weight
-    return reduced(jnp.sum(loss, -1) / input.shape[-1], reduction)
+        dtype = promote(cast(input, dtype), weight)[0].dtype
+    return cast(reduced(jnp.sum(loss, -1) / input.shape[-1], reduction), dtype)
 
 
 @op(saves=("input", "target"))

@@ -12,7 +12,8 @@ import numpy as np
 from .nn_reduction import mean_name, reduced
 from .nn_rules import floating_only
 from .op import op
-from .pointwise_rules import check_broadcast, is_complex, is_half, is_inexact, magnitude
+from .pointwise import check_sub
+from .pointwise_rules import check_broadcast, is_complex, is_half, is_inexact, magnitude, scalar_name
 from .promotion import cast, promote, to_float
 
 __all__ = [
@@ -77,6 +78,7 @@ def _weighted_name(plain: Any, mean: str, weight_at: int) -> Any:
 @op(grad_name=_weighted_name(mean_name("AbsBackward0", 2), "DivBackward0", 3))
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Mean absolute error on arrays; see :func:`jaxlearn.nn.functional.l1_loss`."""
+    check_sub(input, target)
     a, b, dtype = pair(input, target)
     loss = jnp.abs(a - b) if not jnp.issubdtype(a.dtype, jnp.inexact) else magnitude(a - b)
     return cast(weighted(loss, weight, reduction), loss.dtype if is_complex(a) else dtype)
@@ -112,12 +114,17 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     a, b, dtype = pair(input, target)
+    if dtype != input.dtype and not is_inexact(input):
+        common = scalar_name(promote(input, target)[0])
+        raise RuntimeError(
+            f"result type {common} can't be cast to the desired output type {scalar_name(input)}"
+        )
     floating_only("huber_cpu", a)
     size = magnitude(a - b)
     far = size > delta
     near = jnp.where(far, 0, size)
     loss = jnp.where(far, delta * (size - 0.5 * delta), 0.5 * near * near)
-    return cast(weighted(loss, weight, reduction, by_weights=False), dtype)
+    return cast(weighted(loss, weight, reduction, by_weights=False), input.dtype if weight is None else dtype)
 
 
 def _kl_name(input: Any, target: Any, reduction: str, log_target: bool) -> str:
@@ -173,7 +180,9 @@ def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
     """Normal likelihood on arrays; see :func:`jaxlearn.nn.functional.gaussian_nll_loss`."""
+    check_sub(input, target)
     a, b, dtype = real_pair(input, target)
+    dtype = promote(cast(a, dtype), var)[0].dtype
     # The floor under the variance is no function of it: its gradient passes unchanged.
     floored = var + jax.lax.stop_gradient(jnp.maximum(var, eps) - var)
     loss = 0.5 * (jnp.log(floored) + (a - b) ** 2 / floored)

@@ -112,7 +112,12 @@ def _swapped_difference(x: Any, y: Any) -> Any:
     return np.subtract(y, x)
 
 
-def _check_sub(input: Any, other: Any) -> None:
+def check_sub(input: Any, other: Any) -> None:
+    """Refuse differences with booleans.
+
+    Raises:
+        RuntimeError: with torch's words.
+    """
     if is_bool(input) and is_bool(other) and not (is_number(input) or is_number(other)):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
@@ -159,7 +164,7 @@ def sub(input: Any, other: Any, *, alpha: Any = None) -> Any:
         >>> torch.sub(torch.tensor([1.0, 2.0]), 3)
         tensor([-2., -1.])
     """
-    _check_sub(input, other)
+    check_sub(input, other)
     a, b = operands("sub", input, other)
     return a - b if alpha is None else _scaled(a, b, -alpha)
 
@@ -186,7 +191,7 @@ def rsub(input: Any, other: Any, *, alpha: Any = None) -> Any:
         >>> torch.rsub(torch.tensor([1.0, 2.0]), 3)
         tensor([2., 1.])
     """
-    _check_sub(other, input)
+    check_sub(other, input)
     b, a = operands("rsub", input, other)
     return a - b if alpha is None else _scaled(a, b, -alpha)
 

@@ -57,9 +57,43 @@ nn.Bilinear(2, 3, 4, bias=False)(torch.ones(1, 2).double(), torch.ones(1, 3))
 nn.Linear(3, 4)(torch.ones(2, 3).bool())
 nn.ELU()(torch.ones(2).numpy())
 nn.LogSigmoid()(None)
+nn.CTCLoss()(torch.zeros(4, 2, 3), torch.ones(1, 2, 2).long(), torch.tensor([4, 4]), torch.tensor([1, 1]))
 """.strip().splitlines()
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_what_a_layer_does_not_take(call: str) -> None:
     same(lambda torch: eval(call, {"torch": torch, "nn": torch.nn}).detach(), message=True)
+
+
+LOSSES = {
+    "binary_cross_entropy_with_logits": TYPES[:4],
+    "huber_loss": TYPES,
+    "soft_margin_loss": TYPES[:4],
+    "multilabel_soft_margin_loss": TYPES[:4],
+    "l1_loss": TYPES[:4],
+    "gaussian_nll_loss": TYPES[:4],
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_targets_of_another_type(loss: str) -> None:
+    for given, other in itertools.product(LOSSES[loss], LOSSES[loss]):
+
+        def program(torch: Any, given: str = given, other: str = other) -> Any:
+            x = torch.arange(6).reshape(2, 3).to(getattr(torch, given))
+            target = torch.ones(2, 3, dtype=getattr(torch, other))
+            more = [target] if loss == "gaussian_nll_loss" else []
+            return getattr(torch.nn.functional, loss)(x, x if more else target, *more)
+
+        same(program, message=True, rtol=2e-2)
+
+
+def test_booleans_are_not_subtracted() -> None:
+    for name, given in itertools.product(("l1_loss", "pairwise_distance"), ([True], [1.0])):
+        same(
+            lambda torch, name=name, given=given: getattr(torch.nn.functional, name)(
+                torch.tensor([given]), torch.tensor([[True]])
+            ),
+            message=True,
+        )

@@ -67,6 +67,11 @@ def ctc_loss(
     for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
         if given.numel() != log_probs.size(1):
             raise RuntimeError(f"{name} must be of size batch_size")
+    if targets.dim() not in (1, 2):
+        raise RuntimeError(
+            f"Expected 1 to 2 dimensions, but got {targets.dim()}-dimensional tensor for argument #2 'targets' (while "
+            "checking arguments for ctc_loss_allocate_outputs)"
+        )
     if targets.is_floating_point():
         targets = targets.long()
     if targets.dim() == 2 and targets.size(0) != log_probs.size(1):
