@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jaxlearn.vision.datasets.cifar import CIFAR10 as CIFAR10
 from jaxlearn.vision.datasets.cifar import CIFAR100 as CIFAR100
+from jaxlearn.vision.datasets.emnist import EMNIST as EMNIST
 from jaxlearn.vision.datasets.fake_data import FakeData as FakeData
 from jaxlearn.vision.datasets.image_folder import DatasetFolder as DatasetFolder
 from jaxlearn.vision.datasets.image_folder import ImageFolder as ImageFolder
@@ -16,6 +17,7 @@ from jaxlearn.vision.datasets.vision_dataset import VisionDataset as VisionDatas
 __all__ = [
     "CIFAR10",
     "CIFAR100",
+    "EMNIST",
     "KMNIST",
     "MNIST",
     "DatasetFolder",
