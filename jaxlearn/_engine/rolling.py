@@ -28,6 +28,9 @@ __all__ = ["LEAST", "Rolled", "Row", "roll", "value_of"]
 LEAST = 500
 _ROUNDS = 16
 _LOOP = 50
+# Rounds that a loop with optimizer updates must have. XLA computes the weights of each round from those of all rounds
+# before, and takes long for it.
+_UPDATES = 8
 # Operations in rounds, if none of them is a product: XLA fuses such a run of operations into one.
 _FUSIBLE = 1500
 # How many rounds back a round may look.
@@ -274,12 +277,12 @@ def _runs(codes: Any) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     if len(codes) < _LOOP:
         return found
-    for period in range(1, len(codes) // _ROUNDS + 1):
+    for period in range(1, len(codes) // _UPDATES + 1):
         breaks = np.flatnonzero(codes[period:] != codes[:-period])
         edges = np.concatenate(([-1], breaks, [len(codes) - period]))
         lengths = np.diff(edges) - 1
         longest = int(np.argmax(lengths))
-        if lengths[longest] >= (_ROUNDS - 1) * period:
+        if lengths[longest] >= (_UPDATES - 1) * period:
             start = int(edges[longest]) + 1
             found.append((start, start + int(lengths[longest]) + period, period))
     return sorted(found, key=lambda run: (run[0] - run[1], run[2]))[:_TRIES]
@@ -297,14 +300,16 @@ def _loop(
     steps = instructions[start : start + period]
     rounds = (stop - start) // period
     least = _LOOP if any(s.signature is not None and s.signature.products for s in steps) else _FUSIBLE
-    if period * (rounds - 1) < least:
+    updates = any(s.signature is not None and s.signature.replaces for s in steps)
+    fewest = _UPDATES if updates else _ROUNDS
+    if rounds < fewest or period * (rounds - 1) < least:
         return None
     start += _phase(instructions, start, period, rounds)
     rounds = (stop - start) // period
     for cut in range(4):
         for left in range(cut + 1):
             first, count = start + left * period, rounds - cut
-            if count < _ROUNDS or period * (count - 1) < least:
+            if count < fewest or period * (count - 1) < least:
                 return None
             sources = _connected(instructions, first, period, count)
             if sources is not None:

@@ -73,7 +73,10 @@ class Subgraph:
 
     def run(self, operands: Sequence[Any], numbers: Sequence[Any], stopping: bool = True) -> tuple[Any, ...]:
         """The outputs for arrays of the arguments and closures, see :func:`execute`."""
-        results = execute(self.instructions, operands, numbers, self.numbers, stopping=stopping)
+        wanted = [i for i in self.outputs if i >= 0]
+        results = execute(
+            self.instructions, operands, numbers, self.numbers, stopping=stopping, wanted=wanted
+        )
         return tuple([results[i] if i >= 0 else operands[-i - 2] for i in self.outputs])
 
     def number_kinds(self) -> list[type]:

@@ -66,6 +66,30 @@ def training(t, x, w, v, optimizer):
     return loss
 
 
+def training_on_parts(t, x, w, v, optimizer):
+    h = t.zeros(x.shape[0], w.shape[0])
+    for begin in range(0, x.shape[1], 4):  # ten rounds, each with a backward through four steps
+        loss = 0.0
+        for i in range(begin, begin + 4):
+            h = t.tanh(x[:, i] @ v + h @ w)
+            loss = loss + h.pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        h = h.detach()
+    return h
+
+
+def gradients_by_sample(t, x, w, v, optimizer):
+    def loss(w, x):
+        h = x @ v.detach()
+        for _ in range(80):
+            h = t.tanh(h @ w)
+        return h.pow(2).sum()
+
+    return t.func.vmap(t.func.grad(loss), in_dims=(None, 0))(w.detach(), x)
+
+
 def epochs(t, x, w, v, optimizer):
     for _ in range(20):
         h = x[:, 0] @ v
@@ -78,7 +102,16 @@ def epochs(t, x, w, v, optimizer):
     return h
 
 
-PROGRAMS = [recurrent, two_back, with_numbers, written_one_by_one, inner_steps, training, epochs]
+PROGRAMS = [
+    recurrent,
+    two_back,
+    with_numbers,
+    written_one_by_one,
+    inner_steps,
+    training,
+    training_on_parts,
+    epochs,
+]
 
 
 def run(t, program, compiled):
@@ -101,7 +134,9 @@ def run(t, program, compiled):
 
 
 # Optimizer steps are computed one by one in the imperative mode, and so are writes to leaves.
-@pytest.mark.parametrize("program, compiled", [(recurrent, False), *[(f, True) for f in PROGRAMS]])
+@pytest.mark.parametrize(
+    "program, compiled", [(recurrent, False), (gradients_by_sample, False), *[(f, True) for f in PROGRAMS]]
+)
 def test_unrolled_loops_are_rolled_up(program, compiled, monkeypatch):
     rolled = []
     roll = instructions.roll
