@@ -19,6 +19,19 @@ def test_a_gradients_gradient_by_a_result_follows_the_operand():
     assert program(jaxlearn) == (None, 1.6487)  # ours keeps the operand; the whole derivative is the same
 
 
+def test_a_hook_on_a_result_is_not_asked_for_a_gradients_gradient():
+    def program(lib):
+        x = lib.tensor(0.5, requires_grad=True)
+        y = x.exp()
+        y.register_hook(lambda g: g * 3)
+        (g,) = lib.autograd.grad(y, x, create_graph=True)
+        (second,) = lib.autograd.grad(g, x)
+        return round(g.item(), 4), round(second.item(), 4)
+
+    assert program(torch) == (4.9462, 14.8385)  # 3 exp(x), and 9 exp(x): through the result, which it keeps
+    assert program(jaxlearn) == (4.9462, 4.9462)  # the derivative of 3 exp(x)
+
+
 def test_what_is_computed_with_a_view_made_under_no_grad_has_no_history():
     def program(lib):
         x = lib.ones(3, requires_grad=True)
