@@ -17,6 +17,9 @@ unusual: set[tuple[int, str]] = set()
 ungraded: set[tuple[int, str]] = set()
 
 
+_set = threading.local.__setattr__  # super() takes longer than what it is asked for
+
+
 class PerThread(threading.local):
     """State of the calling thread, part of which is noted where others look first.
 
@@ -27,8 +30,8 @@ class PerThread(threading.local):
     noted: dict[str, tuple[Any, set[tuple[int, str]]]] = {}  # noqa: RUF012
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in self.noted:
+        _set(self, name, value)
+        if name in type(self).noted:
             usual, threads = self.noted[name]
             mark = threading.get_ident(), name
             if value is usual:
