@@ -15,8 +15,10 @@ from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.subclasses import register_override
+from ..ops.view_rules import contiguous_strides, is_dense
 from .cell import Cell, cell_of, view_of
 from .dispatch import register_tensor_type, wrap
+from .layout import found_on_host
 from .methods_subclass import SubclassMethods, as_class
 from .printing import meta_str, tensor_str
 
@@ -119,7 +121,10 @@ class TensorBase(SubclassMethods):
         return t
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        content = np.asarray(self._array()), self._requires_grad
+        content: tuple[Any, ...] = np.asarray(self._array()), self._requires_grad
+        shape, strides = tuple(self.shape), tuple(self.stride())
+        if strides != contiguous_strides(shape) and is_dense(shape, strides):
+            content = *content, strides
         if type(self) in PLAIN:
             return _rebuild, content, self._attributes() or None
         return _rebuild_as, (type(self), *content), self._attributes() or None
@@ -142,14 +147,14 @@ def another(value: Value) -> Value:
     return made
 
 
-def _rebuild(array: np.ndarray[Any, Any], requires_grad: bool) -> Any:
-    t = tensor_from_array(array)
+def _rebuild(array: np.ndarray[Any, Any], requires_grad: bool, strides: tuple[int, ...] | None = None) -> Any:
+    t = tensor_from_array(array) if strides is None else wrap(found_on_host(array, strides))
     t._requires_grad = requires_grad
     return t
 
 
-def _rebuild_as(cls: type, array: np.ndarray[Any, Any], requires_grad: bool) -> Any:
-    return as_class(cls, _rebuild(array, requires_grad))
+def _rebuild_as(cls: type, *content: Any) -> Any:
+    return as_class(cls, _rebuild(*content))
 
 
 def tensor_from_array(array: Any) -> Any:

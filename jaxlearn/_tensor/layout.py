@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from .._engine.device import default_device
 from .._engine.signature import Signature
-from .._engine.value import Aval, intern
+from .._engine.value import Aval, Value, concrete, intern
 from ..layouts import channels_last, channels_last_3d, contiguous_format, preserve_format
 from ..ops.conversion import copy_laid_out
 from ..ops.op import Op
 from ..ops.view_rules import RULES, Geometry, contiguous_strides, is_dense, part_step, place
+from .layout_results import own_strides
 
 __all__ = [
     "dense_strides",
     "format_strides",
+    "found_on_host",
     "is_laid_out",
     "laid_out",
     "lay_out_results",
@@ -44,7 +49,7 @@ _ORDERED = {
     "select_scatter", "slice_scatter", "sort",
 }  # fmt: skip
 # those that keep channels last if all their operands have them last,
-_FORMATTED = {"cat", "glu", "pad", "roll"}
+_FORMATTED = {"cat", "fft_fftshift", "fft_ifftshift", "glu", "pad", "roll"}
 # and files of operations that keep channels last if their input has them last.
 _CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
 # Operations of other files that do.
@@ -63,6 +68,12 @@ def laid_out(aval: Aval, strides: Strides) -> Aval:
     """The type with these strides."""
     kept = None if strides == contiguous_strides(aval.shape) else tuple(strides)
     return intern(aval.shape, aval.dtype, aval.device, kept)
+
+
+def found_on_host(array: np.ndarray[Any, Any], strides: Strides) -> Value:
+    """A value computed on the host, to which torch gives these strides."""
+    array = np.asarray(array, order="C")
+    return concrete(array, laid_out(intern(array.shape, array.dtype, default_device()), strides))
 
 
 def _sorted_dims(ndim: int, should_swap: Callable[[int, int], int]) -> list[int]:
@@ -199,6 +210,15 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
     if op is copy_laid_out.op:
         signature.out = (laid_out(signature.out[0], args[1]),)
         return
+    if op.name == "rot90":
+        signature.out = (_turned(args, inputs[0], signature.out[0]),)
+        return
+    own = own_strides(op.name, args, inputs, [strides_of(a) for a in inputs], signature.out)
+    if own is not None:
+        signature.out = tuple(
+            [out if s is None else laid_out(out, s) for out, s in zip(signature.out, own, strict=True)]
+        )
+        return
     if all(a.strides is None for a in inputs):
         return
     file = op.fn.__module__.rpartition(".")[2]
@@ -247,6 +267,18 @@ def _ordered_like(out: Aval, operand: Aval) -> Aval:
     strides = strides_of(operand)
     same = out.shape == operand.shape
     return laid_out(out, dense_strides(out.shape, strides) if same else _iterated(out.shape, [strides]))
+
+
+def _turned(args: tuple[Any, ...], operand: Aval, out: Aval) -> Aval:
+    """The result of ``rot90``: the operand flipped, with two dimensions exchanged after an odd number of turns."""
+    _, k, dims = args
+    if k % 4 == 0:
+        return out
+    strides = list(dense_strides(operand.shape, strides_of(operand)))
+    if k % 2:
+        first, second = dims
+        strides[first], strides[second] = strides[second], strides[first]
+    return laid_out(out, tuple(strides))
 
 
 def _lay_out_views(op: Op, args: tuple[Any, ...], source: Aval, signature: Signature) -> None:

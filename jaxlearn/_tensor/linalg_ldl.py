@@ -13,6 +13,8 @@ from ..ops.op import explained
 from .dispatch import wrap
 from .indexing import host_array
 from .inplace import write_out
+from .layout import found_on_host
+from .layout_results import by_columns
 
 __all__ = ["ldl_factor", "ldl_factor_ex", "ldl_solve"]
 
@@ -61,7 +63,8 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
         info[place] = code
     if check_errors and info.any():
         raise RuntimeError(f"torch.linalg.ldl_factor_ex: Unknown error code: {info[info != 0].flat[0]}.")
-    result = return_types.linalg_ldl_factor_ex(*(wrap(concrete(x)) for x in (factors, pivots, info)))
+    found = wrap(found_on_host(factors, by_columns(factors.shape)))
+    result = return_types.linalg_ldl_factor_ex(found, wrap(concrete(pivots)), wrap(concrete(info)))
     return result if out is None else write_out(out, result, "linalg_ldl_factor_ex")
 
 
@@ -137,5 +140,5 @@ def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False, out: Any
     result = np.zeros(right.shape, right.dtype)
     for place in np.ndindex(*lead) if right.size else ():
         result[place] = solve(compact[place], rows[place], right[place], lower=1)[0]
-    tensor = wrap(concrete(result))
+    tensor = wrap(found_on_host(result, by_columns(result.shape)))
     return tensor if out is None else write_out(out, tensor, "linalg_ldl_solve")

@@ -18,10 +18,13 @@ from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
 from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
+from ..ops.view_rules import contiguous_strides
 from .argument_kinds import integer, refuse, tensor, truth
 from .dispatch import TENSOR_TYPES, wrap
 from .index_check import known_values, within
 from .indexing import host_array
+from .layout import found_on_host
+from .layout_results import by_columns
 from .ranged import gather, index_select
 from .reshaping import reshape
 
@@ -71,10 +74,12 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     if as_tuple:
         return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
     if array.ndim == 1:
-        return wrap(concrete(array.nonzero()[0].reshape(-1, 1)))
-    if array.ndim:
-        return wrap(concrete(np.array(array.nonzero(), np.int64).T))  # argwhere() in a third of the time
-    return wrap(concrete(np.argwhere(array).astype(np.int64, copy=False)))
+        found = array.nonzero()[0].reshape(-1, 1)
+    elif array.ndim:
+        found = np.array(array.nonzero(), np.int64).T  # argwhere() in a third of the time
+    else:
+        found = np.argwhere(array).astype(np.int64, copy=False)
+    return wrap(found_on_host(found, by_columns(found.shape)))
 
 
 @explained
@@ -236,19 +241,12 @@ def unique(
     array = host_array(input)
     if dim is not None:
         dim = _dim_of("unique_dim", dim, array, 2)
-        if array.ndim and array.size == 0 and array.shape[dim]:
-            raise RuntimeError(
-                "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
-            )
-        if array.shape.count(0) > 1:
-            raise RuntimeError(
-                "Number of zero sized dimensions is more than one, so unique cannot be applied "
-            )
+        _check_slices(array, dim)
     values, inverse, counts = np.unique(
         array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
     )
     inverse = inverse.reshape(-1 if dim is not None else array.shape)
-    return _results(values, inverse if return_inverse else None, counts if return_counts else None)
+    return _results(values, dim, inverse if return_inverse else None, counts if return_counts else None)
 
 
 def unique_consecutive(
@@ -274,6 +272,8 @@ def unique_consecutive(
         raise refuse("unique_consecutive", "input", "Tensor", input, 1)
     array = host_array(input)
     axis = 0 if dim is None else _dim_of("unique_consecutive", dim, array, 4)
+    if dim is not None:
+        _check_slices(array, axis)
     line = array.reshape(-1) if dim is None else np.moveaxis(array, axis, 0)
     rows = line.reshape(len(line), math.prod(line.shape[1:]))
     first = np.concatenate([np.ones(min(len(rows), 1), bool), (rows[1:] != rows[:-1]).any(-1)])
@@ -281,7 +281,8 @@ def unique_consecutive(
     counts = np.diff(np.append(np.flatnonzero(first), len(rows)))
     values = line[first] if dim is None else np.moveaxis(line[first], 0, axis)
     shaped = inverse.reshape(array.shape) if dim is None else inverse
-    return _results(values, shaped if return_inverse else None, counts if return_counts else None)
+    place = None if dim is None else axis
+    return _results(values, place, shaped if return_inverse else None, counts if return_counts else None)
 
 
 def _dim_of(name: str, dim: Any, array: np.ndarray[Any, Any], position: int) -> int:
@@ -291,9 +292,23 @@ def _dim_of(name: str, dim: Any, array: np.ndarray[Any, Any], position: int) -> 
     return dim
 
 
-def _results(values: Any, inverse: Any, counts: Any) -> Any:
+def _check_slices(array: np.ndarray[Any, Any], dim: int) -> None:
+    if array.size == 0 and array.shape[dim]:
+        raise RuntimeError(
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+        )
+    if array.shape.count(0) > 1:
+        raise RuntimeError("Number of zero sized dimensions is more than one, so unique cannot be applied ")
+
+
+def _results(values: Any, dim: int | None, inverse: Any, counts: Any) -> Any:
     extra = [_tensor(x.astype(np.int64)) for x in (inverse, counts) if x is not None]
-    return (_tensor(values), *extra) if extra else _tensor(values)
+    if dim is None:
+        found = _tensor(values)
+    else:  # slices lie one after the other
+        first, *others = contiguous_strides(np.moveaxis(values, dim, 0).shape)
+        found = wrap(found_on_host(values, (*others[:dim], first, *others[dim:])))
+    return (found, *extra) if extra else found
 
 
 @explained

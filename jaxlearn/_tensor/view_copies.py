@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._dtype_objects import dtype as Dtype
+from ..layouts import contiguous_format
 from ..ops import shape, shape_parts
 from ..ops.conversion import copy
 from ..ops.indexing_select import as_strided_scatter_at
@@ -40,13 +41,19 @@ __all__ = [
 ]
 
 
-def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
+def _in_rows(shown: Any) -> Any:
+    return reshaping.clone(shown, memory_format=contiguous_format)
+
+
+def _copying(
+    view: Callable[..., Any], name: str, copied: Callable[..., Any] = _in_rows
+) -> Callable[..., Any]:
     """The function that gives copies of what a view function shows."""
 
     @functools.wraps(view)
     def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         shown = view(*args, **kwargs)
-        result = tuple([copy(s) for s in shown]) if isinstance(shown, (tuple, list)) else copy(shown)
+        result = tuple([copied(s) for s in shown]) if isinstance(shown, (tuple, list)) else copied(shown)
         return result if out is None else write_out(out, result, name)
 
     function.__name__ = function.__qualname__ = name
@@ -101,9 +108,9 @@ t_copy = _copying(shape.t, "t_copy")
 transpose_copy = _copying(shape.transpose, "transpose_copy")
 unbind_copy = _copying(shape_parts.unbind, "unbind_copy")
 unfold_copy = _copying(shape_parts.unfold, "unfold_copy")
-unsafe_chunk = _copying(shape_parts.chunk, "unsafe_chunk")
-unsafe_split = _copying(shape_parts.split, "unsafe_split")
-unsafe_split_with_sizes = _copying(shape_parts.split_with_sizes, "unsafe_split_with_sizes")
+unsafe_chunk = _copying(shape_parts.chunk, "unsafe_chunk", copy)
+unsafe_split = _copying(shape_parts.split, "unsafe_split", copy)
+unsafe_split_with_sizes = _copying(shape_parts.split_with_sizes, "unsafe_split_with_sizes", copy)
 unsqueeze_copy = _copying(shape.unsqueeze, "unsqueeze_copy")
 view_copy = _copying(_view, "view_copy")
 

@@ -174,7 +174,7 @@ def _place_expand(g: Geometry, size: Any, implicit: bool = False) -> Geometry:
         stride = (shape[-1] * strides[-1] if shape else 1) if i < lead else g.strides[i - lead]
         wanted = have if size[i] == -1 else size[i]
         shape.append(wanted)
-        strides.append(stride if wanted == have else 0)
+        strides.append(stride if wanted == have and g.shape else 0)
     return Geometry(tuple(shape[::-1]), tuple(strides[::-1]), g.offset)
 
 
