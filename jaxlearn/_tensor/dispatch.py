@@ -103,7 +103,15 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
             result = dispatch(op, args, kwargs)
             return result if out is None else write_out(out, result, op.name, args, op.alone)
         n, v = len(args), op.variadic
-        if v is not None and n > v and (type(args[v]) is int or isinstance(args[v], (int, np.integer))):
+        if (
+            v is not None
+            and n > v
+            and (
+                type(args[v]) is int
+                or isinstance(args[v], (int, np.integer))
+                or type(args[v]) in TENSOR_TYPES
+            )
+        ):
             args = (*args[:v], args[v:])  # x.view(2, 3) and x.view((2, 3)) are the same call
             n = v + 1
         if kwargs or not op.required <= n <= op.positional:

@@ -70,16 +70,19 @@ class TensorType(type):
     ) -> TensorType:
         return super().__new__(mcs, name, bases, body)
 
-    def __call__(cls, *args: Any, device: Any = None) -> Any:
+    def __call__(cls, *args: Any, size: Any = None, device: Any = None) -> Any:
         """A tensor of sizes or of data.
 
         Args:
             args: sizes, or one sequence, array or tensor.
+            size: the sizes, where there are no other arguments.
             device: of the class's own type.
 
         Raises:
             TypeError: the argument is neither, or a tensor of another dtype, or JAX sees no such device.
         """
+        if size is not None and not args:
+            args = tuple(size)
         if cls.device_type != "cpu":
             try:
                 where = resolve_device(cls.device_type if device is None else device)

@@ -89,6 +89,21 @@ def _inverse_times(tensor: Any, other: Any) -> Any:
     return arithmetic.mul(arithmetic.reciprocal(tensor), other)
 
 
+def _float_power_into(self: Any, exponent: Any) -> Any:
+    """:func:`float_power` for its in-place form, which converts nothing.
+
+    Raises:
+        RuntimeError: the tensor has not the result's dtype.
+    """
+    result = power.float_power(self, exponent)
+    if self.dtype is not result.dtype:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype._scalar_name} but the operation's result requires "
+            f"dtype {result.dtype._scalar_name}"
+        )
+    return result
+
+
 @explained(name="polygamma")
 def _polygamma(self: Any, n: int) -> Any:
     """The n-th derivative of the digamma function; see :func:`jaxlearn.polygamma`."""
@@ -246,7 +261,7 @@ class PointwiseMethods:
     polygamma_ = inplace(_polygamma, "polygamma_")
 
     float_power = power.float_power
-    float_power_ = inplace(power.float_power)
+    float_power_ = inplace(_float_power_into, "float_power_")
     pow = power.pow
     pow_ = inplace(power.power)
 

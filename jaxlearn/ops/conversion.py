@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._warnings import warn_once
-from .host import host_cast, quietly
+from .host import FINITE, LARGEST, host_cast, quietly
 from .op import op
 from .pointwise_rules import check_broadcast
 from .promotion import cast
@@ -43,7 +43,7 @@ def _direct_convert(args: Any, out: Any) -> Any:
     kinds = have.kind + want.kind
     if kinds[0] in "cV" or kinds[1] in "cV" or (kinds[0] == "f" and kinds[1] in "iu" and want.itemsize < 8):
         return None
-    if want == np.float16:
+    if want in (np.float16, FINITE):
         return lambda x: quietly(host_cast, x, want)
     return lambda x: quietly(x.astype, want)
 
@@ -65,7 +65,7 @@ def convert(input: Any, dtype: dtypes.dtype) -> Any:
         warn_once("Casting complex values to real discards the imaginary part")
     if target.kind in "iu" and jnp.issubdtype(input.dtype, jnp.inexact):
         return _truncated(input.real if jnp.iscomplexobj(input) else input, target)
-    return cast(input, target)
+    return cast(jnp.clip(cast(input, np.float32), -LARGEST, LARGEST) if target == FINITE else input, target)
 
 
 @op(name="clone", host=lambda input: input.copy())

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from .promotion import result_dtype
@@ -61,10 +62,17 @@ def quietly(function: Callable[..., Any], *args: Any) -> Any:
         return _quiet_context().run(function, *args)
 
 
+# A dtype without infinities: torch converts what is larger than its largest number to that.
+FINITE = np.dtype(ml_dtypes.float8_e4m3fn)
+LARGEST = 448.0
+
+
 def host_cast(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """The array in another dtype; float64 becomes float16 by way of float32, as torch and XLA round it."""
     if dtype == np.float16 and array.dtype == np.float64:
         array = array.astype(np.float32)
+    if dtype == FINITE:
+        array = np.clip(array.astype(np.float32), -LARGEST, LARGEST)
     return array.astype(dtype)
 
 

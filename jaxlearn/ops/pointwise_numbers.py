@@ -137,6 +137,20 @@ def _next_jvp(primals: Any, tangents: Any) -> Any:
     return _next(a, b), jnp.where(a == b, 0, tangents[0])
 
 
+def _subnormal(x: Any) -> tuple[Any, Any, int]:
+    """Which numbers are subnormal, these as whole multiples of the least one, and its exponent.
+
+    They are read from the bits: XLA may take such numbers for zeros.
+    """
+    info = np.finfo(x.dtype)
+    bits = jax.lax.bitcast_convert_type(x, np.dtype(f"u{x.dtype.itemsize}"))
+    sign = np.array(1, bits.dtype) << np.array(info.bits - 1, bits.dtype)
+    size = bits & ~sign
+    tiny = (size > 0) & (size < np.array(1, bits.dtype) << np.array(info.nmant, bits.dtype))
+    whole = size.astype(x.dtype)
+    return tiny, jnp.where(bits & sign, -whole, whole), int(info.minexp) - int(info.nmant)
+
+
 @jax.custom_jvp
 def _mantissa(x: Any) -> Any:
     return jnp.frexp(x)[0]
@@ -172,8 +186,12 @@ def frexp(input: Any) -> FrexpResult:
     if not is_float(input):
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     wide = input.astype(jnp.float32) if input.dtype.itemsize == 2 else input
-    finite = jnp.isfinite(jax.lax.stop_gradient(wide))
+    plain = jax.lax.stop_gradient(wide)
+    finite = jnp.isfinite(plain)
+    tiny, whole, least = _subnormal(plain)
+    mantissa = jnp.where(tiny, jnp.frexp(whole)[0], _mantissa(wide))
+    exponent = jnp.where(tiny, jnp.frexp(whole)[1] + least, jnp.frexp(plain)[1])
     return FrexpResult(
-        jnp.where(finite, _mantissa(wide), wide).astype(input.dtype),
-        jnp.where(finite, jnp.frexp(jax.lax.stop_gradient(wide))[1], 0).astype(jnp.int32),
+        jnp.where(finite, mantissa, wide).astype(input.dtype),
+        jnp.where(finite, exponent, 0).astype(jnp.int32),
     )

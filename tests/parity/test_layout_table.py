@@ -147,11 +147,8 @@ OPERATIONS = {
     "put_add": lambda t, x: x.index_put((t.tensor([0]),), x[:1], accumulate=True),
     "mse_mixed": lambda t, x: F(t).mse_loss(x, x.contiguous(), reduction="none"),
 }
-# torch writes the pairs of indices by columns, turns what it copies, and gives these the strides of what it read:
-# nothing but stride() tells.
+# torch gives these the strides of what it read: nothing but stride() tells.
 DIFFERENT = {
-    *((name, layout) for name in ("nonzero", "argwhere") for layout in LAYOUTS),
-    *(("rot90", layout) for layout in LAYOUTS if layout != "transposed"),
     ("getidx", "channels last"),
     ("getidx1", "permuted"),
     ("stack", "channels last"),

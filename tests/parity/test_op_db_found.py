@@ -466,3 +466,45 @@ def test_a_slope_that_is_not_finite() -> None:
         return y, torch.autograd.grad(y.sum(), (x, slope))
 
     same(program)
+
+
+def test_mantissas_of_subnormal_numbers() -> None:
+    for dtype, values in {
+        "float32": [1e-45, 1e-40, -3e-39, -0.0, float("inf"), 1.5],
+        "float64": [5e-324, 1e-310, -4e-320, 2.0],
+        "float16": [5e-8, 1e-7, 3e-5],
+        "bfloat16": [1e-40, -1e-39, 3e-5],
+    }.items():
+        same(lambda torch: tuple(torch.frexp(torch.tensor(values, dtype=getattr(torch, dtype)))))  # noqa: B023
+
+
+def test_numbers_beyond_the_largest_of_a_dtype_without_infinities() -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([500.0, -500.0, float("inf"), NAN, 464.0, 465.0, 1e-3])
+        return [y.to(torch.float8_e4m3fn).float() for y in (x, x.double(), x.bfloat16(), x[:2].int())]
+
+    same(program)
+
+
+def test_sizes_that_are_tensors() -> None:
+    def program(torch: Any) -> Any:
+        x, two = torch.ones(3), torch.tensor(2)
+        return (
+            x.expand(two, 3),
+            x.expand(two, torch.tensor(3)),
+            x.repeat(two, 1),
+            torch.LongTensor(size=[2]).shape,
+        )
+
+    same(program)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float64", "complex128"])
+def test_float_power_in_place(dtype: str) -> None:
+    same(lambda torch: torch.ones(2, dtype=getattr(torch, dtype)).float_power_(2), message=True)
+    same(lambda torch: torch.ones(2, dtype=getattr(torch, dtype)).float_power_(2j), message=True)
+
+
+def test_slices_of_nothing_are_not_unique() -> None:
+    same(lambda torch: torch.unique_consecutive(torch.ones(3, 0), dim=0), message=True)
+    same(lambda torch: torch.unique_consecutive(torch.ones(0, 3), dim=0))
