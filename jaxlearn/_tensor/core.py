@@ -122,7 +122,8 @@ class TensorBase(SubclassMethods):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         content: tuple[Any, ...] = np.asarray(self._array()), self._requires_grad
-        shape, strides = tuple(self.shape), tuple(self.stride())
+        shape: tuple[int, ...] = tuple(self.shape)
+        strides: Any = self.stride()
         if strides != contiguous_strides(shape) and is_dense(shape, strides):
             content = *content, strides
         if type(self) in PLAIN:

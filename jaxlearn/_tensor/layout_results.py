@@ -134,6 +134,7 @@ _RULES: dict[str, Rule] = {
     "quantile": _quantiles,
     "nanquantile": _quantiles,
     "stft": _frames,
+    "found_in": lambda args, inputs, given, out, number: given[1],
     **{
         f"fft_{name}{end}": _transform(kind)
         for name, kind in (

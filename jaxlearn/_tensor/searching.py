@@ -11,8 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._autograd.modes import modes
 from .._engine.value import concrete
 from .._warnings import warn_once
+from ..ops.found import found_in
 from ..ops.op import explained, op, with_out
 from ..ops.pointwise_rules import check_broadcast
 from ..ops.promotion import cast, result_dtype
@@ -246,7 +248,8 @@ def unique(
         array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
     )
     inverse = inverse.reshape(-1 if dim is not None else array.shape)
-    return _results(values, dim, inverse if return_inverse else None, counts if return_counts else None)
+    found = _with_history(input, _values(values, dim), "_unique2" if dim is None else "unique_dim")
+    return _results(found, inverse if return_inverse else None, counts if return_counts else None)
 
 
 def unique_consecutive(
@@ -281,8 +284,8 @@ def unique_consecutive(
     counts = np.diff(np.append(np.flatnonzero(first), len(rows)))
     values = line[first] if dim is None else np.moveaxis(line[first], 0, axis)
     shaped = inverse.reshape(array.shape) if dim is None else inverse
-    place = None if dim is None else axis
-    return _results(values, place, shaped if return_inverse else None, counts if return_counts else None)
+    found = _with_history(input, _values(values, None if dim is None else axis), "unique_consecutive")
+    return _results(found, shaped if return_inverse else None, counts if return_counts else None)
 
 
 def _dim_of(name: str, dim: Any, array: np.ndarray[Any, Any], position: int) -> int:
@@ -301,13 +304,20 @@ def _check_slices(array: np.ndarray[Any, Any], dim: int) -> None:
         raise RuntimeError("Number of zero sized dimensions is more than one, so unique cannot be applied ")
 
 
-def _results(values: Any, dim: int | None, inverse: Any, counts: Any) -> Any:
-    extra = [_tensor(x.astype(np.int64)) for x in (inverse, counts) if x is not None]
+def _values(values: np.ndarray[Any, Any], dim: int | None) -> Any:
     if dim is None:
-        found = _tensor(values)
-    else:  # slices lie one after the other
-        first, *others = contiguous_strides(np.moveaxis(values, dim, 0).shape)
-        found = wrap(found_on_host(values, (*others[:dim], first, *others[dim:])))
+        return _tensor(values)
+    # Slices lie one after the other.
+    first, *others = contiguous_strides(np.moveaxis(values, dim, 0).shape)
+    return wrap(found_on_host(values, (*others[:dim], first, *others[dim:])))
+
+
+def _with_history(input: Any, found: Any, name: str) -> Any:
+    return found_in(input, found, name) if modes.grad and input.requires_grad else found
+
+
+def _results(found: Any, inverse: Any, counts: Any) -> Any:
+    extra = [_tensor(x.astype(np.int64)) for x in (inverse, counts) if x is not None]
     return (found, *extra) if extra else found
 
 

@@ -508,3 +508,25 @@ def test_float_power_in_place(dtype: str) -> None:
 def test_slices_of_nothing_are_not_unique() -> None:
     same(lambda torch: torch.unique_consecutive(torch.ones(3, 0), dim=0), message=True)
     same(lambda torch: torch.unique_consecutive(torch.ones(0, 3), dim=0))
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda torch, x: torch.unique(x),
+        lambda torch, x: torch.unique(x, return_inverse=True, dim=0)[0],
+        lambda torch, x: torch.unique_consecutive(x),
+    ],
+)
+def test_unique_elements_have_a_history_and_no_gradient(find: Callable[..., Any]) -> None:
+    def program(torch: Any) -> Any:
+        x = torch.tensor([[1.0, 2.0], [1.0, 2.0]], requires_grad=True)
+        return find(torch, x), find(torch, x.detach()), find(torch, x * 2).stride()
+
+    same(program, grad_fn=True)
+
+    def gradient(torch: Any) -> Any:
+        x = torch.ones(2, 2, requires_grad=True)
+        return torch.autograd.grad(find(torch, x).sum(), x)
+
+    same(gradient, message=True)
