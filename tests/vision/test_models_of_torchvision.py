@@ -161,6 +161,23 @@ def test_weights_that_cannot_be_fetched_say_where_they_belong(tmp_path, monkeypa
     assert "SqueezeNet1_1_Weights.IMAGENET1K_V1" in note and "checkpoints" in note
 
 
+def test_inner_outputs_and_the_paths_that_programs_import():
+    from jaxlearn import vision
+    from jaxlearn.vision.datasets.folder import IMG_EXTENSIONS, default_loader
+    from jaxlearn.vision.models._utils import IntermediateLayerGetter
+
+    inner = IntermediateLayerGetter(
+        torch.nn.Sequential(*[torch.nn.ReLU() for _ in range(3)]), {"1": "second"}
+    )
+    assert list(inner) == ["0", "1"] and list(inner(torch.ones(1))) == ["second"]
+    with pytest.raises(ValueError, match="return_layers are not present in model"):
+        IntermediateLayerGetter(torch.nn.Sequential(), {"layer1": "out"})
+    assert vision.get_image_backend() == "PIL" and ".webp" in IMG_EXTENSIONS and callable(default_loader)
+    vision.set_image_backend("PIL")
+    with pytest.raises(ValueError, match="Invalid backend 'accimage'"):
+        vision.set_image_backend("accimage")
+
+
 def write_golden() -> None:
     """Write what torchvision gives."""
     import torch

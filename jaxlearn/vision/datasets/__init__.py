@@ -6,8 +6,8 @@ from jaxlearn.vision.datasets.cifar import CIFAR10 as CIFAR10
 from jaxlearn.vision.datasets.cifar import CIFAR100 as CIFAR100
 from jaxlearn.vision.datasets.emnist import EMNIST as EMNIST
 from jaxlearn.vision.datasets.fake_data import FakeData as FakeData
-from jaxlearn.vision.datasets.image_folder import DatasetFolder as DatasetFolder
-from jaxlearn.vision.datasets.image_folder import ImageFolder as ImageFolder
+from jaxlearn.vision.datasets.folder import DatasetFolder as DatasetFolder
+from jaxlearn.vision.datasets.folder import ImageFolder as ImageFolder
 from jaxlearn.vision.datasets.mnist import KMNIST as KMNIST
 from jaxlearn.vision.datasets.mnist import MNIST as MNIST
 from jaxlearn.vision.datasets.mnist import FashionMNIST as FashionMNIST
