@@ -130,7 +130,7 @@ class Program:
         return jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=options)
 
     def _inside(self) -> Any:
-        """The program for a transformation of the user's, in which XLA's options are the outer function's."""
+        """The program for a transformation of the user's, where JAX refuses options: they are the outer function's."""
         if self.nested is None:
             self.nested = jax.jit(self.trace, keep_unused=True)
         return self.nested
@@ -171,8 +171,12 @@ class Program:
         spare = spare_arrays(self.recycled) if self.recycled else []
         try:
             with x64():
-                call = self._inside() if is_transformed() else self.jitted
-                results: list[Any] = call(donated, spare, kept, floats, ints)
+                results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+        except ValueError:
+            if not is_transformed():
+                raise
+            with x64():
+                results = self._inside()(donated, spare, kept, floats, ints)
         except jax.errors.JaxRuntimeError as error:
             if without_unknown(error):
                 self.jitted = self._jit()
