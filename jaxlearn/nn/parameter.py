@@ -18,6 +18,7 @@ from .._overrides.calls import PLAIN, stands_for
 from .._overrides.state import disabled
 from .._tensor.cell import Cell, View, cell_of
 from .._tensor.core import another, tensor_from_array
+from .._tensor.creation_constants import empty as empty_tensor
 from .._tensor.creation_value import float_dtype
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.methods_subclass import as_class
@@ -301,7 +302,8 @@ class UninitializedTensorMixin:
         aval = empty._current().aval
         numpy_dtype = aval.dtype if dtype is None else dtype._np
         where = aval.device if device is None else Device(device)
-        values = np.empty(tuple(shape), numpy_dtype)
+        checked = tuple(empty_tensor(shape, device="meta").shape)  # with the words of its errors
+        values = np.empty(checked, numpy_dtype)
         own = self.__dict__
         self.__class__ = self._becomes
         own["_cell"] = cell_of(concrete(values, intern(values.shape, values.dtype, where)))

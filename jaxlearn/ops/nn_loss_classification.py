@@ -150,8 +150,10 @@ def cross_entropy(
 ) -> Any:
     """Cross entropy of logits and classes; see :func:`jaxlearn.nn.functional.cross_entropy`."""
     check_reduction(reduction)
-    if not 0 <= label_smoothing <= 1:
+    if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if not label_smoothing > 0:  # torch does not look at the others
+        label_smoothing = 0.0
     if tuple(target.shape) == tuple(input.shape):
         if not jnp.issubdtype(target.dtype, jnp.floating):
             raise RuntimeError(

@@ -95,7 +95,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 @op(saves=("input", "target"), grad_name="SmoothL1LossBackward0")
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Squared below ``beta``, absolute above; see :func:`jaxlearn.nn.functional.smooth_l1_loss`."""
-    if beta < 0:
+    if not beta >= 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     a, b, dtype = pair(input, target)
     floating_only("smooth_l1_cpu", a)
@@ -111,7 +111,7 @@ def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
     """Squared below ``delta``, linear above; see :func:`jaxlearn.nn.functional.huber_loss`."""
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     a, b, dtype = pair(input, target)
     if dtype != input.dtype and not is_inexact(input):

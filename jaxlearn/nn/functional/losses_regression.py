@@ -300,4 +300,4 @@ def gaussian_nll_loss(
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
-    return ops.gaussian_nll_loss(input, target, var, full, eps, reduction)
+    return ops.gaussian_nll_loss(input, target, var, bool(full), eps, reduction)
