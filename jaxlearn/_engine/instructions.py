@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .rolling import LEAST, Rolled, roll, value_of
 from .signature import Signature, Vjp, linearize
@@ -75,6 +76,8 @@ def execute(
         stopping: whether gradients are kept out of the operands that say so.
         wanted: the results that will be used; if they are known, loops among the instructions are rolled up.
     """
+    # Tracers, unless the user has switched jax.jit off: then the host's arrays come as they are.
+    leaves = [jnp.asarray(leaf) if type(leaf) is np.ndarray else leaf for leaf in leaves]
     results: list[Any] = []
     gradients = _gradients_of_forwards(instructions, constants, dynamic)
     zeros = _zeros(instructions)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .device import default_device
@@ -176,8 +177,10 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
 
         def fn(*operands: Any) -> Any:
             nums = [weak_number(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
+            # Tracers, unless the user has switched jax.jit off: then the host's arrays come as they are.
+            arrays = [jnp.asarray(x) if type(x) is np.ndarray else x for x in operands[:n]]
             with matmul_precision():
-                return signature.call(operands[:n], nums)
+                return signature.call(arrays, nums)
 
         compiled = signature.compiled = jax.jit(fn)
         _compiled[signature.code] = signature

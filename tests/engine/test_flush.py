@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import jax
 import numpy as np
 import pytest
 
@@ -259,3 +260,14 @@ def test_the_pieces_of_a_long_loop_serve_the_next_steps():
     counts = [compiles(step) for _ in range(4)]
     # a piece; then, as they repeat, what leads to it and what follows
     assert counts[2:] == [0, 0] and sum(counts) <= 4, torch.stats()["reasons"]
+
+
+def test_programs_run_with_jit_switched_off():
+    weight = torch.nn.Embedding(5, 3).weight
+    program.clear_cache()
+    with jax.disable_jit():
+        rows = torch.nn.functional.embedding(torch.tensor([1, 4, 1]), weight)
+        rows.sum().backward()
+        assert weight.grad.tolist() == [[0] * 3, [2] * 3, [0] * 3, [0] * 3, [1] * 3]
+        assert rows.tolist() == weight.detach()[[1, 4, 1]].tolist()
+    program.clear_cache()
