@@ -63,7 +63,7 @@ def test_the_first_of_two_faults(first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "other"), itertools.permutations(["float16", "float32", "float64", "int64"], 2)
+    ("given", "other"), list(itertools.permutations(["float16", "float32", "float64", "int64"], 2))
 )
 @pytest.mark.parametrize(("batch", "kernel", "groups"), [(1, 3, 1), (2, 3, 1), (1, 4, 1), (1, 3, 2)])
 def test_other_types(given: str, other: str, batch: int, kernel: int, groups: int) -> None:

@@ -11,6 +11,7 @@ import jaxlearn as torch
 from jaxlearn import nn
 from jaxlearn.vision import models
 from jaxlearn.vision.models import resnet, vgg
+from jaxlearn.vision.models._weights import BUILDERS, ENUMERATIONS
 from jaxlearn.vision.models.resnet import BasicBlock, Bottleneck, ResNet
 from jaxlearn.vision.models.vgg import VGG, make_layers
 
@@ -23,7 +24,10 @@ def built_with(module, framework, narrow=False):
     """The names of a model's source over another framework's layers, with narrow linear layers if wanted."""
     source = inspect.getsource(module).replace("from jaxlearn import nn", f"from {framework} import nn")
     names = {"__name__": "reference"}
+    known = BUILDERS.copy(), ENUMERATIONS.copy()
     exec(compile(source.replace("4096", "8") if narrow else source, "reference", "exec"), names)
+    for registry, before in zip((BUILDERS, ENUMERATIONS), known, strict=True):
+        registry.update(before)  # the package's own models, not these
     return names
 
 
