@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, unusual
 from .._engine.value import concrete
 from .._warnings import warn_once
 from ..ops.conversion import convert
@@ -44,10 +44,12 @@ _BOX_DIMS = 6
 
 
 def host_array(tensor: Any) -> np.ndarray[Any, Any]:
-    """The values on the host, where the shape of a result depends on them; not possible in a captured "
-    "step."""
+    """The values on the host, where the shape of a result depends on them; not possible in a captured step."""
+    value = tensor._cell.value if tensor._view is None else tensor._current()
+    if not unusual and type(value.array) is np.ndarray:
+        return value.array
     if recorder.capture is not None:
-        recorder.capture.host_read(tensor._current(), "shape")
+        recorder.capture.host_read(value, "shape")
     return np.asarray(tensor._array())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from .._warnings import warn_once
@@ -37,8 +38,15 @@ class ShapeMethods:
     narrow_copy = view_copies.narrow_copy
     as_strided = reshaping.as_strided
     as_strided_scatter = view_copies.as_strided_scatter
-    contiguous = reshaping.contiguous
     clone = reshaping.clone
+
+    @functools.wraps(reshaping.contiguous)
+    def contiguous(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs:  # most tensors are, and torch says so in 0.1 us
+            value = self._cell.value if self._view is None else self._current()
+            if value.aval.strides is None:
+                return self
+        return reshaping.contiguous(self, *args, **kwargs)
 
     transpose = shape.transpose
     swapaxes = shape.transpose

@@ -12,7 +12,9 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
-from .._engine.value import concrete
+from .._engine.device import default_device
+from .._engine.recorder import unusual
+from .._engine.value import concrete, intern
 from .._warnings import warn_once
 from ..ops.found import found_in
 from ..ops.op import explained, op, with_out
@@ -22,7 +24,7 @@ from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
 from ..ops.view_rules import contiguous_strides
 from .argument_kinds import integer, refuse, tensor, truth
-from .dispatch import TENSOR_TYPES, wrap
+from .dispatch import TENSOR_TYPES, new_on_host, wrap
 from .index_check import known_values, within
 from .indexing import host_array
 from .layout import found_on_host
@@ -52,6 +54,9 @@ def _refuse_complex(kernel: str, input: Any) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype._scalar_name}'")
 
 
+_INT64 = np.dtype(np.int64)
+
+
 @with_out
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """The places of the elements that are not zero.
@@ -78,10 +83,17 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     if array.ndim == 1:
         found = array.nonzero()[0].reshape(-1, 1)
     elif array.ndim:
-        found = np.array(array.nonzero(), np.int64).T  # argwhere() in a third of the time
+        found = np.array(array.nonzero(), np.int64).T.copy()  # argwhere() in a third of the time
     else:
         found = np.argwhere(array).astype(np.int64, copy=False)
-    return wrap(found_on_host(found, by_columns(found.shape)))
+    if unusual or not array.ndim:
+        return wrap(found_on_host(found, by_columns(found.shape)))
+    # The same, which loops over masks would wait for: as all of a matrix's columns lie together.
+    n, k = found.shape
+    strides = (1, n)
+    return new_on_host(
+        found, intern((n, k), _INT64, default_device(), None if strides == (k, 1) else strides)
+    )
 
 
 @explained
