@@ -139,6 +139,8 @@ class Program:
         """Free the compiled code."""
         self.released = True
         self.jitted.clear_cache()
+        if self.nested is not None:
+            self.nested.clear_cache()
 
     def trace(
         self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any

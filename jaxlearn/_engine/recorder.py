@@ -11,11 +11,11 @@ from typing import Any
 __all__ = ["Changes", "PerThread", "Recorder", "changes", "recorder", "ungraded", "unprofiled", "unusual"]
 
 
-# The threads in which operations do more than usual, each with what it is: a capture runs, or operands are autocast;
-# and those without gradients. One look at an empty set takes a fifth of a look at what belongs to the thread.
+# The threads in which operations do more than usual, each with what it is: a capture runs, what is recorded is watched,
+# or operands are autocast; and those without gradients. One look at an empty set takes a fifth of a look at what
+# belongs to the thread.
 unusual: set[tuple[int, str]] = set()
 ungraded: set[tuple[int, str]] = set()
-
 
 _set = threading.local.__setattr__  # super() takes longer than what it is asked for
 
@@ -44,7 +44,7 @@ class Recorder(PerThread):
     """Per thread: ``nodes``, the pending values in the order of their creation, ``capture``, and ``step``, the number
     of graphs begun so far."""
 
-    noted = {"capture": (None, unusual)}  # noqa: RUF012
+    noted = {"capture": (None, unusual), "watch": (None, unusual)}  # noqa: RUF012
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []

@@ -59,10 +59,8 @@ def retire(avals: list[Aval], arrays: list[Any]) -> None:
     for aval, array in zip(avals, arrays, strict=True):
         retired = _pool.setdefault(aval, [])
         retired.append(array)
-        if len(retired) > 2:
-            del retired[
-                : -2 * avals.count(aval)
-            ]  # two models of a kind take turns; more are allocated afresh
+        if len(retired) > 2:  # two models of a kind take turns; more are allocated afresh
+            del retired[: -2 * avals.count(aval)]
 
 
 def forget_spare_arrays() -> None:

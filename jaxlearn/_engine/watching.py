@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .recorder import recorder, unusual
+from .recorder import recorder
 from .value import Value
 
 __all__ = ["watching"]
 
-# What is told: the operation's signature, its operands' values, and the value that stands for it (None without data).
+# What is told: the operation's signature and its operands' values.
 Told = Callable[[Any, tuple[Value, ...]], None]
 
 
@@ -32,16 +31,11 @@ def watching(told: Told) -> Iterator[None]:
     Nothing is computed at once on the host meanwhile, without being recorded.
     """
     before = recorder.watch, recorder.fresh
-    mark = threading.get_ident(), "watch"
     recorder.watch, recorder.fresh = told, _Watched
     recorder.nodes = _Watched(recorder.nodes)
-    known = mark in unusual
-    unusual.add(mark)
     try:
         yield
     finally:
         recorder.watch, recorder.fresh = before
-        if not known:
-            unusual.discard(mark)
         if recorder.watch is None:
             recorder.nodes = list(recorder.nodes)

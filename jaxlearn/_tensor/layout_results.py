@@ -11,7 +11,7 @@ from typing import Any
 from .._engine.value import Aval
 from ..ops.view_rules import contiguous_strides
 
-__all__ = ["own_strides"]
+__all__ = ["by_columns", "own_strides"]
 
 Strides = tuple[int, ...]
 Rule = Callable[[Sequence[Any], Sequence[Aval], Sequence[Strides], Aval, int], Strides | None]

@@ -28,7 +28,6 @@ from .dispatch import TENSOR_TYPES, new_on_host, wrap
 from .index_check import known_values, within
 from .indexing import host_array
 from .layout import found_on_host
-from .layout_results import by_columns
 from .ranged import gather, index_select
 from .reshaping import reshape
 
@@ -86,14 +85,13 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         found = np.array(array.nonzero(), np.int64).T.copy()  # argwhere() in a third of the time
     else:
         found = np.argwhere(array).astype(np.int64, copy=False)
-    if unusual or not array.ndim:
-        return wrap(found_on_host(found, by_columns(found.shape)))
-    # The same, which loops over masks would wait for: as all of a matrix's columns lie together.
     n, k = found.shape
-    strides = (1, n)
-    return new_on_host(
-        found, intern((n, k), _INT64, default_device(), None if strides == (k, 1) else strides)
-    )
+    strides = (1, n)  # the columns lie together
+    if unusual:
+        return wrap(found_on_host(found, strides))
+    # The same, which loops over masks would wait for.
+    kept = None if strides == (k, 1) else strides
+    return new_on_host(found, intern((n, k), _INT64, default_device(), kept))
 
 
 @explained

@@ -93,7 +93,8 @@ def test_targets_of_another_type(loss: str) -> None:
             more = [target] if loss == "gaussian_nll_loss" else []
             return getattr(torch.nn.functional, loss)(x, x if more else target, *more)
 
-        same(program, message=True, rtol=2e-2)
+        half = {given, other} & {"float16", "bfloat16"}  # both libraries round what they computed in float32
+        same(program, message=True, rtol=2e-2 if half else 1e-5)
 
 
 def test_booleans_are_not_subtracted() -> None:
