@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .box_muller import BLOCK, fill_blocks32
-from .continuous import unit64
+from .continuous import unit64, units64
 from .dtypes import MANTISSA_BITS, is_half, not_implemented, round_to
 from .generator import Generator
 from .rounding import fma64, libm
@@ -244,7 +244,7 @@ def _pairs32(words: np.ndarray) -> np.ndarray:
     NumPy's functions are a few units in the last place of ``float64`` from the C library's, at a tenth of their time:
     where that may change what ``float32`` it is rounded to, about once in a million times, it is computed by these.
     """
-    uniforms = _uniforms(words)
+    uniforms = units64(words)
     angle, radius = uniforms[0::2], uniforms[1::2]
     rows = np.empty((len(words) // 4, 4))
     rows[:, 2], rows[:, 3] = angle, radius
@@ -263,17 +263,11 @@ def _pairs32(words: np.ndarray) -> np.ndarray:
 _MARGIN = 2.0**-46
 
 
-def _uniforms(words: np.ndarray) -> np.ndarray:
-    """Multiples of 2**-53 in [0, 1) of every two 32-bit numbers."""
-    high = words[0::2].astype(np.uint64) << np.uint64(32)
-    return ((high | words[1::2]) & np.uint64(_BITS_53)).astype(np.float64) * 2.0**-53
-
-
 def _pairs(words: np.ndarray) -> np.ndarray:
     """A pair of standard normal numbers, in ``float64``, of every four 32-bit numbers; no zero is negative."""
     if len(words) <= 4 * _FEW:
         return _few_pairs(words)
-    uniforms = _uniforms(words)
+    uniforms = units64(words)
     radius = np.sqrt(-2.0 * libm(math.log1p, -uniforms[1::2]))
     angle = (2.0 * math.pi) * uniforms[0::2]
     standard = np.empty((len(words) // 4, 2))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FAR", "MT19937", "STATE_SIZE"]
+__all__ = ["FAR", "MT19937", "STATE_SIZE", "joined"]
 
 STATE_SIZE = 624
 
@@ -26,6 +26,13 @@ _BITS_24, _STEP_24 = np.uint32(0xFFFFFF), np.float32(2.0**-24)
 _NEAR, FAR = 4, 26
 # Blocks drawn at once where many numbers are asked for.
 _PIECE = 105
+
+
+def joined(halves: np.ndarray) -> np.ndarray:
+    """64-bit numbers of every two 32-bit ones, the high half first."""
+    whole = halves[0::2].astype(np.uint64) << np.uint64(32)
+    whole |= halves[1::2]
+    return whole
 
 
 class MT19937:
@@ -183,8 +190,7 @@ class MT19937:
 
     def draw64(self, count: int) -> np.ndarray:
         """Draw ``count`` numbers, uniform over [0, 2**64), as ``uint64``; the first half drawn is the high one."""
-        halves = self.draw32(2 * count)
-        return (halves[0::2].astype(np.uint64) << np.uint64(32)) | halves[1::2]
+        return joined(self.draw32(2 * count))
 
     def skip(self, count: int) -> None:
         """Advance the stream by ``count`` 32-bit numbers."""
