@@ -18,6 +18,7 @@ from ..compiler import reset as reset
 from . import config as config
 from . import decorators as decorators
 from . import eval_frame as eval_frame
+from . import exc as exc
 from . import utils as utils
 from .marks import disallow_in_graph as disallow_in_graph
 from .marks import graph_break as graph_break
@@ -37,6 +38,7 @@ __all__ = [
     "disable",
     "disallow_in_graph",
     "eval_frame",
+    "exc",
     "explain",
     "graph_break",
     "is_compiling",

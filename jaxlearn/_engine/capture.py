@@ -18,12 +18,20 @@ from .lines import Line, user_line
 from .recorder import recorder
 from .value import Value, concrete
 
-__all__ = ["CONSTANT", "Capture", "HostRead"]
+__all__ = ["CONSTANT", "Capture", "HostRead", "TorchDynamoException", "Unsupported"]
 
 CONSTANT: tuple[str, Any] = ("constant", None)
 
 
-class HostRead(RuntimeError):
+class TorchDynamoException(RuntimeError):
+    """What a compiled function raises about its compilation."""
+
+
+class Unsupported(TorchDynamoException):
+    """A compiled function does something that cannot be part of a program."""
+
+
+class HostRead(Unsupported):
     """A value was asked for while a compiled function is being recorded."""
 
 

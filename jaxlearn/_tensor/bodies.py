@@ -111,6 +111,11 @@ class Body:
             first: the placeholders that are its first operands, if they are not the arguments alone.
         """
         found = recorded(self._tracing, self._start, first or self.placeholders, outputs, self._entered)
+        if any(t._grad_fn is not None and not needed for t, needed in zip(outputs, found.needs, strict=True)):
+            raise RuntimeError(
+                f"{self.name}: a result's history begins at a tensor that requires grad and is made inside the "
+                "function, where no gradient can be seen. Create it outside"
+            )
         graph, edges = found.graph, found.edges
         self.out = plain_types([t._current().aval for t in outputs])
         self.graph: Subgraph = graph

@@ -224,7 +224,7 @@ def _record(
             if not capture.given_up:
                 results = Results(out)
                 needing = [t for t in results.tensors if _needs_backward(t)]
-                refused = why_not(capture, needing, tensors, start) if needing else ""
+                refused = why_not(capture, results.tensors, needing, tensors, start) if needing else ""
                 if refused:
                     capture.give_up(refused)
                 elif needing and capture.bundled:

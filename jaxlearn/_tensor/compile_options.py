@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from .._engine.capture import TorchDynamoException
 
 __all__ = ["BACKENDS", "InvalidBackend", "check_options", "default_backend"]
 
@@ -14,7 +18,7 @@ _DEBUGGING = ("aot_eager", "aot_eager_decomp_partition", "aot_ts", "eager", "eag
 _MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
 
 
-class InvalidBackend(RuntimeError):
+class InvalidBackend(TorchDynamoException):
     """``compile`` was given the name of a backend that does not exist."""
 
 
@@ -34,7 +38,7 @@ def check_options(backend: Any = None, mode: Any = None, options: Any = None) ->
         options: a dictionary, instead of a mode.
 
     Raises:
-        RuntimeError: mode and options are both given, or there is no such mode.
+        RuntimeError: mode and options are both given, or there is no such mode, no such option, or not of that type.
         InvalidBackend: there is no such backend.
         TypeError: the backend is a function: it would be given a ``torch.fx`` graph, which does not exist here.
     """
@@ -54,5 +58,24 @@ def check_options(backend: Any = None, mode: Any = None, options: Any = None) ->
         )
     if backend == "inductor" and mode is not None and mode not in _MODES:
         raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(_MODES)}")
-    if options is not None and not isinstance(options, dict):
-        raise TypeError(f"compile(): options must be a dictionary, not {type(options).__name__}")
+    if backend == "inductor":
+        _check_each({name: value for name, value in (options or {}).items() if name != "guard_filter_fn"})
+
+
+@functools.cache
+def _known() -> dict[str, str]:
+    """The options of torch's compiler, each with the type that its value must be of, or "any"."""
+    words = (Path(__file__).parent / "compile_options.txt").read_text().split()
+    return dict([word.split(":") for word in words])
+
+
+def _check_each(options: dict[str, Any]) -> None:
+    """Refuse an option that torch's compiler does not have, or a value that it does not take; none has an effect."""
+    for key, value in options.items():
+        name = key.replace("-", "_")
+        if name not in _known():
+            raise RuntimeError(f"Unexpected optimization option {key}, known options are {list(_known())}")
+        kind = _known()[name]
+        # a truth value is an integer too
+        if kind not in ("any", *[base.__name__ for base in type(value).__mro__]):
+            raise RuntimeError(f"Unexpected type of attr {key}, got {type(value).__name__} should be {kind}")

@@ -36,6 +36,7 @@ class Tape:
         self._inside = inside
         nodes = list(nodes_since([t._grad_fn for t in outputs if t._grad_fn is not None], start))
         nodes.sort(key=lambda node: node.sequence)
+        self._all = nodes
         self._alive: set[int] = set()
         for node in nodes:
             if any(self.leads_outside(edge) for edge in node.edges):
@@ -61,6 +62,10 @@ class Tape:
         if type(edge) is tuple:
             return edge[0].sequence < self._start or id(edge[0]) in self._alive
         return id(edge._cell.value) not in self._inside
+
+    def begins_at(self, tensor: Any) -> bool:
+        """Whether a tensor made inside is one that the outputs' gradients go to."""
+        return id(tensor._cell.value) in self._inside and any(e is tensor for n in self._all for e in n.edges)
 
     def stopped(self, value: Value) -> tuple[int, ...]:
         """The operands of a recorded value through which no gradient flows, as of those under ``no_grad``."""

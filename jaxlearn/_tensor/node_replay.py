@@ -30,11 +30,14 @@ __all__ = ["NodeReplay", "why_not"]
 _WRITTEN = "a value that a gradient goes through is written to unseen by autograd"
 
 
-def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], start: int) -> str:
+def why_not(
+    capture: Capture, results: Sequence[Any], needing: Sequence[Any], arguments: Sequence[Any], start: int
+) -> str:
     """Why a function cannot be one operation; empty if it can. Called before the capture ends.
 
     Args:
         capture: of the function.
+        results: the tensors that it returns.
         needing: those of its results that need a backward.
         arguments: its tensor arguments.
         start: the number of the first backward node made inside.
@@ -47,6 +50,9 @@ def why_not(capture: Capture, needing: Sequence[Any], arguments: Sequence[Any], 
         return "a result that needs a backward is an alias of a tensor from outside"
     edges: dict[int, Any] = {}
     inside = {id(v) for v in recorder.nodes}
+    tape = Tape(needing, start, inside | {id(v) for v in capture.held if capture.sources[id(v)] is CONSTANT})
+    if not all(tape.needs) or any(tape.begins_at(t) for t in results if t._grad_fn is None):
+        return "a result's history begins at a tensor that is made inside"
     if any(not made_by(t._current(), t._grad_fn) for t in needing):
         return _WRITTEN
     for node in nodes_since([t._grad_fn for t in needing], start):

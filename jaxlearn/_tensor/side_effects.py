@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._engine.capture import Capture
+from .._engine.capture import Capture, Unsupported
 from .._engine.lines import Line
 from .._engine.plan import Plan, planning
 from .arguments import children
@@ -51,7 +51,7 @@ _REACHED = 10_000
 _GUARDED = 256
 
 
-class SideEffect(RuntimeError):
+class SideEffect(Unsupported):
     """A compiled function changes something that its program cannot change again in each call."""
 
 

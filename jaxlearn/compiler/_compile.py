@@ -79,7 +79,7 @@ def compile(
         dynamic: accepted; each shape has its program, numbers are operands.
         backend: the name of one of torch's; all are XLA here.
         mode: the name of one of torch's; without effect.
-        options: a dictionary; without effect.
+        options: those of torch's compiler by name; without effect.
         name: accepted.
         disable: give the function back as it is.
         recompile_limit, isolate_recompiles: accepted; programs are bounded in number all together.
@@ -90,8 +90,8 @@ def compile(
     Raises:
         HostRead: at a call, if the function asks for a value on the host (``item()``, ``if`` on a tensor).
         SideEffect: at a call, if the function changes a Python object: appends to a list, sets an attribute.
-        RuntimeError: there is no such mode or backend, or both a mode and options are given.
-        AssertionError: ``model`` cannot be called.
+        RuntimeError: there is no such mode, backend or option, or both a mode and options are given.
+        AssertionError: ``model`` cannot be called, or ``dynamic`` is no truth value.
 
     Example::
 
@@ -109,6 +109,8 @@ def compile(
         [1.0, 0.9, 0.8]
     """
     check_options(backend, mode, options)
+    if not isinstance(dynamic, (bool, type(None))):
+        raise AssertionError(f"Expected enable to be a bool, got {type(dynamic)}")
     if model is None:
         return functools.partial(compile, backend=backend, mode=mode, options=options, disable=disable)
     if not callable(model):

@@ -218,3 +218,40 @@ def test_a_hook_on_a_tensor_from_outside_is_added_in_each_call():
         step(torch.ones(2))
         seen.append(w.grad.tolist())
     assert seen == [[2.0, 2.0], [6.0, 6.0], [14.0, 14.0]]  # 2, then 4, then 8 more
+
+
+def test_a_history_that_begins_inside_is_kept_by_calling():
+    @torch.compile
+    def weighed(x):
+        w = torch.ones(3, requires_grad=True)
+        return (x * w).sum(), w
+
+    for _ in range(2):
+        loss, w = weighed(torch.arange(3.0))
+        loss.backward()
+        assert w.grad.tolist() == [0, 1, 2]
+    assert "begins at a tensor that is made inside" in torch.stats()["called"][0]
+
+
+def test_a_history_that_begins_inside_a_branch_is_refused():
+    x = torch.arange(3.0)
+    with pytest.raises(
+        RuntimeError, match="history begins at a tensor that requires grad and is made inside"
+    ):
+        torch.cond(x.sum() > 0, lambda x: x * torch.ones(3, requires_grad=True), torch.sin, (x,))
+
+
+def test_a_penalty_on_a_gradient_inside_is_one_operation():
+    net = nn.Linear(3, 1)
+
+    @torch.compile
+    def penalty(x):
+        x = x.detach().requires_grad_()
+        (grad,) = torch.autograd.grad(net(x).sum(), x, create_graph=True)
+        return (grad**2).sum()
+
+    for _ in range(2):
+        net.zero_grad()
+        penalty(torch.ones(2, 3)).backward()
+        np.testing.assert_allclose(net.weight.grad.numpy(), 4 * net.weight.detach().numpy(), rtol=1e-6)
+    assert torch.stats()["called"] == []

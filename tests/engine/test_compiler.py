@@ -26,6 +26,10 @@ def double(x):
         {"mode": "nope"},
         {"mode": "default", "options": {}},
         {"speed": 1},
+        {"options": {"nope": 1}},
+        {"options": {"epilogue-fusion": 1}},
+        {"options": {"triton.cudagraphs": "yes"}},
+        {"options": {"max_autotune_gemm_backends": True}},
     ],
     ids=str,
 )
@@ -36,6 +40,19 @@ def test_options_that_torch_refuses(options):
             library.compile(double, **options)
         answers.append((str(caught.value), isinstance(caught.value, RuntimeError)))
     assert answers[0] == answers[1]
+
+
+def test_what_compiled_functions_raise():
+    for library in (reference, torch):
+        errors = library._dynamo.exc
+        with pytest.raises(errors.InvalidBackend):
+            library.compile(double, backend="nope")
+        assert issubclass(errors.InvalidBackend, errors.TorchDynamoException)
+        with pytest.raises(AssertionError, match="Expected enable to be a bool, got <class 'int'>"):
+            library.compile(double, dynamic=3)
+        assert issubclass(errors.Unsupported, errors.TorchDynamoException)
+    with pytest.raises(torch._dynamo.exc.Unsupported, match="read on the host"):
+        torch.compile(lambda x: x.sum().item(), fullgraph=True)(torch.ones(2))
 
 
 def test_what_is_no_function():
@@ -56,6 +73,8 @@ def test_what_is_no_function():
         {"mode": "reduce-overhead"},
         {"backend": "eager", "mode": "nope"},
         {"options": {"max_autotune": True}},
+        {"options": {"max-autotune": True, "unroll_reductions_threshold": True, "trace.debug_dir": 3}},
+        {"backend": "eager", "options": {"nope": 1}},
         {"name": "double", "recompile_limit": 3},
     ],
     ids=str,
