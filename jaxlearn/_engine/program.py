@@ -14,17 +14,15 @@ import numpy as np
 from .device import default_device
 from .disk_cache import use_disk_cache
 from .donation import pairs
-from .instructions import Instruction, execute
-from .memory_errors import raise_device_error
+from .instructions import Instruction
 from .op_by_op import forget_operations, seldom
-from .outside import is_transformed, outside
+from .outside import outside
 from .placing import to_device
-from .precision import matmul_precision
-from .recycling import forget_spare_arrays, retire, spare_arrays, worth_recycling
-from .signature import weak_number, x64
+from .recycling import forget_spare_arrays, worth_recycling
+from .signature import x64
+from .stage import Stage, selected, trailing_updates
 from .stats import counters
 from .value import Aval, Value
-from .xla_options import compiler_options, without_unknown
 
 __all__ = [
     "Program",
@@ -68,7 +66,7 @@ def copied(array: Any) -> Any:
 
 
 class Program:
-    """A graph as one jit-compiled function.
+    """A graph as jit-compiled functions: one, or two where the second need not be waited for.
 
     Args:
         order: the graph's nodes in order, their ``index`` set (positions >= 0, leaves < 0).
@@ -88,78 +86,98 @@ class Program:
         dynamic: frozenset[int],
         donate: Sequence[bool],
     ) -> None:
-        self.instructions: list[Instruction] = []
+        instructions: list[Instruction] = []
         count = 0
         for node in order:
-            self.instructions.append(Instruction(node, count, _index))
+            instructions.append(Instruction(node, count, _index))
             count += len(node.numbers)
+        self.length = len(order)
         self.constants = numbers
         self.dynamic = dynamic
-        self.kinds = [type(n) for n in numbers]
-        self.floats = [i for i in sorted(dynamic) if self.kinds[i] is float]
-        self.ints = [i for i in sorted(dynamic) if self.kinds[i] is int]
-        # JAX pairs donated inputs with results of their type in the order of both: so the pairs come first.
-        reuse = pairs(order, leaves, outputs, donate)
-        self.donated = [leaf for leaf, _ in reuse]
-        first = list(dict.fromkeys(output for _, output in reuse))
-        self.first = len(first)
-        others = sorted(set(range(len(outputs))) - set(first))
-        updates = any(i.signature is not None and i.signature.replaces for i in self.instructions)
-        recycled = [i for i in others if worth_recycling(outputs[i].aval)] if updates else []
-        self.recycled = [outputs[i].aval for i in recycled]
-        # Which of the outputs each result is.
-        self.returned = first + recycled + [i for i in others if i not in recycled]
-        self.outputs = [outputs[i].index for i in self.returned]
-        self.positions = [self.returned.index(i) for i in range(len(outputs))]
-        donated = set(self.donated)
-        self.kept = [i for i in range(len(leaves)) if i not in donated]
         self.leaf_avals = [leaf.aval for leaf in leaves]
         self.output_avals = [node.aval for node in outputs]
-        self.names = [i.signature.name for i in self.instructions if i.signature is not None]
+        self.names = [i.signature.name for i in instructions if i.signature is not None]
         self.used = next(_clock)
         self.successor: Program | None = None  # that takes more of the numbers for operands
         self.released = False
         use_disk_cache()
         plain = (v.aval for v in (*outputs, *leaves) if type(v.aval) is Aval)
         self.device = next((aval.device for aval in plain), default_device())
-        self.jitted = self._jit()
-        self.nested: Any = None
+        reuse = pairs(order, leaves, outputs, donate)
+        self.stages: list[Stage] = []
+        self.donated: list[int] = []
+        self.returned: list[int] = []  # which of the outputs each result is
+        self.updates = any(node.signature is not None and node.signature.replaces for node in order)
+        late = (
+            trailing_updates(order, outputs, reuse) if self.updates and self.device.type == "cpu" else set()
+        )
+        if late:
+            early = [i for i in range(len(instructions)) if i not in late]
+            following, taken = selected(instructions, sorted(late), len(leaves))
+            self._add(selected(instructions, early, len(leaves))[0], early, outputs, reuse, taken)
+            self._add(following, sorted(late), outputs, reuse)
+        else:
+            self._add(instructions, range(len(instructions)), outputs, reuse)
+        self.positions = [self.returned.index(i) for i in range(len(outputs))]
+        donated = set(self.donated)
+        self.kept = [i for i in range(len(leaves)) if i not in donated]
 
-    def _jit(self) -> Any:
-        options = compiler_options(self.device)
-        return jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=options)
+    def _add(
+        self,
+        instructions: list[Instruction],
+        positions: Sequence[int],
+        outputs: Sequence[Value],
+        reuse: Sequence[tuple[int, int]],
+        handed: Sequence[int] = (),
+    ) -> None:
+        """Make a stage.
 
-    def _inside(self) -> Any:
-        """The program for a transformation of the user's, where JAX refuses options: they are the outer function's."""
-        if self.nested is None:
-            self.nested = jax.jit(self.trace, keep_unused=True)
-        return self.nested
+        Args:
+            instructions: the stage's.
+            positions: where they are in the program.
+            outputs: the program's.
+            reuse: pairs of the numbers of a leaf and of the output that takes over its memory.
+            handed: the positions of what the next stage takes, in the order of its leaves.
+        """
+        place = {position: i for i, position in enumerate(positions)}
+        # JAX pairs donated inputs with results of their type in the order of both: so the pairs come first.
+        own = [(leaf, output) for leaf, output in reuse if outputs[output].index in place]
+        donated = [leaf for leaf, _ in own]
+        first = list(dict.fromkeys(output for _, output in own))
+        others = sorted({i for i, node in enumerate(outputs) if node.index in place}.difference(first))
+        recycled = [i for i in others if worth_recycling(outputs[i].aval)] if self.updates else []
+        returned = first + recycled + [i for i in others if i not in recycled]
+        results = [outputs[i].index for i in returned]
+        results += [position for position in handed if position not in results]
+        # The only stage takes all leaves as they come, even one that is nothing but a result.
+        whole = len(instructions) == self.length
+        taken = (-i - 2 for step in instructions for i in step.inputs if i < 0)
+        read = set(range(len(self.leaf_avals)) if whole else taken)
+        self.stages.append(
+            Stage(
+                instructions,
+                self.constants,
+                self.dynamic,
+                donated=donated,
+                kept=sorted(read.difference(donated)),
+                outputs=[place[position] for position in results],
+                first=len(first),
+                recycled=[outputs[i].aval for i in recycled],
+                returned=len(returned),
+                handed=[
+                    (len(self.leaf_avals) + k, results.index(position)) for k, position in enumerate(handed)
+                ],
+                device=self.device,
+            )
+        )
+        self.donated += donated
+        self.returned += returned
 
     def release(self) -> None:
         """Free the compiled code."""
         self.released = True
-        self.jitted.clear_cache()
-        if self.nested is not None:
-            self.nested.clear_cache()
-
-    def trace(
-        self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any
-    ) -> list[Any]:
-        """The graph as a pure function; jax.jit traces it once. What ``spare`` holds is not read, but written over."""
-        leaves: list[Any] = [None] * (len(donated) + len(kept))
-        for where, arrays in ((self.donated, donated), (self.kept, kept)):
-            for i, array in zip(where, arrays, strict=True):
-                leaves[i] = array
-        numbers: list[Any] = list(self.constants)
-        for where, vector in ((self.floats, floats), (self.ints, ints)):
-            for k, i in enumerate(where):
-                numbers[i] = weak_number(vector[k], self.kinds[i])
-
-        with matmul_precision():
-            results = execute(
-                self.instructions, leaves, numbers, self.constants, dynamic=self.dynamic, wanted=self.outputs
-            )
-        return [results[i] for i in self.outputs]
+        for stage in self.stages:
+            stage.release()
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
@@ -168,24 +186,16 @@ class Program:
 
     def apply(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays, the donated ones and the others; the results are in the order of ``returned``."""
-        floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
-        ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
-        spare = spare_arrays(self.recycled) if self.recycled else []
-        try:
-            with x64():
-                results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
-        except ValueError:
-            if not is_transformed():
-                raise
-            with x64():
-                results = self._inside()(donated, spare, kept, floats, ints)
-        except jax.errors.JaxRuntimeError as error:
-            if without_unknown(error):
-                self.jitted = self._jit()
-                return self.apply(donated, kept, numbers)
-            raise_device_error(error)
-        if spare:
-            retire(self.recycled, results[self.first : self.first + len(spare)])
+        if len(self.stages) == 1:
+            return self.stages[0](donated, kept, numbers)
+        arrays = dict(zip(self.donated, donated, strict=True))
+        arrays.update(zip(self.kept, kept, strict=True))
+        results: list[Any] = []
+        for stage in self.stages:
+            made = stage([arrays[i] for i in stage.donated], [arrays[i] for i in stage.kept], numbers)
+            results += made[: stage.returned]
+            for leaf, place in stage.handed:
+                arrays[leaf] = made[place]
         return results
 
     def holds(self, numbers: tuple[Any, ...]) -> bool:
@@ -282,7 +292,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def _why(program: Program, old: Program | None, numbers: tuple[Any, ...]) -> str:
     """In words, why this program was compiled; the nearest cached one says what is different."""
-    what = f"{len(program.instructions)} operations ({', '.join(program.names[:3])}, …)"
+    what = f"{program.length} operations ({', '.join(program.names[:3])}, …)"
     if old is not None:
         i = min(program.dynamic - old.dynamic, default=0)
         return f"{what}: a number changed {old.constants[i]} → {numbers[i]} and is an operand from now on"

@@ -16,9 +16,9 @@ def products(p: program.Program) -> int:
     """How many matrix products a program computes."""
     shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.leaf_avals]
     with x64():
-        lowered = p.jitted.lower(
+        lowered = p.stages[0].jitted.lower(
             [shapes[i] for i in p.donated],
-            [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.recycled],
+            [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.stages[0].recycled],
             [shapes[i] for i in p.kept],
             None,
             None,
