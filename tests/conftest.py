@@ -11,6 +11,7 @@ import jax
 import pytest
 
 import jaxlearn
+from jaxlearn._engine import xla_options
 from jaxlearn._engine.op_by_op import forget_sizes
 from jaxlearn._overrides import entries
 from jaxlearn._overrides.calls import PLAIN
@@ -23,6 +24,36 @@ pytest.register_assert_rewrite("tests.parity.helper")
 # A process may have 65,530 memory maps on Linux, and every compiled program takes some tens of them.
 _MAPS = Path("/proc/self/maps")
 _MANY_MAPS = 30_000
+
+
+# What takes XLA:CPU most of the time for a small program: LLVM's optimisation, and the emitters of fusions, which
+# build each one through MLIR. Without both, such a program compiles in a quarter of the time.
+_UNOPTIMIZED: dict[str, bool | str] = {
+    "xla_backend_optimization_level": "0",
+    "xla_cpu_use_fusion_emitters": False,
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--optimized",
+        action="store_true",
+        help="compile as for users also in the tests marked unoptimized",
+    )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unoptimized(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compile a module's programs quickly if it is marked so, and let no other module use them."""
+    if request.node.get_closest_marker("unoptimized") is None or request.config.getoption("--optimized"):
+        yield
+        return
+    jaxlearn.clear_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xla_options, "_cpu", {**xla_options._cpu, **_UNOPTIMIZED})
+        patch.setattr(xla_options, "_operations", _UNOPTIMIZED)
+        yield
+    jaxlearn.clear_cache()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ import pytest
 
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 # Each is a function of a (4, 4) tensor.
 VIEWS = {
     "view": lambda x: x.view(2, 8),

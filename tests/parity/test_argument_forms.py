@@ -13,6 +13,8 @@ import jaxlearn
 from .argument_forms import Call, calls
 from .helper import compare, torch
 
+pytestmark = pytest.mark.unoptimized
+
 # Commonly used, from the names that public programs call most.
 FUNCTIONS = """
     abs acos add addcdiv all amax amin aminmax any arange argmax argmin argsort atan2 bmm cat ceil chunk clamp

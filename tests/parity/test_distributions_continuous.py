@@ -13,6 +13,8 @@ import jaxlearn
 from .distributions_continuous import CASES, OUTSIDE, REFUSED
 from .helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 ALL = [
     pytest.param(name, parameters, value, id=f"{name}-{i}")
     for name, cases in CASES.items()

@@ -11,6 +11,8 @@ import jaxlearn
 from .distribution_programs import ASPECTS, Case, check, refusal
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 ROWS = [[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]]
 CASES: dict[str, Case] = {
     "Bernoulli of a number": lambda t, _: t.distributions.Bernoulli(0.25),

@@ -15,6 +15,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 PAIRS = sorted((p.__name__, q.__name__) for p, q in reference.distributions.kl._KL_REGISTRY)
 
 # Two distributions of each kind, of shapes that broadcast; ``leaf`` makes parameters that need grad.

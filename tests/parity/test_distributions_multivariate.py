@@ -12,6 +12,8 @@ import jaxlearn
 from .distribution_programs import ASPECTS, Case, check, refusal
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 COVARIANCE = [[2.0, 0.5, 0.1], [0.5, 1.0, -0.3], [0.1, -0.3, 1.5]]
 TRIL = [[1.0, 0.0, 0.0], [0.5, 2.0, 0.0], [-1.0, 0.3, 0.5]]
 FACTOR = [[1.0, 0.5], [-0.3, 2.0], [0.7, 0.1]]

@@ -49,6 +49,7 @@ def test_printed_text(program: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow  # of torch alone, and its version is pinned
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_golden_text_is_that_of_torch(program: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")

@@ -72,6 +72,7 @@ def test_printed_text(program: Path, tmp_path: Path) -> None:
     assert_same_text(got, program.with_suffix(".txt").read_text())
 
 
+@pytest.mark.slow  # of torch alone, and its version is pinned
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_golden_text_is_that_of_torch(program: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
