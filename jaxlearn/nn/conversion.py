@@ -34,7 +34,8 @@ class Conversion(Traversal):
             if parameter is None:
                 continue
             if is_lazy(parameter):
-                fn(parameter)
+                with no_grad():
+                    parameter.data = fn(parameter)
                 continue
             with no_grad():
                 changed = fn(parameter._alias())
@@ -116,7 +117,7 @@ class Conversion(Traversal):
 
     def bfloat16(self) -> Any:
         """Convert all floating point parameters and buffers to ``bfloat16``."""
-        return self.__as(dtypes.bfloat16)
+        return self._apply(lambda t: t.bfloat16() if t.is_floating_point() else t)
 
     def type(self, dst_type: Any) -> Any:
         """Convert all parameters and buffers to ``dst_type``."""

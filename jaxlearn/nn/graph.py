@@ -51,9 +51,10 @@ def make_registries(module: Any) -> None:
     own["_parameters"] = {}
     own["_buffers"] = {}
     own["_non_persistent_buffers_set"] = set()
-    own["_is_full_backward_hook"] = None
     for table in HOOK_TABLES:
         own[table] = OrderedDict()
+        if table == "_backward_hooks":
+            own["_is_full_backward_hook"] = None
     own["_modules"] = {}
 
 

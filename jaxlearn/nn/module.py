@@ -18,7 +18,7 @@ from .conversion import Conversion
 from .graph import NNX_METHODS, GraphNode, make_registries
 from .hook_registration import HookRegistration
 from .hooks import ALL_MODULES, call_with_hooks
-from .parameter import Buffer, Parameter, is_tensor, type_name
+from .parameter import Buffer, Parameter, UninitializedBuffer, is_tensor, type_name
 from .registration_hooks import BUFFERS, MODULES, PARAMETERS, registered
 from .state import StateSaving
 from .state_loading import StateLoading
@@ -194,7 +194,7 @@ class Module(  # type: ignore[misc]
             own["_modules"][name] = registered(MODULES, self, name, value) if MODULES else value
             return
         buffers = own.get("_buffers")
-        if isinstance(value, Buffer) and value._origin is None:
+        if isinstance(value, (Buffer, UninitializedBuffer)) and value._origin is None:
             if buffers is None:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
             if name not in buffers:

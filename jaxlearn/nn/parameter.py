@@ -12,17 +12,15 @@ import numpy as np
 from flax import nnx
 
 from .._autograd.modes import modes
-from .._engine.device import Device, default_device
-from .._engine.value import Value, concrete, intern
+from .._engine.value import Value
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.state import disabled
 from .._tensor.cell import Cell, View, cell_of
 from .._tensor.core import another, tensor_from_array
-from .._tensor.creation_constants import empty as empty_tensor
-from .._tensor.creation_value import float_dtype
-from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.methods_subclass import as_class
 from .._tensor.tensor import Tensor
+from .uninitialized import UninitializedTensorMixin, placeholder
 from .variable import TensorVariable, VariableMeta, set_trace_state
 
 __all__ = [
@@ -206,135 +204,6 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
         return self._text()
 
 
-class UninitializedTensorMixin:
-    """A tensor of which only dtype and device are known; any use of its values or shape is an error."""
-
-    _becomes: type
-    _empty: Any
-    __dict__: dict[str, Any]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing is left to do after ``__new__``."""
-
-    @property
-    def _cell(self) -> Any:
-        name = type(self).__name__
-        raise ValueError(
-            f"Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or "
-            f"explicitly manipulating `torch.nn.parameter.{name}` objects. When using LazyModules Call `forward` with "
-            "a dummy batch to initialize the parameters before calling torch functions"
-        )
-
-    @property
-    def shape(self) -> Any:
-        """Not known yet.
-
-        Raises:
-            RuntimeError: always.
-        """
-        raise RuntimeError(
-            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
-            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
-            "to initialize the parameters before accessing their attributes."
-        )
-
-    @property
-    def dtype(self) -> Any:
-        """The dtype it will have."""
-        return self._empty.dtype
-
-    @property
-    def device(self) -> Any:
-        """The device it will be on."""
-        return self._empty.device
-
-    def is_floating_point(self) -> bool:
-        """Whether its dtype is floating."""
-        return bool(self._empty.is_floating_point())
-
-    def is_complex(self) -> bool:
-        """Whether its dtype is complex."""
-        return bool(self._empty.is_complex())
-
-    def to(self, *args: Any, **kwargs: Any) -> Any:
-        """Change the dtype or device it will have; returns itself."""
-        self._empty = self._empty.to(*args, **kwargs)
-        return self
-
-    def cuda(self, device: Any = None) -> Any:
-        """It will be on a GPU; returns itself."""
-        self._empty = self._empty.cuda(device)
-        return self
-
-    def cpu(self) -> Any:
-        """It will be on the CPU; returns itself."""
-        self._empty = self._empty.cpu()
-        return self
-
-    def numpy(self, *, force: bool = False) -> Any:
-        """Not possible yet.
-
-        Raises:
-            ValueError: always.
-        """
-        return self._cell
-
-    def share_memory_(self) -> Any:
-        """Not possible yet.
-
-        Raises:
-            RuntimeError: always.
-        """
-        raise RuntimeError(
-            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
-            "before calling `module.share_memory()`."
-        )
-
-    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
-        """Become a tensor of the shape, whose values are still to be set.
-
-        Args:
-            shape: its sizes.
-            device: default the one it was made with.
-            dtype: default the one it was made with.
-        """
-        empty = self._empty
-        aval = empty._current().aval
-        numpy_dtype = aval.dtype if dtype is None else dtype._np
-        where = aval.device if device is None else Device(device)
-        checked = tuple(empty_tensor(shape, device="meta").shape)  # with the words of its errors
-        values = np.empty(checked, numpy_dtype)
-        own = self.__dict__
-        self.__class__ = self._becomes
-        own["_cell"] = cell_of(concrete(values, intern(values.shape, values.dtype, where)))
-
-    def dematerialize(self, kind: type) -> None:
-        """Undo :meth:`materialize`: for a state dictionary that could not be loaded.
-
-        Args:
-            kind: the class it had.
-        """
-        self.__dict__.pop("_cell", None)
-        self.__class__ = kind
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return f"<{type(self).__name__}>"
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self._requires_grad, self._empty.device, self._empty.dtype)  # type: ignore[attr-defined]
-        return memo[id(self)]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), (self._requires_grad,)  # type: ignore[attr-defined]
-
-
-def _placeholder(device: Any, dtype: Any) -> Any:
-    numpy_dtype = float_dtype(dtype, "empty")._np
-    where = default_device() if device is None else Device(device)
-    return wrap(concrete(np.empty(0, numpy_dtype), intern((0,), np.dtype(numpy_dtype), where)))
-
-
 class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc, override]
     """A parameter whose shape is not known yet, as lazy modules have them before their first call.
 
@@ -358,11 +227,11 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
         ('Parameter', torch.Size([2, 3]))
     """
 
-    _becomes = Parameter
+    cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         self = object.__new__(cls)
-        self._empty = _placeholder(device, dtype)
+        self._empty = placeholder(device, dtype)
         self._requires_grad = bool(requires_grad)
         set_trace_state(self)
         return self
@@ -391,17 +260,26 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     """
 
     persistent: bool
-    _becomes = Tensor
+    cls_to_become = Tensor
+    _origin = None
     __torch_function__ = staticmethod(disabled)
 
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
         self = object.__new__(cls)
-        self._empty = _placeholder(device, dtype)
+        self._empty = placeholder(device, dtype)
         self._requires_grad = bool(requires_grad)
         self.persistent = persistent
         return self
+
+    def _result(self, result: Any) -> Any:
+        # A method of torch's buffer without a shape gives another one, of a parameter a plain tensor.
+        if result is self._empty or not is_tensor(result):
+            return self if result is self._empty else result
+        other = type(self)(self._requires_grad, persistent=self.persistent)
+        other._empty = result
+        return other
 
 
 _LIBRARYS = {Parameter, UninitializedParameter}

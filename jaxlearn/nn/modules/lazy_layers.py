@@ -77,7 +77,7 @@ class LazyLinear(LazyModuleMixin, Linear):  # type: ignore[misc]
             self.in_features = input.shape[-1]
 
 
-class _LazyConv(LazyModuleMixin, _ConvNd):  # type: ignore[misc]
+class _LazyConvXdMixin(LazyModuleMixin, _ConvNd):  # type: ignore[misc]
     """The channels of a convolution's first input."""
 
     weight: Any
@@ -104,13 +104,12 @@ class _LazyConv(LazyModuleMixin, _ConvNd):  # type: ignore[misc]
         if not self.has_uninitialized_params():
             return
         n = self.dimensions
-        shape = input.shape
-        if len(shape) not in (n + 1, n + 2):
+        if input.dim() not in (n + 1, n + 2):
             raise RuntimeError(
                 f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, but got input of "
-                f"size: {shape}"
+                f"size: {input.shape}"
             )
-        self.in_channels = shape[-n - 1]
+        self.in_channels = input.shape[-n - 1]
         if self.in_channels % self.groups != 0:
             raise ValueError("in_channels must be divisible by groups")
         first, second = self.out_channels, self.in_channels
@@ -122,7 +121,7 @@ class _LazyConv(LazyModuleMixin, _ConvNd):  # type: ignore[misc]
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConv, Conv1d):  # type: ignore[misc]
+class LazyConv1d(_LazyConvXdMixin, Conv1d):  # type: ignore[misc]
     """:class:`Conv1d` whose ``in_channels`` are those of its first input (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv1d.html
@@ -170,7 +169,7 @@ class LazyConv1d(_LazyConv, Conv1d):  # type: ignore[misc]
         self._forget_parameters(out_channels, bias, device, dtype)
 
 
-class LazyConv2d(_LazyConv, Conv2d):  # type: ignore[misc]
+class LazyConv2d(_LazyConvXdMixin, Conv2d):  # type: ignore[misc]
     """:class:`Conv2d` whose ``in_channels`` are those of its first input (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html
@@ -218,7 +217,7 @@ class LazyConv2d(_LazyConv, Conv2d):  # type: ignore[misc]
         self._forget_parameters(out_channels, bias, device, dtype)
 
 
-class LazyConv3d(_LazyConv, Conv3d):  # type: ignore[misc]
+class LazyConv3d(_LazyConvXdMixin, Conv3d):  # type: ignore[misc]
     """:class:`Conv3d` whose ``in_channels`` are those of its first input (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConv3d.html
@@ -266,7 +265,7 @@ class LazyConv3d(_LazyConv, Conv3d):  # type: ignore[misc]
         self._forget_parameters(out_channels, bias, device, dtype)
 
 
-class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):  # type: ignore[misc]
+class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):  # type: ignore[misc]
     """:class:`ConvTranspose1d` whose ``in_channels`` are those of its first input (N, C, L).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose1d.html
@@ -327,7 +326,7 @@ class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):  # type: ignore[misc]
         self._forget_parameters(out_channels, bias, device, dtype)
 
 
-class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):  # type: ignore[misc]
+class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):  # type: ignore[misc]
     """:class:`ConvTranspose2d` whose ``in_channels`` are those of its first input (N, C, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose2d.html
@@ -388,7 +387,7 @@ class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):  # type: ignore[misc]
         self._forget_parameters(out_channels, bias, device, dtype)
 
 
-class LazyConvTranspose3d(_LazyConv, ConvTranspose3d):  # type: ignore[misc]
+class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):  # type: ignore[misc]
     """:class:`ConvTranspose3d` whose ``in_channels`` are those of its first input (N, C, D, H, W).
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose3d.html

@@ -77,7 +77,7 @@ vars(conv).update(
     LazyConvTranspose2d=lazy_layers.LazyConvTranspose2d,
     LazyConvTranspose3d=lazy_layers.LazyConvTranspose3d,
     _ConvTransposeNd=conv_transpose._ConvTranspose,
-    _LazyConvXdMixin=lazy_layers._LazyConv,
+    _LazyConvXdMixin=lazy_layers._LazyConvXdMixin,
 )
 vars(instancenorm).update(
     LazyInstanceNorm1d=lazy_norm.LazyInstanceNorm1d,
