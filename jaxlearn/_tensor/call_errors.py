@@ -26,10 +26,10 @@ from .._engine.memory_errors import OutOfMemoryError
 from .._overrides.discovery import call_again, has_new_override, outside
 from ..ops.op import Op
 from .argument_kinds import PYTHON_DTYPES, is_integer, is_number
-from .inner_calls import enclosing, inner_call
+from .inner_calls import enclosing, first_uses, inner_call
 from .signatures import TENSOR_TYPES
 
-__all__ = ["explain", "signatures_of"]
+__all__ = ["explain", "inner_error", "signatures_of", "type_name"]
 
 # What torch calls its types of parameters.
 _WORDS = {
@@ -123,7 +123,12 @@ def signatures_of(name: str, method: bool = False) -> tuple[tuple[Parameter, ...
     )
 
 
-def _type_name(x: Any) -> str:
+def type_name(x: Any) -> str:
+    """What torch's messages call the type of an argument.
+
+    Args:
+        x: the argument.
+    """
     kind = type(x)
     if kind.__module__ == "numpy":
         return f"numpy.{kind.__name__}"
@@ -181,9 +186,9 @@ class _Call:
                 where = "" if by_name else f" (position {place + 1})"
                 wrong = f"{name}(): argument '{p.name}'{where} must be {p.kind}, "
                 if p.kind == "tuple of ints" and isinstance(given, (tuple, list)):
-                    wrong += f"but found element of type {_type_name(given[0])} at pos 0"
+                    wrong += f"but found element of type {type_name(given[0])} at pos 0"
                 else:
-                    wrong += f"not {_type_name(given)}"
+                    wrong += f"not {type_name(given)}"
                 raise _Unfit(wrong)
             if not by_name:
                 place += 1
@@ -212,7 +217,7 @@ class _Call:
                 for i, item in enumerate(x):
                     if not _is_tensor(item):
                         raise TypeError(
-                            f"expected Tensor as element {i} in argument {place}, but got {_type_name(item)}"
+                            f"expected Tensor as element {i} in argument {place}, but got {type_name(item)}"
                         )
                 return True
             case "int":
@@ -252,7 +257,7 @@ class _Call:
                 if not is_integer(item):
                     raise TypeError(
                         f"{self.name}(): argument '{p.name}' failed to unpack the object at pos {at + 1} with error "
-                        f'"type must be tuple of ints,but got {_type_name(item)}"'
+                        f'"type must be tuple of ints,but got {type_name(item)}"'
                     )
 
     def against(self, options: Sequence[Sequence[Parameter]]) -> str | None:
@@ -283,9 +288,9 @@ class _Call:
         return None
 
     def _none_of(self, options: Sequence[Sequence[Parameter]]) -> str:
-        parts = [_type_name(a) for a in self.args]
+        parts = [type_name(a) for a in self.args]
         # torch goes through a hash table, whose order is mostly the opposite of the call's.
-        named = [f"{key}={_type_name(a)}" for key, a in reversed(self.kwargs.items())]
+        named = [f"{key}={type_name(a)}" for key, a in reversed(self.kwargs.items())]
         given = ", ".join(parts + named) if parts else "".join(part + ", " for part in named)
         lines = []
         for parameters in options:
@@ -317,11 +322,11 @@ class _Call:
             if by_name and (p is None or p.name not in self.kwargs):
                 continue
             x = self.kwargs[p.name] if by_name and p is not None else self.args[i]
-            word = _type_name(x)
+            word = type_name(x)
             # Here torch compares names of types: no number is a "Number".
             fits = p is not None and (word == p.kind or (word == "int" and p.kind == "float"))
             if not fits and isinstance(x, (tuple, list)):
-                inside = ", ".join(_type_name(item) for item in x)
+                inside = ", ".join(type_name(item) for item in x)
                 word += f" of ({inside})" if isinstance(x, tuple) else f" of [{inside}]"
             words.append(
                 (f"{p.name}=" if by_name and p is not None else "") + (word if fits else f"!{word}!")
@@ -406,8 +411,7 @@ def _of_call(
         if any(len(order) == len(args) for order in older):
             return None  # the signatures of old are in no list
         if not _is_public(function, name):
-            outer = enclosing(sys._getframe(2), __name__.partition(".")[0])
-            return None if outer is None else _inside(*outer)
+            return inner_error(sys._getframe(2))
         if not method and function.op.fn.__module__.partition(".ops.")[2].startswith("nn_"):  # type: ignore[attr-defined]
             try:
                 bound = inspect.signature(function).bind(*args, **kwargs)
@@ -420,8 +424,22 @@ def _of_call(
     return explain(name, args, kwargs, caller, method)
 
 
-def _inside(name: str, values: Mapping[str, Any]) -> TypeError | None:
-    """torch's error about the call that a function of ``nn.functional`` makes with its arguments."""
+def inner_error(frame: FrameType | None) -> Exception | None:
+    """torch's error about the arguments of the function of ``nn.functional`` that something which failed belongs to.
+
+    Args:
+        frame: of what failed.
+    """
+    outer = enclosing(frame, __name__.partition(".")[0])
+    return None if outer is None else _inside(*outer)
+
+
+def _inside(name: str, values: Mapping[str, Any]) -> Exception | None:
+    """torch's error about what a function of ``nn.functional`` does with its arguments."""
+    for argument, attribute in first_uses(name):
+        given = values[argument]
+        if not _is_tensor(given):
+            return AttributeError(f"'{type_name(given)}' object has no attribute '{attribute}'")
     call = inner_call(name, values)
     if call is None:
         return None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
-__all__ = ["enclosing", "inner_call"]
+__all__ = ["enclosing", "first_uses", "inner_call"]
 
 _STATISTICS = "Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var"
 _POOL = "Tensor input, IntArrayRef[1] kernel_size, IntArrayRef[1]? stride, IntArrayRef[1] padding, "
@@ -55,6 +55,28 @@ _INNER = {
     "unfold": "im2col: Tensor input, IntArrayRef[2] kernel_size*, IntArrayRef[2] dilation*, IntArrayRef[2] padding*, "
     "IntArrayRef[2] stride*",
 }
+# What the functions that torch has wholly in Python ask of an argument first: what is no tensor has no such attribute.
+_FIRST = {
+    **dict.fromkeys(("lp_pool1d", "lp_pool2d", "lp_pool3d"), "input.pow"),
+    **{f"adaptive_{kind}_pool{n}d": "input.size" for kind in ("avg", "max") for n in (2, 3)},
+    **{f"adaptive_max_pool{n}d_with_indices": "input.size" for n in (2, 3)},
+    "glu": "input.dim",
+    "group_norm": "input.dim",
+    "local_response_norm": "input.dim",
+    "margin_ranking_loss": "input1.dim input2.dim target.dim",
+    "max_unpool1d": "indices.unsqueeze",
+    "softsign": "input.abs",
+    "tanhshrink": "input.tanh",
+}
+
+
+def first_uses(name: str) -> list[list[str]]:
+    """The arguments that a function of ``nn.functional`` looks at first in torch, each with the attribute it asks for.
+
+    Args:
+        name: the function's.
+    """
+    return [use.split(".") for use in _FIRST.get(name, "").split()]
 
 
 def inner_call(name: str, values: Mapping[str, Any]) -> tuple[str, str, tuple[Any, ...]] | None:
@@ -86,9 +108,8 @@ def enclosing(frame: FrameType | None, package: str) -> tuple[str, Mapping[str, 
         package: the name of this library.
     """
     while frame is not None and frame.f_globals.get("__name__", "").startswith(package + "."):
-        if (
-            frame.f_globals["__name__"].startswith(package + ".nn.functional.")
-            and frame.f_code.co_name in _INNER
+        if frame.f_globals["__name__"].startswith(package + ".nn.functional.") and (
+            frame.f_code.co_name in _INNER or frame.f_code.co_name in _FIRST
         ):
             return frame.f_code.co_name, frame.f_locals
         frame = frame.f_back

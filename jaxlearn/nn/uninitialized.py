@@ -1,7 +1,7 @@
 """Tensors whose shape is not known yet, as lazy modules have them before their first call.
 
-What torch's ``__torch_function__`` of these classes lets through works on an empty tensor of the dtype and device to be;
-every other method, and every function, refuses with its own name in the message.
+What torch's ``__torch_function__`` of these classes lets through works on an empty tensor of the dtype and device they
+are to have; every other method, and every function, refuses with its own name in the message.
 """
 
 from __future__ import annotations
@@ -210,11 +210,11 @@ class UninitializedTensorMixin:
         return f"<{type(self).__name__}>"
 
     def __copy__(self) -> Any:
-        return type(self)(self._requires_grad)  # type: ignore[call-arg]
+        return type(self)(self._requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
-            memo[id(self)] = type(self)(self._requires_grad, self._empty.device, self._empty.dtype)  # type: ignore[call-arg]
+            memo[id(self)] = type(self)(self._requires_grad, self._empty.device, self._empty.dtype)
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 
 from .nn_rules import floating_only
 from .op import op
-from .pointwise_rules import in_float, is_complex, widened
+from .pointwise import check_sub
+from .pointwise_rules import in_float, is_complex, kernel_dtypes, widened
 
 __all__ = ["celu", "elu", "gelu", "logsigmoid", "mish", "selu", "silu", "softplus", "softsign", "tanhshrink"]
 
@@ -195,6 +196,7 @@ def softsign(input: Any) -> Any:
         >>> torch.nn.functional.softsign(torch.tensor([-1.0, 3.0]))
         tensor([-0.5000,  0.7500])
     """
+    kernel_dtypes("abs_cpu", input)
     return in_float(lambda x: x / (jnp.abs(x) + 1), input)
 
 
@@ -238,4 +240,5 @@ def tanhshrink(input: Any) -> Any:
         >>> torch.nn.functional.tanhshrink(torch.tensor([1.0]))
         tensor([0.2384])
     """
+    check_sub(input, 1.0)
     return in_float(lambda x: x - jnp.tanh(x), input)

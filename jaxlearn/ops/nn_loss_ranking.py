@@ -74,7 +74,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     shape = check_broadcast(x1.shape, x2.shape)
     a, b = promote(x1, x2)
-    if not jnp.issubdtype(a.dtype, jnp.inexact):
+    if not jnp.issubdtype(a.dtype, jnp.floating):
         raise RuntimeError(
             f"expected common dtype to be floating point, yet common dtype is {scalar_name(a)}"
         )

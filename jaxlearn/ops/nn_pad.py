@@ -14,6 +14,7 @@ from .promotion import cast
 
 __all__ = ["pad"]
 
+_KERNELS = {"reflect": "reflection", "replicate": "replication"}
 _JAX_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 _SUPPORTED = """Supported combinations for non-constant padding:
@@ -41,8 +42,8 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
         raise NotImplementedError(
             f"Padding size {len(padding)} is not supported for {x.ndim}D input tensor.\n{_SUPPORTED}"
         )
-    if mode == "replicate" and x.dtype == np.bool_:
-        raise NotImplementedError(f"\"replication_pad{n}d\" not implemented for 'Bool'")
+    if mode in _KERNELS and x.dtype == np.bool_:
+        raise NotImplementedError(f"\"{_KERNELS[mode]}_pad{n}d\" not implemented for 'Bool'")
     if mode != "circular" and 0 in x.shape[x.ndim - n - 1 :]:
         raise RuntimeError(
             f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "

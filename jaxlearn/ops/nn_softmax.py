@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from .. import _dtypes as dtypes
 from .nn_rules import floating_only, wrapped_dim
 from .op import op
+from .pointwise import neg
 from .pointwise_rules import widened
 from .promotion import cast
 
@@ -130,4 +131,4 @@ def softmin(input: Any, dim: int, dtype: dtypes.dtype | None = None) -> Any:
         >>> torch.nn.functional.softmin(torch.tensor([1.0, 2.0, 3.0]), dim=0)
         tensor([0.6652, 0.2447, 0.0900])
     """
-    return _along(softmax_along, "softmax", -input, dim, dtype)
+    return _along(softmax_along, "softmax", neg(input), dim, dtype)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 
+from ..._tensor.call_errors import inner_error, type_name
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.index_check import known_values
 from ..._tensor.inplace import check_writable, write
@@ -20,15 +23,28 @@ def require_tensor(function: str, x: Any, name: str = "input", position: int = 1
     Raises:
         TypeError: with torch's words.
     """
-    if type(x) not in TENSOR_TYPES and not hasattr(x, "shape"):
+    if type(x) not in TENSOR_TYPES and not isinstance(x, jax.Array):
         raise TypeError(
-            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
+            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(x)}"
         )
 
 
 def sizes(x: Any) -> tuple[int, ...]:
-    """The shape of a tensor or array as a plain tuple; cheaper than making a Size."""
-    return x._current().aval.shape if type(x) in TENSOR_TYPES else tuple(x.shape)
+    """The shape of a tensor or array as a plain tuple; cheaper than making a Size.
+
+    Raises:
+        TypeError: it is neither, and torch's function hands it on to one that says so.
+        AttributeError: it is neither otherwise.
+    """
+    if type(x) in TENSOR_TYPES:
+        shape: tuple[int, ...] = x._current().aval.shape
+        return shape
+    if not isinstance(x, jax.Array):
+        error = inner_error(sys._getframe(1))
+        if error is not None:
+            raise error
+        x.dim()  # fails in Python's words, as in torch
+    return tuple(x.shape)
 
 
 def host_values(x: Any) -> np.ndarray[Any, Any] | None:

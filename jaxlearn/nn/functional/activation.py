@@ -8,7 +8,7 @@ from typing import Any
 from ..._dtypes import dtype as Dtype
 from ...ops import nn_activation as pieces
 from ...ops import nn_softmax
-from ._arguments import require_tensor, written
+from ._arguments import require_tensor, sizes, written
 
 __all__ = [
     "hardsigmoid",
@@ -217,7 +217,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Dty
         tensor([0.0900, 0.2447, 0.6652])
     """
     if dim is None:
-        dim = _implicit_dim("softmax", input.ndim, _stacklevel)
+        dim = _implicit_dim("softmax", len(sizes(input)), _stacklevel)
     return nn_softmax.softmax(input, dim, dtype)
 
 
@@ -244,7 +244,7 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Dty
         tensor([0.6652, 0.2447, 0.0900])
     """
     if dim is None:
-        dim = _implicit_dim("softmin", input.ndim, _stacklevel)
+        dim = _implicit_dim("softmin", len(sizes(input)), _stacklevel)
     return nn_softmax.softmin(input, dim, dtype)
 
 
@@ -271,5 +271,5 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
         tensor([-2.4076, -1.4076, -0.4076])
     """
     if dim is None:
-        dim = _implicit_dim("log_softmax", input.ndim, _stacklevel)
+        dim = _implicit_dim("log_softmax", len(sizes(input)), _stacklevel)
     return nn_softmax.log_softmax(input, dim, dtype)

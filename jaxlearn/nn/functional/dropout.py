@@ -7,7 +7,7 @@ from typing import Any
 
 from ..._tensor.step_key import step_key
 from ...ops.nn_dropout import alpha_dropout_op, dropout_op, rrelu_op
-from ._arguments import written
+from ._arguments import require_tensor, sizes, written
 
 __all__ = [
     "alpha_dropout",
@@ -21,6 +21,14 @@ __all__ = [
 ]
 
 
+_NAMES = {
+    (dropout_op, False): "dropout",
+    (dropout_op, True): "feature_dropout",
+    (alpha_dropout_op, False): "alpha_dropout",
+    (alpha_dropout_op, True): "feature_alpha_dropout",
+}
+
+
 def _check(p: float) -> None:
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
@@ -29,8 +37,9 @@ def _check(p: float) -> None:
 def _dropped(operation: Any, input: Any, p: float, training: bool, inplace: bool, channels: bool) -> Any:
     _check(p)
     if not training or p == 0:
+        require_tensor(_NAMES[operation, channels], input)
         return input
-    if channels and input.ndim < 2:
+    if channels and len(sizes(input)) < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     key, ordinal = step_key()
     if inplace:
@@ -145,7 +154,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
         tensor(0.)
     """
     _check(p)
-    n = input.ndim
+    n = len(sizes(input))
     if n not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {n}D input. Note that dropout1d exists to provide "
@@ -185,7 +194,7 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
         tensor(0.)
     """
     _check(p)
-    n = input.ndim
+    n = len(sizes(input))
     if n == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
@@ -223,8 +232,9 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
         tensor(0.)
     """
     _check(p)
-    if input.ndim not in (4, 5):
-        _warn_dimensions("dropout3d", input.ndim, 3, "4D or 5D")
+    n = len(sizes(input))
+    if n not in (4, 5):
+        _warn_dimensions("dropout3d", n, 3, "4D or 5D")
     return _dropped(dropout_op, input, p, training, inplace, True)
 
 

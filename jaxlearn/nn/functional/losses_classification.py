@@ -68,9 +68,10 @@ def nll_loss(
         tensor(2.)
     """
     reduction = resolve(reduction, size_average, reduce)
-    if not input.shape:
+    shape = sizes(input)
+    if not shape:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    _check_targets(sizes(input), sizes(target), target, ignore_index)
+    _check_targets(shape, sizes(target), target, ignore_index)
     return ops.nll_loss(input, target, weight, ignore_index, reduction)
 
 

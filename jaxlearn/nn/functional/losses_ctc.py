@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._engine.value import concrete, intern
+from ..._tensor.call_errors import explain
 from ..._tensor.dispatch import TENSOR_TYPES, wrap
 from ...ops import nn_loss_ctc as ops
 from ._arguments import host_values
@@ -57,6 +58,11 @@ def ctc_loss(
         >>> torch.nn.functional.ctc_loss(scores, torch.tensor([[1, 2]]), (4,), (2,))
         tensor(0.8432)
     """
+    given = (log_probs, targets, input_lengths, target_lengths)
+    if any(type(x) not in TENSOR_TYPES for x in given):
+        error = explain("ctc_loss", (*given, blank, 0, zero_infinity), {}, None)
+        if error is not None:
+            raise error
     batched = log_probs.dim() == 3
     if not batched:
         log_probs = log_probs.unsqueeze(1)

@@ -10,7 +10,7 @@ from ..._size import Size
 from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops import nn_loss_ranking as ops
 from .._reduction import resolve
-from ._arguments import untracked
+from ._arguments import sizes, untracked
 
 __all__ = [
     "cosine_embedding_loss",
@@ -91,7 +91,7 @@ def margin_ranking_loss(
         tensor(1.)
     """
     reduction = resolve(reduction, size_average, reduce)
-    if not len(input1.shape) == len(input2.shape) == len(target.shape):
+    if not len(sizes(input1)) == len(sizes(input2)) == len(sizes(target)):
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{Size(input1.shape)}, input2: {Size(input2.shape)}, target: {Size(target.shape)} "
@@ -135,10 +135,10 @@ def cosine_embedding_loss(
         tensor(1.)
     """
     reduction = resolve(reduction, size_average, reduce)
-    n = len(target.shape)
+    n = len(sizes(target))
     if n > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if not len(input1.shape) == len(input2.shape) == n + 1:
+    if not len(sizes(input1)) == len(sizes(input2)) == n + 1:
         raise RuntimeError(
             f"{n}D target tensor expects {n + 1}D input tensors, but found inputs with sizes {list(input1.shape)} and "
             f"{list(input2.shape)}."
@@ -191,7 +191,7 @@ def triplet_margin_loss(
     reduction = resolve(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    dims = [len(x.shape) for x in (anchor, positive, negative)]
+    dims = [len(sizes(x)) for x in (anchor, positive, negative)]
     if len(set(dims)) > 1:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
@@ -238,7 +238,7 @@ def triplet_margin_with_distance_loss(
     """
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    dims = [len(x.shape) for x in (anchor, positive, negative)]
+    dims = [len(sizes(x)) for x in (anchor, positive, negative)]
     if len(set(dims)) > 1:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "

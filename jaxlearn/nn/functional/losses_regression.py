@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from ..._size import Size
+from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops import nn_loss_regression as ops
 from .._reduction import resolve
 from ._arguments import host_values
@@ -287,6 +288,8 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = input.new_full(input.shape, var)
+    elif type(var) not in TENSOR_TYPES:
+        _ = var < 0  # what is no tensor fails in Python's words, as in torch
     values = host_values(var)
     if values is not None and (values < 0).any():
         raise ValueError("var has negative entry/entries")

@@ -9,6 +9,7 @@ from ..._size import Size
 from ..._tensor.inplace import check_writable, write
 from ...ops import nn_norm
 from ...ops.nn_norm_batch import batch_norm_eval, batch_norm_train
+from ._arguments import sizes
 
 __all__ = ["batch_norm", "group_norm", "instance_norm"]
 
@@ -198,7 +199,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         >>> torch.nn.functional.group_norm(torch.tensor([[1.0, 3.0, 5.0, 5.0]]), 2)
         tensor([[-1.0000,  1.0000,  0.0000,  0.0000]])
     """
-    shape = input.shape
+    shape = sizes(input)
     if len(shape) >= 2:
         count = shape[0] * shape[1] // num_groups
         for size in shape[2:]:

@@ -13,6 +13,7 @@ from ...ops.nn_attention import attention
 from ...ops.nn_dropout import gumbel_noise
 from ...ops.nn_interpolate import resize
 from ..attention.bias import CausalBias
+from ._arguments import sizes as shape_of
 
 __all__ = [
     "gumbel_softmax",
@@ -68,7 +69,7 @@ def interpolate(
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
         )
-    shape = tuple(input.shape)
+    shape = shape_of(input)
     spatial = shape[2:]
     n = len(spatial)
     if size is not None and scale_factor is not None:

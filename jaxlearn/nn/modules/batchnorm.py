@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from ... import _dtypes as dtypes
 from .. import functional as F
 from .. import init
+from ..functional._arguments import sizes
 from ..module import Module
 from ..parameter import Parameter
 from ._common import new_buffer, new_parameter, on_tensors
@@ -72,9 +73,9 @@ class NormBase(Module):
             init.zeros_(self.bias)
 
     def _check_input_dim(self, input: Any) -> None:
-        if len(input.shape) not in self.input_dims:
+        if len(sizes(input)) not in self.input_dims:
             expected = " or ".join(f"{n}D" for n in self.input_dims)
-            raise ValueError(f"expected {expected} input (got {len(input.shape)}D input)")
+            raise ValueError(f"expected {expected} input (got {len(sizes(input))}D input)")
 
     def extra_repr(self) -> str:
         """The constructor's arguments."""
@@ -263,8 +264,8 @@ class SyncBatchNorm(_BatchNorm):
         self.process_group = process_group
 
     def _check_input_dim(self, input: Any) -> None:
-        if len(input.shape) < 2:
-            raise ValueError(f"expected at least 2D input (got {len(input.shape)}D input)")
+        if len(sizes(input)) < 2:
+            raise ValueError(f"expected at least 2D input (got {len(sizes(input))}D input)")
         if input.shape[1] == 0:
             raise ValueError("SyncBatchNorm number of input channels should be non-zero")
 

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from .. import functional as F
+from ..functional._arguments import sizes
 from ._common import on_tensors
 from .batchnorm import NormBase
 
@@ -34,7 +35,7 @@ class _InstanceNorm(NormBase):
         """Normalise each channel of each sample; the batch dimension may be missing."""
         self._check_input_dim(input)
         unbatched = self.input_dims[0]
-        channels = len(input.shape) - unbatched
+        channels = len(sizes(input)) - unbatched
         if input.shape[channels] != self.num_features:
             if self.affine:
                 raise ValueError(
@@ -46,7 +47,7 @@ class _InstanceNorm(NormBase):
                 "passing in num_features, which is not used because affine=False",
                 stacklevel=2,
             )
-        if len(input.shape) == unbatched:
+        if len(sizes(input)) == unbatched:
             return self._normalized(input.unsqueeze(0)).squeeze(0)
         return self._normalized(input)
 

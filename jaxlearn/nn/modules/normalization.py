@@ -9,6 +9,7 @@ from typing import Any
 from ...ops.nn_norm_cross_map import cross_map_lrn
 from .. import functional as F
 from .. import init
+from ..functional._arguments import sizes
 from ..module import Module
 from ..parameter import Parameter
 from ._common import new_parameter
@@ -51,6 +52,7 @@ class CrossMapLRN2d(Module):
 
     def forward(self, input: Any) -> Any:
         """Normalise (N, C, H, W)."""
+        sizes(input)
         return cross_map_lrn(input, self.size, float(self.alpha), float(self.beta), float(self.k))
 
     def extra_repr(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import functional as F
+from ..functional._arguments import sizes
 from ..module import Module
 from ._common import ntuple, own_init
 
@@ -48,8 +49,8 @@ class _CircularPadNd(_Pad):
     def forward(self, input: Any) -> Any:
         """Apply the layer to (N, C, ...) or (C, ...)."""
         least = self.dimensions + 1
-        if len(input.shape) not in (least, least + 1):
-            raise ValueError(f"expected {least}D or {least + 1}D input (got {len(input.shape)}D input)")
+        if len(sizes(input)) not in (least, least + 1):
+            raise ValueError(f"expected {least}D or {least + 1}D input (got {len(sizes(input))}D input)")
         return super().forward(input)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import functional as F
+from ..functional._arguments import sizes
 from ..module import Module
 
 __all__ = [
@@ -97,8 +98,8 @@ class Softmax2d(Module):
 
     def forward(self, input: Any) -> Any:
         """Apply the function to (N, C, H, W) or (C, H, W)."""
-        if len(input.shape) not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {len(input.shape)}D instead")
+        if len(sizes(input)) not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {len(sizes(input))}D instead")
         return F.softmax(input, -3)
 
 
