@@ -1543,6 +1543,7 @@ del collect_as_before
 
 # What most programs do not use: the import does without.
 _WHEN_ASKED_FOR = {
+    "__future__",
     "_dynamo",
     "_functorch",
     "_inductor",

@@ -38,7 +38,7 @@ NN = PUBLIC_TENSOR | {"func", "nn"}
 UTILS = NN | {"optim", "utils", "io", "serialization"}
 LIBRARY = UTILS | {"_C", "jaxlearn", "_runtime", "_streams", "accelerator", "cuda", "backends", "testing"}
 LIBRARY |= {"hub", "quasirandom", "types", "_checking", "cpu", "distributed", "functional", "futures", "jit"}
-LIBRARY |= {"sparse", "_utils", "mps", "multiprocessing", "overrides", "xpu", "_einops"}
+LIBRARY |= {"__future__", "sparse", "_utils", "mps", "multiprocessing", "overrides", "xpu", "_einops"}
 LIBRARY |= {
     "amp",
     "cuda.amp",
@@ -79,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
     "cpu": PUBLIC_TENSOR | {"_streams", "amp", "cpu"},
     **dict.fromkeys(("futures", "mps", "multiprocessing", "xpu"), BASE),
     "jit": NN | {"futures", "jit"},
+    "__future__": NN | {"__future__"},
     "nn": NN,
     "compiler": NN | {"compiler"},
     "_dynamo": NN | {"compiler", "_dynamo"},

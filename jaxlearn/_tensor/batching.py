@@ -47,6 +47,12 @@ INPLACE = (
 )
 
 
+STATISTICS = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place, "
+    "were not batched.\nIf you are using a module and do not need eval mode, please set `track_running_stats` to be "
+    "False.If you are using a prebuilt module and do not need eval mode, please see the functorch website for "
+    "resources on how to patch your module to work with vmap"
+)
 BRANCH = (
     "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
     "yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
@@ -61,6 +67,12 @@ STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 def _refuse_read(value: Value | None, use: str) -> None:
     """Refuse to tell on the host what differs from sample to sample."""
     raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "array": STORAGE}.get(use, ITEM))
+
+
+def _is_statistic(value: Value) -> bool:
+    """Whether a value is a result of batch normalisation: running statistics are written with them."""
+    made = value.inputs[0].signature if value.signature is None and value.inputs else None
+    return made is not None and made.op.name == "batch_norm"
 
 
 class _Batch:
@@ -159,7 +171,7 @@ def batched(
             out_axes.append(axis)
     for cell, value in tracing.written_outside:
         if batch.is_mapped(value):
-            raise RuntimeError(INPLACE)
+            raise RuntimeError(STATISTICS if _is_statistic(value) else INPLACE)
         targets.append(cell)
         outputs.append(wrap(value))
         out_axes.append(None)

@@ -439,7 +439,10 @@ def _inside(name: str, values: Mapping[str, Any]) -> Exception | None:
     for argument, attribute in first_uses(name):
         given = values[argument]
         if not _is_tensor(given):
-            return AttributeError(f"'{type_name(given)}' object has no attribute '{attribute}'")
+            try:
+                getattr(given, attribute)()
+            except (AttributeError, TypeError) as error:
+                return error
     call = inner_call(name, values)
     if call is None:
         return None

@@ -60,6 +60,17 @@ _FIRST = {
     **dict.fromkeys(("lp_pool1d", "lp_pool2d", "lp_pool3d"), "input.pow"),
     **{f"adaptive_{kind}_pool{n}d": "input.size" for kind in ("avg", "max") for n in (2, 3)},
     **{f"adaptive_max_pool{n}d_with_indices": "input.size" for n in (2, 3)},
+    **dict.fromkeys(
+        (
+            "binary_cross_entropy",
+            "binary_cross_entropy_with_logits",
+            "huber_loss",
+            "l1_loss",
+            "mse_loss",
+            "smooth_l1_loss",
+        ),
+        "target.size input.size",
+    ),
     "glu": "input.dim",
     "group_norm": "input.dim",
     "local_response_norm": "input.dim",

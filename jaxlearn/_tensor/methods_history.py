@@ -60,7 +60,9 @@ class HistoryMethods(ValueMethods):
             raise RuntimeError(
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
             )
-        self._requires_grad = bool(value)
+        if type(value) is not bool:
+            raise RuntimeError("requires_grad must be a bool")
+        self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set :attr:`requires_grad` and return the tensor."""

@@ -12,8 +12,13 @@ from .. import _dtypes as dtypes
 from .._autograd.modes import no_grad
 from .._engine.device import Device
 from .._engine.recorder import recorder
+from .._tensor.swapping import swap_tensors
 from ..layouts import memory_format
-from .parameter import is_lazy, is_tensor
+from .conversion_choices import (
+    get_overwrite_module_params_on_conversion,
+    get_swap_module_params_on_conversion,
+)
+from .parameter import Parameter, is_lazy, is_tensor
 from .traversal import Traversal
 
 __all__ = ["Conversion"]
@@ -30,25 +35,41 @@ class Conversion(Traversal):
             for module in self._modules.values():
                 if module is not None:
                     module._apply(fn)
-        for parameter in self._parameters.values():
-            if parameter is None:
-                continue
-            if is_lazy(parameter):
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
                 with no_grad():
-                    parameter.data = fn(parameter)
-                continue
-            with no_grad():
-                changed = fn(parameter._alias())
-            gradient = parameter.grad
-            parameter.grad = None
-            parameter.data = changed
-            if gradient is not None:
-                with no_grad():
-                    parameter.grad = fn(gradient.detach()).requires_grad_(gradient.requires_grad)
+                    self.__convert(name, parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
         return self
+
+    def __convert(self, name: str, parameter: Any, fn: Callable[[Any], Any]) -> None:
+        changed = fn(parameter if is_lazy(parameter) else parameter._alias())
+        gradient, swaps = parameter.grad, get_swap_module_params_on_conversion()
+        held = parameter
+        if swaps:
+            parameter.grad = None
+            try:
+                swap_tensors(parameter, Parameter(changed, parameter.requires_grad))
+            except Exception as error:
+                parameter.grad = gradient
+                raise RuntimeError(f"_apply(): Couldn't swap {self._get_name()}.{name}") from error  # type: ignore[attr-defined]
+        elif get_overwrite_module_params_on_conversion() or changed.is_meta is not parameter.is_meta:
+            held = self._parameters[name] = Parameter(changed, parameter.requires_grad)
+        else:
+            parameter.grad = None
+            parameter.data = changed
+        if gradient is None:
+            return
+        moved = fn(gradient.detach()).requires_grad_(gradient.requires_grad)
+        if swaps:
+            swap_tensors(gradient, moved)
+            moved = gradient
+        elif held is parameter:
+            gradient.data = moved
+            moved = gradient
+        held.grad = moved
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Move to a device and convert floating point and complex tensors to a dtype.

@@ -15,6 +15,7 @@ from .._autograd.modes import modes
 from .._engine.value import Value
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.state import disabled
+from .._tensor.argument_kinds import truth
 from .._tensor.cell import Cell, View, cell_of
 from .._tensor.core import another, tensor_from_array
 from .._tensor.dispatch import TENSOR_TYPES
@@ -85,6 +86,8 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
     __torch_function__ = staticmethod(disabled)
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        if type(requires_grad) is not bool:
+            truth("_make_subclass", "require_grad", requires_grad, 3)
         cell, view, inference = _storage_of(data, requires_grad)
         if cls is Parameter and type(data) in TENSOR_TYPES and type(data) not in PLAIN:
             cls = _parameters_class(type(data))  # type: ignore[arg-type]
@@ -94,7 +97,7 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         self._cell = cell
         if view is not None:
             self._view = view
-        self._requires_grad = bool(requires_grad)
+        self._requires_grad = requires_grad
         set_trace_state(self)
         return self
 
@@ -232,7 +235,10 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         self = object.__new__(cls)
         self._empty = placeholder(device, dtype)
-        self._requires_grad = bool(requires_grad)
+        _storage_of(
+            self._empty, truth("_make_subclass", "require_grad", requires_grad, 3)
+        )  # checks the dtype
+        self._requires_grad = requires_grad
         set_trace_state(self)
         return self
 
@@ -269,7 +275,10 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     ) -> Any:
         self = object.__new__(cls)
         self._empty = placeholder(device, dtype)
-        self._requires_grad = bool(requires_grad)
+        _storage_of(
+            self._empty, truth("_make_subclass", "require_grad", requires_grad, 3)
+        )  # checks the dtype
+        self._requires_grad = requires_grad
         self.persistent = persistent
         return self
 

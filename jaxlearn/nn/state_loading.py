@@ -13,8 +13,10 @@ from .._autograd.handles import RemovableHandle, add_hook
 from .._autograd.modes import no_grad
 from .._engine.value import concrete
 from .._tensor.dispatch import wrap
+from .._tensor.swapping import swap_tensors
 from .._tensor.views import assign
 from ..ops.conversion import convert
+from .conversion_choices import get_swap_module_params_on_conversion
 from .parameter import Parameter, is_lazy, is_tensor
 from .state import EXTRA, UNREACHABLE
 
@@ -188,7 +190,10 @@ class StateLoading:
                 source = Parameter(source, requires_grad=held.requires_grad)
             elif source.requires_grad != held.requires_grad:
                 source.requires_grad_(held.requires_grad)
-        setattr(self, name, source)
+        if get_swap_module_params_on_conversion():
+            swap_tensors(held, source)
+        else:
+            setattr(self, name, source)
 
     def set_extra_state(self, state: Any) -> None:
         """Take in what :meth:`get_extra_state` returned; to be overridden together with it."""

@@ -25,15 +25,6 @@ from .._tensor.tensor import Tensor
 
 __all__ = ["UninitializedTensorMixin", "placeholder"]
 
-# What works: these methods, and the properties that are not the tensor object's own.
-_METHODS = (
-    "char", "copy_", "cpu", "cuda", "double", "float", "get_device", "half", "int", "is_complex",
-    "is_floating_point", "long", "short", "size", "to",
-)  # fmt: skip
-_PROPERTIES = (
-    "H", "T", "_version", "device", "dtype", "imag", "is_cpu", "is_cuda", "is_meta", "itemsize", "mH", "mT", "nbytes",
-    "ndim", "real",
-)  # fmt: skip
 # What Python itself asks of every object.
 _OBJECTS = {
     "__copy__",
@@ -104,6 +95,30 @@ def _function_text(frame: types.FrameType | None) -> str:
     return f"<built-in method {name} of type object at {address:#x}>"
 
 
+def _refusing(name: str) -> Callable[..., Any]:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise _refusal(type(self), _method_text(name, id(refuse)))
+
+    refuse.__name__ = refuse.__qualname__ = name
+    refuse.__doc__ = getattr(Tensor, name).__doc__
+    return refuse
+
+
+def _working(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._result(getattr(self._known(), name)(*args, **kwargs))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = getattr(Tensor, name).__doc__
+    return method
+
+
+def _property(name: str) -> property:
+    return property(
+        lambda self: self._result(getattr(self._known(), name)), doc=getattr(Tensor, name).__doc__
+    )
+
+
 class UninitializedTensorMixin:
     """A tensor of which only dtype and device are known; any use of its values or shape is an error.
 
@@ -114,6 +129,38 @@ class UninitializedTensorMixin:
     _empty: Any
     _requires_grad: bool
     __dict__: dict[str, Any]
+
+    # What works: these methods, and the properties that are not the tensor object's own.
+    char = _working("char")
+    copy_ = _working("copy_")
+    cpu = _working("cpu")
+    cuda = _working("cuda")
+    double = _working("double")
+    float = _working("float")
+    get_device = _working("get_device")
+    half = _working("half")
+    int = _working("int")
+    is_complex = _working("is_complex")
+    is_floating_point = _working("is_floating_point")
+    long = _working("long")
+    short = _working("short")
+    size = _working("size")
+    to = _working("to")
+    H = _property("H")
+    T = _property("T")
+    _version = _property("_version")
+    device = _property("device")
+    dtype = _property("dtype")
+    imag = _property("imag")
+    is_cpu = _property("is_cpu")
+    is_cuda = _property("is_cuda")
+    is_meta = _property("is_meta")
+    itemsize = _property("itemsize")
+    mH = _property("mH")
+    mT = _property("mT")
+    nbytes = _property("nbytes")
+    ndim = _property("ndim")
+    real = _property("real")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is left to do after ``__new__``."""
@@ -212,34 +259,10 @@ class UninitializedTensorMixin:
     def __copy__(self) -> Any:
         return type(self)(self._requires_grad)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if id(self) not in memo:
             memo[id(self)] = type(self)(self._requires_grad, self._empty.device, self._empty.dtype)
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return type(self), (self._requires_grad,)
-
-
-def _refusing(name: str) -> Callable[..., Any]:
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise _refusal(type(self), _method_text(name, id(refuse)))
-
-    refuse.__name__ = refuse.__qualname__ = name
-    return refuse
-
-
-def _working(name: str) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._result(getattr(self._known(), name)(*args, **kwargs))
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = getattr(Tensor, name).__doc__
-    return method
-
-
-for _name in _METHODS:
-    setattr(UninitializedTensorMixin, _name, _working(_name))
-for _name in _PROPERTIES:
-    _get = lambda self, name=_name: self._result(getattr(self._known(), name))  # noqa: E731
-    setattr(UninitializedTensorMixin, _name, property(_get, doc=getattr(Tensor, _name).__doc__))

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from .nn_rules import floating_only, wrapped_dim
@@ -78,6 +79,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
         raise RuntimeError("Bool inputs not supported for hardtanh")
     if is_complex(input):
         raise NotImplementedError("clamp is not supported for complex types")
+    if min_val != min_val or max_val != max_val:
+        return jnp.full_like(input, np.nan)
     low, high = cast(min_val, input.dtype), cast(max_val, input.dtype)
     return jnp.where(input <= low, low, jnp.where(input >= high, high, input))
 

@@ -320,6 +320,9 @@ def local_response_norm(
         )
     if not input.size:
         return input
+    if size <= 0:
+        window = f"kH: {size} kW: 1" if input.ndim == 3 else f"kT: {size} kH: 1 kW: 1"
+        raise RuntimeError(f"kernel size should be greater than zero, but got {window}")
     if input.dtype != np.int64:
         floating_only("avg_pool2d" if input.ndim == 3 else "avg_pool3d_out_frame", input)
     x = accumulator(input)

@@ -14,6 +14,12 @@ from .promotion import cast
 
 __all__ = ["pad"]
 
+# What is said of an input that negative padding leaves nothing of.
+_TOO_SMALL = (
+    "input (W: {}) is too small. Calculated output W: {}",
+    "input (H: {}, W: {}{end}) is too small. Calculated output H: {} W: {}",
+    "input (D: {} H: {}, W: {}) is too small. Calculated output D: {} H: {} W: {}",
+)
 _KERNELS = {"reflect": "reflection", "replicate": "replication"}
 _JAX_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -48,6 +54,15 @@ def _check(x: Any, padding: tuple[int, ...], mode: str, value: float | None) -> 
         raise RuntimeError(
             f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
             f"dimensions for input, but got: {list(x.shape)}"
+        )
+    out = [x.shape[-1 - axis] + padding[2 * axis] + padding[2 * axis + 1] for axis in range(n)][::-1]
+    if mode in _KERNELS and max(out) < 1:
+        raise RuntimeError(
+            _TOO_SMALL[n - 1].format(*x.shape[-n:], *out, end=" " if mode == "replicate" else "")
+        )
+    if mode in _KERNELS and min(out) < 0:
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(out)}: {[*x.shape[: x.ndim - n], *out]}"
         )
     for axis in range(n):
         low, high = padding[2 * axis : 2 * axis + 2]

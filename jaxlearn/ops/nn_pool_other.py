@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from .nn_pool_avg import average
 from .nn_rules import floating_only, product, sizes
 from .op import op
-from .pointwise_rules import scalar_name
+from .pointwise_rules import is_half, rounded_as, scalar_name
+from .promotion import to_float
 
 __all__ = ["power_average", "unpooled"]
 
@@ -33,8 +34,14 @@ def power_average(
         The pooled tensor.
     """
     kernel = sizes(kernel_size, n, f"lp_pool{n}d", "kernel_size")
-    mean = average(n, input**norm_type, kernel, stride, 0, ceil_mode, True, None)
-    return (mean * product(kernel)) ** (1.0 / norm_type)
+    if n == 3 and is_half(input.dtype):
+        raise NotImplementedError(f"\"avg_pool3d_out_frame\" not implemented for '{scalar_name(input)}'")
+    # torch rounds a half type after each of these operations.
+    x = input if isinstance(norm_type, int) else to_float(input)[0]
+    powers = rounded_as(x**norm_type, x.dtype)
+    mean = rounded_as(average(n, powers, kernel, stride, 0, ceil_mode, True, None), x.dtype)
+    total = to_float(rounded_as(mean * product(kernel), x.dtype))[0]
+    return total ** (1.0 / norm_type)
 
 
 @jax.custom_jvp

@@ -288,6 +288,8 @@ def fold(
             f"calculated number of sliding blocks {rows} * {columns} = {rows * columns}, but got "
             f"input.size(2)={x.shape[2]}."
         )
+    if not is_bool(x):
+        floating_only("col2im_out_cpu", x, allow_complex=True)
     image = jax.ShapeDtypeStruct((x.shape[0], x.shape[1] // windows.elements_each, *size), x.dtype)
     (y,) = jax.linear_transpose(lambda image: _columns(image, windows), image)(x)
     return y if input.ndim == 3 else y[0]

@@ -156,7 +156,7 @@ def binary_cross_entropy(
         tensor(0.6931)
     """
     reduction = resolve(reduction, size_average, reduce)
-    if input.shape != target.shape:
+    if sizes(target) != sizes(input):
         raise ValueError(
             f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}) is "
             "deprecated. Please ensure they have the same size."
@@ -204,7 +204,7 @@ def binary_cross_entropy_with_logits(
         tensor(0.6931)
     """
     reduction = resolve(reduction, size_average, reduce)
-    if input.shape != target.shape:
+    if sizes(target) != sizes(input):
         raise ValueError(
             f"Target size ({Size(target.shape)}) must be the same as input size ({Size(input.shape)})"
         )

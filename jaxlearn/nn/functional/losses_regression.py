@@ -9,7 +9,7 @@ from ..._size import Size
 from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops import nn_loss_regression as ops
 from .._reduction import resolve
-from ._arguments import host_values
+from ._arguments import host_values, sizes
 
 __all__ = [
     "gaussian_nll_loss",
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def _warn_sizes(input: Any, target: Any) -> None:
-    if input.shape != target.shape:
+    if sizes(target) != sizes(input):
         warnings.warn(
             f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}). "
             "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from .._tensor.dispatch import TENSOR_TYPES
+from .dispatch import TENSOR_TYPES
 
 __all__ = ["swap_tensors"]
 
