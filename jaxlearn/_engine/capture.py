@@ -55,6 +55,7 @@ class Capture:
         self.bundles = bundles
         self.bundled = False
         self.given_up = ""  # why
+        self.selects = False  # whether masks have selected what is not known, see _tensor/selection.py
         self.again = False  # and whether it may be otherwise in the next call
         self.sources: dict[int, tuple[str, Any]] = {}  # leaf value -> where a replay finds its array
         self.held: list[Any] = []  # keeps what the ids above and below stand for alive
@@ -116,6 +117,8 @@ class Capture:
 
     def give_up(self, why: str) -> None:
         """Make this an ordinary call: what was recorded so far stays recorded, and nothing is undone afterwards."""
+        if self.given_up:
+            return
         self.given_up = why
         inner = recorder.capture
         if inner is self:

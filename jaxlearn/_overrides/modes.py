@@ -9,13 +9,26 @@ from typing import Any
 from .entries import activate, deactivate
 from .state import state
 
-__all__ = ["BaseTorchFunctionMode", "TorchFunctionMode"]
+__all__ = ["BaseTorchFunctionMode", "TorchFunctionMode", "look", "look_no_more"]
 
 
 class _Entered:
     """How many modes are entered, in all threads."""
 
     count = 0
+
+
+def look() -> None:
+    """Let all functions look for overrides, as inside a mode, until :func:`look_no_more` is called."""
+    _Entered.count += 1
+    activate()
+
+
+def look_no_more() -> None:
+    """End what :func:`look` has begun."""
+    _Entered.count -= 1
+    if not _Entered.count:
+        deactivate()
 
 
 class TorchFunctionMode:
@@ -58,16 +71,13 @@ class TorchFunctionMode:
         raise NotImplementedError
 
     def __enter__(self) -> Any:
-        _Entered.count += 1
-        activate()
+        look()
         state.modes.append(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         state.modes.pop()
-        _Entered.count -= 1
-        if not _Entered.count:
-            deactivate()
+        look_no_more()
 
     @classmethod
     def push(cls, *args: Any, **kwargs: Any) -> Any:

@@ -36,6 +36,8 @@ def register_override(kind: type) -> None:
             f"{kind.__name__}.__torch_dispatch__ would never be called: there are no kernels with a dispatcher here, "
             "each operation is a part of an XLA program; override __torch_function__ instead"
         )
+    if kind.__dict__.get("_transient"):
+        return  # functions look for overrides as long as there is an instance
     if overrides(kind) and _Known.tensor is not None:
         keep_active()
     else:

@@ -19,6 +19,7 @@ from .._engine.replay import Replay
 from .._engine.signature import Vjp
 from .._engine.stats import counters
 from .._overrides.calls import PLAIN
+from .._overrides.modes import look_no_more
 from .._random.generator import current_generator
 from .arguments import Arguments, Results, described, difference
 from .cell import view_of
@@ -264,6 +265,8 @@ def _record(
         recording.replay = replay
         done = True
     finally:
+        if capture.selects:
+            look_no_more()
         recording.bundles = capture.bundles
         if recording.replay is None:
             for end in capture.ends:

@@ -35,7 +35,9 @@ class TensorBase(SubclassMethods):
         super().__init_subclass__(**kwargs)
         register_tensor_type(cls)
         register_override(cls)
-        if cls not in PLAIN and stands_for(cls) is cls:  # a parameter's class NNX has registered
+        if (
+            cls not in PLAIN and stands_for(cls) is cls and not cls.__dict__.get("_transient")
+        ):  # a parameter's class NNX has registered
             register_pytree(cls)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:

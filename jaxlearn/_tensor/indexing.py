@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from .._autograd.modes import modes
+from .._engine.capture import HostRead
 from .._engine.recorder import recorder, unusual
 from .._engine.value import concrete
 from .._warnings import warn_once
@@ -34,8 +35,10 @@ __all__ = [
     "getitem",
     "host_array",
     "index_put",
+    "items_of",
     "legacy_name",
     "setitem",
+    "walk",
 ]
 
 _NONE = slice(None)
@@ -62,7 +65,7 @@ def legacy_name(tensor: Any) -> str:
 # -----------------------------------------------------------------------------------------
 
 
-def _items(index: Any) -> tuple[Any, ...]:
+def items_of(index: Any) -> tuple[Any, ...]:
     """The index as a tuple of ints, bools, slices, None, Ellipsis and tensors."""
     if type(index) is tuple:
         return tuple([_item(i) for i in index])
@@ -200,7 +203,7 @@ def getitem(self: Any, index: Any) -> Any:
         elif index is None:
             return unsqueeze(self, 0)
     _check_single(self, index)
-    viewed, tensors = _walk(self, _items(index))
+    viewed, tensors = walk(self, items_of(index))
     if tensors:
         return _get(viewed, tensors)
     return alias(self) if viewed is self else viewed
@@ -236,7 +239,7 @@ def _slice(x: Any, dim: int, start: int, length: int, step: int) -> Any:
 _EVERYTHING = (slice(None),) * 64  # as many dimensions as NumPy has
 
 
-def _walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+def walk(self: Any, items: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     """The basic part of the index as views, and the index tensors by the dimension of the result they "
     "belong to."""
     rest = _check_count(self, items)
@@ -324,7 +327,15 @@ def _check_ranges(viewed: Any, indices: tuple[Any, ...], values: Any = None) -> 
 
 def _get(viewed: Any, tensors: list[Any]) -> Any:
     masked = any(item is not None and item is not ... and is_mask(item) for item in tensors)
-    indices = _resolved(tensors)
+    try:
+        indices = _resolved(tensors)
+    except HostRead:
+        from .selection import select  # it is made of tensors' methods
+
+        selected = select(viewed, tensors)
+        if selected is None:
+            raise
+        return selected
     if masked and recorder.capture is None and not (modes.grad and viewed._requires_grad):
         # The result's shape is known on the host only, so a program for it would hardly ever be used twice.
         places = tuple([_NONE if i is None else host_array(i) for i in indices])
@@ -363,11 +374,11 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         index = None
     if set_on_host(self, index if type(index) is tuple else (index,), value):
         return
-    items = _items(index)
+    items = items_of(index)
     if all(i is None or i is Ellipsis or type(i) in (int, slice) for i in items):
         _set_basic(self, items, value)
         return
-    viewed, tensors = _walk(self, items)
+    viewed, tensors = walk(self, items)
     check_writable(viewed, value, shared=True)
     if set_by_mask(viewed, tensors, value):
         return
@@ -470,7 +481,7 @@ def _check_leaf(self: Any, partial: bool) -> None:
 
 def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
     """Write through the chain of views that the index is."""
-    viewed, _ = _walk(self, items)
+    viewed, _ = walk(self, items)
     check_broadcast(value, tuple(viewed.shape))
     viewed = alias(self) if viewed is self else viewed
     check_writable(viewed, value)

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
+from .._engine.capture import HostRead
 from .._engine.device import default_device
 from .._engine.recorder import unusual
 from .._engine.value import concrete, intern
@@ -126,7 +127,11 @@ def masked_select(input: Any, mask: Any) -> Any:
     if tensor("masked_select", "mask", mask).dtype._np != np.bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = check_broadcast(tuple(mask.shape), tuple(input.shape))
-    places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+    try:
+        places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+    except HostRead:
+        mask = mask if tuple(mask.shape) == tuple(shape) else mask.expand(shape)
+        return input.expand(shape)[mask]
     return _selected(input, tuple(shape), _tensor(places.astype(np.int64)))
 
 

@@ -14,7 +14,7 @@ from .op import op
 from .pointwise_rules import scalar_name
 from .promotion import cast
 
-__all__ = ["add_at", "index_get", "index_set", "mask_set", "masked_scatter", "set_at", "set_box"]
+__all__ = ["add_at", "index_get", "index_set", "mask_rows", "mask_set", "masked_scatter", "set_at", "set_box"]
 
 
 def _whole(places: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -133,6 +133,18 @@ def mask_set(input: Any, mask: Any, value: Any, dim: int = 0) -> Any:
     """A copy with a value where a mask of the dimensions from ``dim`` on is true: ``x[mask] = value``."""
     mask = mask.reshape(mask.shape + (1,) * (input.ndim - dim - mask.ndim))
     return jnp.where(mask, cast(value, input.dtype), input)
+
+
+@op(name="index")
+def mask_rows(input: Any, mask: Any, dim: int) -> Any:
+    """``input`` with the dimensions of a mask, from ``dim`` on, made one; a row that the mask leaves out is as the
+    first one that it selects, so that what is computed from it is as finite, and its gradients too."""
+    before, after = input.shape[:dim], input.shape[dim + mask.ndim :]
+    rows, valid = input.reshape((*before, mask.size, *after)), mask.reshape(-1)
+    if not mask.size:
+        return rows
+    first = jax.lax.dynamic_index_in_dim(jax.lax.stop_gradient(rows), jnp.argmax(valid), dim)
+    return jnp.where(valid.reshape((-1, *[1] * len(after))), rows, first)
 
 
 def _box(spans: Sequence[tuple[int, int]], starts: Sequence[Any]) -> tuple[Any, ...]:

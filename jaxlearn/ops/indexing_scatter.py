@@ -94,6 +94,11 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
         tensor([[1],
                 [4]])
     """
+    along = wrap_dim(dim, input.ndim)
+    _check_gather(input, along, index)
+    others = [d for d in range(input.ndim) if d != along]
+    if index.size and input.ndim and index.ndim and all(index.shape[d] == input.shape[d] for d in others):
+        return jnp.take_along_axis(input, index, along, mode="promise_in_bounds")
     return _gather(input, dim, index)
 
 
