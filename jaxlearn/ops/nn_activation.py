@@ -67,7 +67,8 @@ def _positive_part(x: Any) -> Any:
 @_positive_part.defjvp
 def _positive_part_jvp(primals: Any, tangents: Any) -> Any:
     y, (t,) = _positive_part(*primals), tangents
-    return y, lax.select(y <= 0, lax.full_like(t, 0), t)  # NaN passes; the derivative at 0 is 0
+    zero = lax.full_like(y, 0)
+    return y, lax.select(lax.le(y, zero), zero, t)  # NaN passes; the derivative at 0 is 0
 
 
 @op(saves=("input",), grad_name="HardtanhBackward0")

@@ -63,17 +63,9 @@ def batch_norm_train(
         shape = (channels,) + (1,) * (x.ndim - 2)
         y = cast(x * weight.reshape(shape) + bias.reshape(shape), input.dtype)
         return y if running_mean is None else (y, running_mean, running_var)
-    y, mean, variance = normalized_channels(x, weight, bias, eps)
+    y, mean, variance = normalized_channels(x, weight, bias, running_mean, running_var, momentum, eps)
     y = cast(y, input.dtype)
-    if running_mean is None:
-        return y
-    n = input.size // channels
-    mean, variance = lax.stop_gradient((mean, variance * (n / max(n - 1, 1))))
-    return (
-        y,
-        cast((1 - momentum) * running_mean + momentum * mean, running_mean.dtype),
-        cast((1 - momentum) * running_var + momentum * variance, running_var.dtype),
-    )
+    return y if running_mean is None else (y, mean, variance)
 
 
 @op(name="batch_norm", saves=("input", "weight"), grad_name=_name)
