@@ -121,6 +121,12 @@ class Program:
         self.positions = [self.returned.index(i) for i in range(len(outputs))]
         donated = set(self.donated)
         self.kept = [i for i in range(len(leaves)) if i not in donated]
+        # For each stage, where among the arguments what it takes is; what is handed to it follows them.
+        place = {leaf: i for i, leaf in enumerate(self.donated + self.kept)}
+        self.routes = [
+            (stage, [place[i] for i in stage.donated], [place.get(i, i) for i in stage.kept])
+            for stage in self.stages
+        ]
 
     def _add(
         self,
@@ -164,9 +170,7 @@ class Program:
                 first=len(first),
                 recycled=[outputs[i].aval for i in recycled],
                 returned=len(returned),
-                handed=[
-                    (len(self.leaf_avals) + k, results.index(position)) for k, position in enumerate(handed)
-                ],
+                handed=[results.index(position) for position in handed],
                 device=self.device,
             )
         )
@@ -188,14 +192,11 @@ class Program:
         """Run on the leaves' arrays, the donated ones and the others; the results are in the order of ``returned``."""
         if len(self.stages) == 1:
             return self.stages[0](donated, kept, numbers)
-        arrays = dict(zip(self.donated, donated, strict=True))
-        arrays.update(zip(self.kept, kept, strict=True))
-        results: list[Any] = []
-        for stage in self.stages:
-            made = stage([arrays[i] for i in stage.donated], [arrays[i] for i in stage.kept], numbers)
+        given, results = donated + kept, []
+        for stage, written, read in self.routes:
+            made = stage([given[i] for i in written], [given[i] for i in read], numbers)
+            given += [made[i] for i in stage.handed]
             results += made[: stage.returned]
-            for leaf, place in stage.handed:
-                arrays[leaf] = made[place]
         return results
 
     def holds(self, numbers: tuple[Any, ...]) -> bool:

@@ -44,7 +44,7 @@ class Stage:
         first: how many results take over the memory of leaves.
         recycled: the types of the results after those, which are written into memory of earlier ones.
         returned: how many results are the program's.
-        handed: leaves of the next stage, with the places of these among the results.
+        handed: the places among the results of what the next stage takes.
         device: where it runs.
     """
 
@@ -60,7 +60,7 @@ class Stage:
         first: int,
         recycled: list[Aval],
         returned: int,
-        handed: Sequence[tuple[int, int]],
+        handed: Sequence[int],
         device: Device,
     ) -> None:
         self.instructions = instructions
