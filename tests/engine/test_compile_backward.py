@@ -160,8 +160,8 @@ def test_what_is_no_single_operation_is_called():
 def test_layers_that_are_copies_of_each_other():
     def model():
         torch.manual_seed(0)
-        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
-        net = nn.TransformerEncoder(layer, 2)
+        layer = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.LayerNorm(8))
+        net = nn.Sequential(layer, copy.deepcopy(layer))
         return net, torch.optim.SGD(net.parameters(), 0.5)
 
     x = torch.rand(2, 3, 8)

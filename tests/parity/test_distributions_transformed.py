@@ -9,6 +9,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 P3 = [0.2, 0.5, 0.3]
 MADE: dict[str, Callable[[Any, Any, Any], Any]] = {
     "logistic": lambda t, D, p: D.TransformedDistribution(

@@ -12,6 +12,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 ROWS = [[0.5, -1.0, 2.0], [-0.3, 0.0, 1.5]]
 POSITIVE = [[0.5, 1.0, 2.0], [0.3, 0.01, 1.5]]
 UNIT = [[0.5, 0.01, 0.9], [0.3, 0.25, 0.75]]

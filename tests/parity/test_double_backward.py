@@ -25,6 +25,8 @@ from .op_db_convert import Absent, fresh, ours, resolve
 from .op_db_entries import database, missing
 from .op_db_run import room
 
+pytestmark = pytest.mark.unoptimized
+
 GROUP = 12
 
 COMMON = """

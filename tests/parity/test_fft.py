@@ -10,6 +10,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 REAL = np.random.RandomState(0).randn(3, 4, 6)
 COMPLEX = REAL + 1j * np.random.RandomState(1).randn(3, 4, 6)
 

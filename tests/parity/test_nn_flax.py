@@ -30,6 +30,8 @@ TOGETHER = 9
 NAMES = sorted([*INFO, *EXTRA])
 GROUPS = [NAMES[i : i + TOGETHER] for i in range(0, len(NAMES), TOGETHER)]
 RATE = 0.125
+# A group takes seconds to compile; each class is compared by itself in test_module_db, in every run.
+QUICK = GROUPS[::3]
 
 
 # Modules of this package that take no part, each with its reason.
@@ -66,7 +68,10 @@ def total(mixed: Mixed, calls: list[Any]) -> Any:
     return loss, results
 
 
-@pytest.mark.parametrize("names", GROUPS, ids=[f"{g[0]}...{g[-1]}" for g in GROUPS])
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(g, id=f"{g[0]}...{g[-1]}", marks=() if g in QUICK else pytest.mark.slow) for g in GROUPS],
+)
 def test_classes(names: list[str], tmp_path: Any) -> None:
     samples = [chosen(name) for name in names]
     states = [torch_state(name, sample) for name, sample in zip(names, samples, strict=True)]
