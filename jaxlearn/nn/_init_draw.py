@@ -31,7 +31,10 @@ def draw_normal(tensor: Any, mean: float, std: float, generator: Any) -> np.ndar
         return _nothing(tensor)
     stream = stream_of(generator)
     kind = dtype_of(tensor)
-    return _in_order(tensor, lambda shape: _random.normal(stream, shape, float(mean), float(std), kind))
+    dense = tensor.is_contiguous()  # torch draws sixteen numbers at a time where it can
+    return _in_order(
+        tensor, lambda shape: _random.normal(stream, shape, float(mean), float(std), kind, dense)
+    )
 
 
 def _in_order(tensor: Any, sample: Callable[[tuple[int, ...]], np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

@@ -31,6 +31,8 @@ def trunc_normal_(
         b: the greatest value.
         generator: to draw from; default the global one.
     """
+    if tensor.is_meta:
+        return tensor
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "

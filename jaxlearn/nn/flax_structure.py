@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from flax.nnx import graphlib
 
@@ -93,8 +94,8 @@ class FlaxStructure:
         return nnx.merge(self.graphdef, jax.tree.unflatten(self.state, leaves))
 
     def empty_node(self) -> Any:
-        """The NNX object with nothing in the places of its arrays."""
-        return self.node([jax.ShapeDtypeStruct((), jnp.float32)] * len(self.names))
+        """The NNX object with a number in the places of its arrays, which stay arrays to NNX."""
+        return self.node([np.zeros((), np.float32)] * len(self.names))
 
     def with_modes(self, paths: Sequence[tuple[str, ...]], modes: tuple[bool, ...]) -> FlaxStructure:
         """The structure after ``train()`` and ``eval()`` of its parts.

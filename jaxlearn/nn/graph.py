@@ -15,6 +15,7 @@ from typing import Any
 from flax import nnx
 from flax.nnx import graphlib, reprlib, visualization
 
+from .flax_mode import FlaxMode
 from .parameter import Buffer, as_variable, is_tensor
 from .variable import TensorVariable
 
@@ -101,6 +102,7 @@ class GraphNode:
     perturb = _GivesWay(nnx.Module.perturb)
     set_attributes = _GivesWay(nnx.Module.set_attributes)
     sow = _GivesWay(nnx.Module.sow)
+    use_running_average = FlaxMode()
 
     def _graph_node_flatten(self) -> tuple[list[tuple[str, Any]], type]:
         own = self.__dict__

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random
+from .._tensor.random import stream_of
 from ._init_draw import draw_normal, draw_uniform
 from ._init_fill import constant_ as constant_
 from ._init_fill import dirac_ as dirac_
@@ -184,14 +185,21 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if 0 in shape:
         return tensor
-    matrix = draw_normal(tensor, 0.0, 1.0, generator).reshape(shape[0], -1)
+    if tensor.is_meta:
+        return tensor
+    kind = dtype_of(tensor)
+    if kind.kind == "c":
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign doesn't support complex numbers. Please use torch.sgn instead."
+        )
+    matrix = _random.normal(stream_of(generator), (shape[0], math.prod(shape[1:])), 0.0, 1.0, kind)
     if matrix.itemsize < 4:
-        kind = "Half" if matrix.dtype == np.float16 else "BFloat16"
-        raise NotImplementedError(f"\"geqrf_cpu\" not implemented for '{kind}'")
+        name = "Half" if kind == np.float16 else "BFloat16"
+        raise NotImplementedError(f"\"geqrf_cpu\" not implemented for '{name}'")
     wide = matrix.shape[0] < matrix.shape[1]
     q, r = np.linalg.qr(matrix.T if wide else matrix)
     q = q * np.sign(np.diagonal(r))  # makes the distribution uniform: Mezzadri, math-ph/0609050
-    values = (q.T if wide else q).reshape(shape).astype(dtype_of(tensor)) * dtype_of(tensor).type(gain)
+    values = (q.T if wide else q).reshape(shape).astype(kind) * kind.type(gain)
     return write(tensor, np.ascontiguousarray(values))
 
 
@@ -212,6 +220,8 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
     shape = shape_of(tensor)
     if len(shape) != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
+    if tensor.is_meta:
+        return tensor
     rows, columns = shape
     zeros = math.ceil(sparsity * rows)
     values = draw_normal(tensor, 0.0, std, generator)

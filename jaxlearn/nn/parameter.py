@@ -122,11 +122,7 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         return copy
 
     def _like(self, cell: Cell) -> Any:
-        copy = super()._like(cell)
-        set_trace_state(copy)
-        if "_metadata" in self.__dict__:
-            copy.__dict__["_metadata"] = dict(self.__dict__["_metadata"])
-        return copy
+        return _variable_like(self, cell)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         content = self.__dict__["_content"] if "_content" in self.__dict__ else np.asarray(self._array())
@@ -134,6 +130,15 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         if kind is not type(self):
             return _parameter_of, (kind, content, self._requires_grad), self._attributes() or None
         return type(self)._new, (content, dict(self._var_metadata))
+
+
+def _variable_like(variable: Any, cell: Cell) -> Any:
+    """A leaf of a variable's class and metadata on a storage."""
+    copy = Tensor._like(variable, cell)
+    set_trace_state(copy)
+    if "_metadata" in variable.__dict__:
+        copy.__dict__["_metadata"] = dict(variable.__dict__["_metadata"])
+    return copy
 
 
 @functools.cache
@@ -198,7 +203,9 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
             origin._view = None
             origin._cell = self._cell
 
-    _like = Parameter._like
+    def _like(self, cell: Cell) -> Any:
+        return _variable_like(self, cell)
+
     __reduce_ex__ = Parameter.__reduce_ex__
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]

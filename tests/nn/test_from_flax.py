@@ -201,6 +201,10 @@ def test_recurrent_attention_and_constrained_layers():
     u = spectral.get_buffer("batch_stats.kernel.u").clone()
     spectral(x)
     assert not spectral.get_buffer("batch_stats.kernel.u").equal(u)
+    weighted = nn.from_flax(nnx.WeightNorm(nnx.Linear(4, 3, rngs=nnx.Rngs(0)), rngs=nnx.Rngs(0)))
+    assert torch.allclose(weighted.eval()(x), weighted.train()(x)), (
+        "arrays that are in no variable stay arrays"
+    )
 
 
 def test_variables_that_come_with_a_call():

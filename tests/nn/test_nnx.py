@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -128,6 +130,24 @@ def test_modules_inside_each_other():
     assert inner.train() is inner and not inner.drop.deterministic
     inner.eval()
     assert inner.drop.deterministic
+
+
+def test_modes_and_copies_inside_flax():
+    class Outer(nnx.Module):
+        def __init__(self):
+            self.inner = nn.Sequential(nn.BatchNorm1d(3), nn.Dropout(0.5))
+
+    outer = Outer()
+    outer.eval()
+    assert not any(module.training for module in outer.inner.modules())
+    copied = copy.deepcopy(outer)
+    assert copied.inner[0].weight is not outer.inner[0].weight
+    outer.train()
+    assert all(module.training for module in outer.inner.modules())
+    # To everyone but Flax the attribute that it does this by is one like any other.
+    assert not hasattr(outer.inner, "use_running_average")
+    outer.inner.use_running_average = 3
+    assert outer.inner.use_running_average == 3 and outer.inner.training
 
 
 def test_abstract_state_and_text():

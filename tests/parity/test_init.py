@@ -175,3 +175,24 @@ def test_truncated_far_from_the_mean_in_half():
 
 def test_orthogonal_in_half():
     same(lambda torch: torch.nn.init.orthogonal_(torch.empty(2, 2, dtype=torch.bfloat16)), message=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["normal_", "trunc_normal_", "kaiming_normal_", "xavier_uniform_", "orthogonal_"]
+)
+@pytest.mark.parametrize("view", ["x.t()", "x[::2, ::2]"])
+def test_views_that_are_not_contiguous(name, view):
+    def program(torch):
+        torch.manual_seed(3)
+        return getattr(torch.nn.init, name)(eval(view, {"x": torch.zeros(8, 12)}))
+
+    same(program, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["trunc_normal_(x, 0, 1, 5, 6)", "sparse_(x, 0.5)", "orthogonal_(x)"])
+def test_without_data(name):
+    same(
+        lambda torch: eval(
+            f"torch.nn.init.{name}.shape", {"torch": torch, "x": torch.zeros(2, 2, device="meta")}
+        )
+    )

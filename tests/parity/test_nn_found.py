@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 
 import numpy as np
@@ -12,6 +13,10 @@ import jaxlearn
 from .helper import same
 
 CALLS = """
+copy.deepcopy(nn.Buffer(torch.ones(2)))
+nn.utils.clip_grad_norm_([nn.Parameter(torch.ones(2))], 1.0, -float("inf"))
+nn.utils.get_total_norm([torch.tensor([3.0, -4.0]), torch.tensor([2.0])], -float("inf"))
+nn.utils.get_total_norm([None])
 nn.Hardtanh(float("nan"), 1.0)(torch.ones(2))
 nn.RReLU(0.1, float("nan"))(torch.ones(2))
 nn.LocalResponseNorm(0)(torch.ones(2, 4, 3, 3))
@@ -118,6 +123,8 @@ def test_call(call: str) -> None:
     def program(torch):  # type: ignore[no-untyped-def]
         values = [torch.arange(i, i + 4.0).reshape(2, 2) for i in range(3)]
         names = {
+            "copy": copy,
+            "np": np,
             "torch": torch,
             "nn": torch.nn,
             "F": torch.nn.functional,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from .. import functional as F
 from ..module import Module
-from ._common import ntuple, own_init
+from ._common import ntuple, on_tensors, own_init
 
 __all__ = [
     "MaxPool1d",
@@ -73,6 +73,7 @@ class _MaxUnpoolNd(Module):
         self.stride = ntuple(stride if stride is not None else kernel_size, n)
         self.padding = ntuple(padding, n)
 
+    @on_tensors
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """Put the maxima back where the pool found them.
 

@@ -11,7 +11,7 @@ from .. import init
 from .._init_fill import write
 from ..module import Module
 from ..parameter import Parameter
-from ._common import new_parameter
+from ._common import new_parameter, on_tensors
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -223,6 +223,7 @@ class EmbeddingBag(_Table):
         self.sparse = sparse
         self.include_last_offset = include_last_offset
 
+    @on_tensors
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         """Look up and reduce.
 

@@ -27,6 +27,8 @@ def _norm(x: Any, norm_type: float) -> Any:
     magnitude = jnp.abs(x)
     if norm_type == math.inf:
         return jnp.max(magnitude) if x.size else jnp.zeros((), magnitude.dtype)
+    if norm_type == -math.inf:
+        return jnp.min(magnitude)
     if norm_type == 0:
         return jnp.count_nonzero(x).astype(magnitude.dtype)
     wide = magnitude.astype(_WIDER.get(str(magnitude.dtype), magnitude.dtype))
@@ -88,6 +90,8 @@ def get_total_norm(
     norm_type = float(norm_type)
     if not given:
         return wrap(concrete(np.zeros((), np.float32)))
+    for tensor in given:
+        tensor.device  # noqa: B018  # what is no tensor has none
     total = _total_norm(given, norm_type)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(

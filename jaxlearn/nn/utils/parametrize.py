@@ -247,6 +247,7 @@ def _parametrized_class(base: type, names: Sequence[str]) -> type:
     """A subclass in which these names are computed. Copies of a module share it, so it is never changed."""
     own: dict[str, Any] = {name: _property(name) for name in names}
     own["__getstate__"] = _refuse_pickling
+    own["__module__"] = __name__
     if getattr(base, "__deepcopy__", None) is None:
         own["__deepcopy__"] = _copied
     return type(base)(f"Parametrized{base.__name__}", (base,), own)
