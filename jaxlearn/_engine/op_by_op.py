@@ -38,8 +38,9 @@ _TYPES = 4
 # Sizes of a graph that are compiled: with a gradient at first sight, others at second.
 _SIZES = 2
 _NOT_KNOWN = math.inf
-# Operations that a graph with a gradient may have for XLA alone, as loops and convolutions are, to be run one by one.
-_MISSING = 6
+# Operations that a graph with a gradient may have for XLA alone, as loops and convolutions are, to be run one by one:
+# so many, and one more for each ten of all, which take as long to compile together as that one by itself.
+_MISSING, _PER_MISSING = 6, 10
 # Operations in NumPy that make a graph large, and the seconds that compiling takes for each of its operations.
 _LARGE, _TO_COMPILE = 32, 0.005
 
@@ -93,11 +94,11 @@ def _trains(order: Sequence[Value]) -> bool:
 def _has_numpy_programs(order: Sequence[Value]) -> bool:
     """Whether nearly all of the operations are compiled or can be computed in NumPy."""
     signatures = {n.signature.code: n.signature for n in order if n.signature is not None}
-    missing = 0
+    missing, most = 0, max(_MISSING, len(order) // _PER_MISSING)
     for signature in signatures.values():
         if signature.compiled is None and _numpy_program(signature, always=True) is None:
             missing += 1
-            if missing > _MISSING:
+            if missing > most:
                 return False
     return True
 
