@@ -72,8 +72,8 @@ class Tensor(
         t._cell = cell_of(concrete(array) if device is None else host_value(array, resolve_device(device)))
         return t
 
-    def __init__(self, *data: Any, device: Any = None) -> None:
-        pass
+    def __init__(self, *data: Any, **kwargs: Any) -> None:
+        pass  # a subclass's own __new__ may take whatever it likes
 
 
 own_methods(Tensor)

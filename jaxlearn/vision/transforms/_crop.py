@@ -156,7 +156,7 @@ def pad(
         TypeError: an argument has another type.
         ValueError: ``padding`` has another length, ``fill`` does not fit, or there is no such mode.
     """
-    left, top, right, bottom = _sides(padding)
+    left, top, right, bottom = sides(padding)
     if padding_mode not in PADDING_MODES:
         raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
     if is_pil(img):
@@ -170,16 +170,17 @@ def pad(
     return image_of(_padded(array, margins, fill, padding_mode))
 
 
-def _sides(padding: Any) -> tuple[int, int, int, int]:
+def sides(padding: Any) -> tuple[int, int, int, int]:
+    """Borders left, top, right and below, of one number, two or four."""
     if not isinstance(padding, (numbers.Number, tuple, list)):
         raise TypeError("Got inappropriate padding arg")
-    sides: list[Any] = list(padding) if isinstance(padding, (tuple, list)) else [padding]
-    if len(sides) not in (1, 2, 4):
+    given: list[Any] = list(padding) if isinstance(padding, (tuple, list)) else [padding]
+    if len(given) not in (1, 2, 4):
         raise ValueError(
-            f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(sides)} element tuple"
+            f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(given)} element tuple"
         )
-    sides = sides * (4 // len(sides))
-    return int(sides[0]), int(sides[1]), int(sides[2]), int(sides[3])
+    given = given * (4 // len(given))
+    return int(given[0]), int(given[1]), int(given[2]), int(given[3])
 
 
 def _padded(array: np.ndarray[Any, Any], margins: Any, fill: Any, mode: str) -> np.ndarray[Any, Any]:

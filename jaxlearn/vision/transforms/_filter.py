@@ -55,6 +55,14 @@ def gaussian_blur(
 def _blurred(array: np.ndarray[Any, Any], window: list[int], sigma: list[float]) -> np.ndarray[Any, Any]:
     floats = array if array.dtype.kind == "f" else array.astype(np.float32)
     margins = [(0, 0)] * (array.ndim - 2) + [(window[1] // 2,) * 2, (window[0] // 2,) * 2]
+    for axis, place in ((-1, 4), (-2, 6)):
+        margin = margins[axis][0]
+        if margin >= array.shape[axis]:
+            shape = [1, *array.shape] if array.ndim == 3 else list(array.shape)
+            raise RuntimeError(
+                f"Argument #{place}: Padding size should be less than the corresponding input dimension, but got: "
+                f"padding ({margin}, {margin}) at dimension {4 + axis} of input {shape}"
+            )
     padded = np.pad(floats, margins, mode="reflect")
     across, down = (_gaussian(n, s, floats.dtype) for n, s in zip(window, sigma, strict=True))
     h, w = array.shape[-2:]

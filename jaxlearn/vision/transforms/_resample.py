@@ -48,7 +48,7 @@ def resize(
             "i.e. size should be an int or a sequence of length 1 in torchscript mode."
         )
     _, h, w = dimensions(img)
-    height, width = _output_size(h, w, wanted, max_size)
+    height, width = output_size(h, w, wanted, max_size)
     if (height, width) == (h, w):
         return img
     if is_pil(img):
@@ -62,14 +62,58 @@ def resize(
             "This Interpolation mode is unsupported with Tensor input: "
             f"{mode.value}; use nearest, nearest-exact, bilinear or bicubic"
         )
-    smooth = bool(antialias)
+    return image_of(_interpolated(array, height, width, mode, bool(antialias)))
+
+
+def _interpolated(
+    array: np.ndarray[Any, Any], height: int, width: int, mode: InterpolationMode, smooth: bool
+) -> np.ndarray[Any, Any]:
+    h, w = array.shape[-2:]
     floats = array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
     floats = floats @ _weights(w, width, mode, smooth).astype(floats.dtype).T
     floats = _weights(h, height, mode, smooth).astype(floats.dtype) @ floats
-    return image_of(_as_dtype(floats, array.dtype))
+    return _as_dtype(floats, array.dtype)
 
 
-def _output_size(h: int, w: int, size: list[int], max_size: int | None) -> tuple[int, int]:
+def resized_bytes(
+    array: np.ndarray[Any, Any], height: int, width: int, mode: InterpolationMode, smooth: bool
+) -> np.ndarray[Any, Any]:
+    """Bytes in another size as torch computes them without floats: weights are 16-bit integers, rows become bytes.
+
+    Args:
+        array: uint8 (..., H, W).
+        height: of the result.
+        width: of the result.
+        mode: bilinear or bicubic.
+        smooth: average over all pixels that a smaller one covers.
+    """
+    h, w = array.shape[-2:]
+    if width != w:
+        weights, bits = _fixed_weights(w, width, mode, smooth)
+        array = _rounded_bytes(array.astype(np.int64) @ weights.T, bits)
+    if height != h:
+        weights, bits = _fixed_weights(h, height, mode, smooth)
+        array = _rounded_bytes(weights @ array.astype(np.int64), bits)
+    return array
+
+
+def _rounded_bytes(sums: np.ndarray[Any, Any], bits: int) -> np.ndarray[Any, Any]:
+    return np.clip((sums + (1 << bits >> 1)) >> bits, 0, 255).astype(np.uint8)
+
+
+@functools.lru_cache(64)
+def _fixed_weights(
+    size: int, wanted: int, mode: InterpolationMode, smooth: bool
+) -> tuple[np.ndarray[Any, Any], int]:
+    """The weights as integers of 16 bits, and after how many of these the point stands."""
+    weights = _weights(size, wanted, mode, smooth)
+    most, bits = float(weights.max()), 0
+    while bits < 22 and int(0.5 + most * (1 << (bits + 1))) < 1 << 15:
+        bits += 1
+    return np.trunc(weights * (1 << bits) + np.copysign(0.5, weights)).astype(np.int64), bits
+
+
+def output_size(h: int, w: int, size: list[int], max_size: int | None) -> tuple[int, int]:
     if len(size) == 2:
         return size[0], size[1]
     short, long = size[0], int(size[0] * max(h, w) / min(h, w))
@@ -169,7 +213,7 @@ def rotate(
         img: a PIL image or a tensor (..., C, H, W).
         angle: degrees, counter-clockwise.
         interpolation: nearest, bilinear or, for PIL images, bicubic.
-        expand: make the result large enough to hold the whole image, turned about its middle.
+        expand: make the result as large as the whole turned image, which fills it if it is turned about its middle.
         center: the point (x, y) in pixels from the top left corner, by default the middle.
         fill: value of what comes from outside of the image, or one per channel; by default 0.
 
@@ -190,22 +234,29 @@ def rotate(
     h, w = array.shape[-2:]
     turn = math.radians(-angle)
     cos, sin = math.cos(turn), math.sin(turn)
-    height, width = _expanded(h, w, cos, sin) if expand else (h, w)
     x, y = (0.0, 0.0) if center is None else (center[0] - w * 0.5, center[1] - h * 0.5)
     matrix = [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]
+    height, width = expanded_size(matrix, h, w) if expand else (h, w)
     source_x, source_y = mapped_places(matrix, array, height, width)
     return image_of(sampled(array, source_x, source_y, mode, fill))
 
 
-def _expanded(h: int, w: int, cos: float, sin: float) -> tuple[int, int]:
-    """Height and width of the box around the turned image; four digits tell whole pixels from rounding."""
+def expanded_size(matrix: Sequence[float], h: int, w: int) -> tuple[int, int]:
+    """Height and width of the box around a mapped image; four digits tell whole pixels from rounding.
 
-    def whole(size: int, extent: float) -> int:
-        ends = np.asarray([(size - extent) * 0.5, (size + extent) * 0.5], np.float32)
-        low, high = np.trunc(ends / np.float32(1e-4)) * np.float32(1e-4)
-        return math.ceil(high) - math.floor(low)
-
-    return whole(h, abs(h * cos) + abs(w * sin)), whole(w, abs(w * cos) + abs(h * sin))
+    Args:
+        matrix: two rows (a, b, c) of ``a x + b y + c``, where the origin is the middle.
+        h: the image's height.
+        w: its width.
+    """
+    half = np.array([0.5 * w, 0.5 * h], np.float32)
+    corners = np.array([[-1, -1, 1], [-1, 1, 1], [1, 1, 1], [1, -1, 1]], np.float32) * np.append(half, 1)
+    mapped = (corners @ np.asarray(matrix, np.float32).reshape(2, 3).T).astype(np.float32)
+    ends = [
+        np.trunc((end + half) * np.float32(1e4)) * np.float32(1e-4) for end in (mapped.min(0), mapped.max(0))
+    ]
+    width, height = np.ceil(ends[1]) - np.floor(ends[0])
+    return int(height), int(width)
 
 
 def mapped_places(

@@ -65,7 +65,7 @@ def affine(
         from PIL import Image
 
         middle = center if center is not None else (w * 0.5, h * 0.5)
-        matrix = _inverse(middle, angle, translate, scale, shears)
+        matrix = inverse_affine(middle, angle, translate, scale, shears)
         return img.transform(
             img.size, Image.Transform.AFFINE, matrix, pillow_filter(mode), fillcolor=pil_fill(fill, img)
         )
@@ -73,23 +73,40 @@ def affine(
     array = array_of(img)
     # Of a tensor the middle is the origin, and pixels' centres are half a pixel off the corners.
     middle = (0.0, 0.0) if center is None else (center[0] - w * 0.5, center[1] - h * 0.5)
-    source_x, source_y = mapped_places(_inverse(middle, angle, translate, scale, shears), array, h, w)
+    source_x, source_y = mapped_places(inverse_affine(middle, angle, translate, scale, shears), array, h, w)
     return image_of(sampled(array, source_x, source_y, mode, fill))
 
 
-def _inverse(
-    center: Sequence[float], angle: float, translate: Sequence[float], scale: float, shear: Sequence[float]
-) -> list[float]:
-    """Where in the image a pixel of the result comes from: two rows (a, b, c) of ``a x + b y + c``.
-
-    The map itself moves the centre to the origin, shears along x, then along y, scales, turns, and moves back and on.
-    """
+def _turning(angle: float, shear: Sequence[float]) -> tuple[float, float, float, float]:
+    """The matrix (a, b, c, d) that shears along x, then along y, and turns; its determinant is 1."""
     turn, shear_x, shear_y = (math.radians(v) for v in (angle, shear[0], shear[1]))
     cos, sin, tan = math.cos(turn - shear_y), math.sin(turn - shear_y), math.tan(shear_x)
     a, c = cos / math.cos(shear_y), sin / math.cos(shear_y)
-    b = -a * tan - math.sin(turn)
-    d = -c * tan + math.cos(turn)
-    # The determinant of turning and shearing is 1.
+    return a, -(a * tan + math.sin(turn)), c, math.cos(turn) - c * tan
+
+
+def affine_rows(
+    center: Sequence[float], angle: float, translate: Sequence[float], scale: float, shear: Sequence[float]
+) -> list[float]:
+    """Where a pixel of the image goes: two rows (a, b, c) of ``a x + b y + c``.
+
+    The map moves the centre to the origin, shears along x, then along y, scales, turns, and moves back and on.
+    """
+    rows = [part * scale for part in _turning(angle, shear)]
+    (x, y), (on_x, on_y) = center, translate
+    return [
+        *rows[:2],
+        x + on_x - rows[0] * x - rows[1] * y,
+        *rows[2:],
+        y + on_y - rows[2] * x - rows[3] * y,
+    ]
+
+
+def inverse_affine(
+    center: Sequence[float], angle: float, translate: Sequence[float], scale: float, shear: Sequence[float]
+) -> list[float]:
+    """Where in the image a pixel of the result comes from: the inverse of :func:`affine_rows`."""
+    a, b, c, d = _turning(angle, shear)
     rows = [d / scale, -b / scale, -c / scale, a / scale]
     from_x, from_y = -center[0] - translate[0], -center[1] - translate[1]
     return [
@@ -125,15 +142,21 @@ def perspective(
         raise ValueError(
             f"Please provide exactly four corners, got {len(startpoints)} startpoints and {len(endpoints)} endpoints."
         )
-    mode = as_mode(interpolation)
-    a, b, c, d, e, f, g, k = coefficients = _coefficients(startpoints, endpoints)
+    return perspective_by(img, perspective_coefficients(startpoints, endpoints), as_mode(interpolation), fill)
+
+
+def perspective_by(
+    img: Any, coefficients: Sequence[float], mode: InterpolationMode, fill: float | Sequence[float] | None
+) -> Any:
+    """The image as seen from elsewhere, by the numbers that :func:`perspective_coefficients` gives."""
+    a, b, c, d, e, f, g, k = coefficients
     if is_pil(img):
         from PIL import Image
 
         return img.transform(
             img.size,
             Image.Transform.PERSPECTIVE,
-            coefficients,
+            list(coefficients),
             pillow_filter(mode),
             fillcolor=pil_fill(fill, img),
         )
@@ -148,7 +171,7 @@ def perspective(
     return image_of(sampled(array, source_x, source_y, mode, fill))
 
 
-def _coefficients(start: Sequence[Sequence[int]], end: Sequence[Sequence[int]]) -> list[float]:
+def perspective_coefficients(start: Sequence[Sequence[int]], end: Sequence[Sequence[int]]) -> list[float]:
     """(a, ..., h) of the map ((a x + b y + c) / (g x + h y + 1), (d x + e y + f) / (...)) from end to start."""
     rows = []
     for (x, y), (u, v) in zip(end, start, strict=True):
