@@ -19,6 +19,7 @@ from ..ops.joining import cat
 from .core import TensorBase
 from .creation_constants import zeros
 from .creation_data import as_tensor
+from .printing import tensor_str
 
 __all__ = ["SparseTensor", "sparse_coo_tensor", "spmm", "to_sparse"]
 
@@ -143,14 +144,12 @@ class SparseTensor:
         return self._of_coalesced("values", self._stored)
 
     def __repr__(self) -> str:
-        def indented(name: str, value: Any) -> str:
-            return name + repr(value).replace(
-                "\n", "\n" + " " * (len(name) if name[0] == "t" else 7 + len(name))
-            )
+        def text(tensor: Any, dtype: Any, indent: int) -> str:
+            return tensor_str(np.asarray(tensor.detach()._array()), dtype=dtype, indent=indent)
 
-        values = repr(self._stored.detach()).replace(f", dtype={self.dtype}", "")
-        shown = [indented("tensor(indices=", self._places)]
-        shown.append("\n       values=" + values.replace("\n", "\n" + " " * 14))
+        shown = ["tensor(indices=" + text(self._places, self._places.dtype, 15)]
+        # The values' dtype stands below.
+        shown.append("\n       values=" + text(self._stored, dtypes.get_default_dtype(), 14))
         dtype = "" if self.dtype in (dtypes.get_default_dtype(), dtypes.int64) else f"dtype={self.dtype}, "
         history = ", requires_grad=True" if self.requires_grad and self._stored.is_leaf else ""
         if self._stored.grad_fn is not None:

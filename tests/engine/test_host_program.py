@@ -208,3 +208,23 @@ def test_gradients_for_many_widths_are_compiled_for_few_of_them():
     torch.compile(backward)(ids)
     for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
         np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_long_graph_of_many_sizes_may_have_more_operations_for_xla_alone():
+    clear_cache()
+    turns = torch.ones(3, 2, requires_grad=True)
+    turns.grad = torch.zeros(3, 2)
+
+    def step(size):
+        x = y = torch.ones(size, requires_grad=True)
+        for _ in range(50):
+            y = torch.sin(y)
+        # Complex numbers, of the same shapes each time: eight operations with their gradients.
+        parts = [torch.view_as_complex(turns[:n]).abs().sum() for n in (2, 3)]
+        (y.sum() + parts[0] + parts[1]).backward()
+        return x.grad.tolist()
+
+    torch.reset_stats()
+    for size in (3, 4, 5, 6, 7):
+        step(size)
+    assert torch.stats()["compiles"] == 2

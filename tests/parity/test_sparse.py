@@ -25,6 +25,10 @@ def dense(torch: Any) -> Any:
 # What is printed is the same; a sparse tensor here is no Tensor, so texts and dense tensors are compared.
 PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "text": lambda torch: [repr(matrix(torch)), repr(matrix(torch).coalesce()), repr(matrix(torch).t())],
+    "text of many": lambda torch: [
+        repr(torch.eye(30).to_sparse()),
+        repr(torch.eye(30, dtype=torch.float64).to_sparse()),
+    ],
     "text of a leaf": lambda torch: repr(matrix(torch, requires_grad=True)),
     "text of dtypes": lambda torch: [repr(matrix(torch).double()), repr(matrix(torch).half())],
     "what it is": lambda torch: [

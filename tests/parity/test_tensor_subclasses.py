@@ -315,3 +315,17 @@ def test_jax_transformations_take_and_give_the_class():
     out = jax.jit(lambda t: {"twice": t * 2})(kind([1.0, 2.0]))["twice"]
     assert type(out) is kind
     assert repr(out) == "Mine([2., 4.])"
+
+
+def test_a_class_that_is_made_with_words():
+    def program(library):
+        class Tagged(library.Tensor):
+            def __new__(cls, data, *, tag, dtype=None):
+                tagged = library.as_tensor(data, dtype=dtype).as_subclass(cls)
+                tagged.tag = tag
+                return tagged
+
+        made = Tagged([1, 2], tag="a", dtype=library.float64)
+        return made.tag, str(made.dtype)[-7:], Tagged(made, tag="b").tag
+
+    same(program)
