@@ -21,7 +21,11 @@ _BUILT_IN = {getattr(tv_tensors, name) for name in tv_tensors.__all__ if name[0]
 
 
 def is_pure_tensor(value: Any) -> bool:
-    """Whether this is a tensor that does not know what it holds."""
+    """Whether this is a tensor that does not know what it holds.
+
+    Args:
+        value: anything.
+    """
     return isinstance(value, Tensor) and not isinstance(value, tv_tensors.TVTensor)
 
 
