@@ -24,6 +24,10 @@ class TVTensor(Tensor):
     keep the kind; :func:`set_return_type` says otherwise.
 
     https://docs.pytorch.org/vision/stable/generated/torchvision.tv_tensors.TVTensor.html
+
+    Args:
+        data: as of :class:`jaxlearn.Tensor`.
+        device: where it is to be.
     """
 
     @classmethod
