@@ -57,6 +57,8 @@ class Level:
         counts: whether the function counts as one inside a transform, where ``backward()`` is not allowed.
     """
 
+    begins = True  # to the function its arguments are leaves, which must not be written to
+
     def __init__(self, counts: bool = True) -> None:
         self._counts = counts
 

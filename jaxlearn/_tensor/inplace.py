@@ -157,7 +157,7 @@ def refuse_inference(target: Any) -> None:
 def _starts_history(tensor: Any) -> bool:
     """Whether the tensor is a leaf, or an argument of a transformed function, which is one to that function."""
     node = tensor._grad_fn
-    return node is None or node.level is not None
+    return node is None or (node.level is not None and node.level.begins)
 
 
 def _partly_shared(target: Any, other: Any) -> bool:

@@ -38,6 +38,8 @@ class UnpackedDualTensor(NamedTuple):
 class _Dual:
     """The level: what was made dual since it was entered."""
 
+    begins = False  # a dual tensor is written to like any other
+
     def __init__(self) -> None:
         self.start = next_sequence()
         self.open = True
@@ -131,7 +133,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         level: the level's number.
 
     Raises:
-        RuntimeError: outside :class:`dual_level`, or the shapes differ.
+        RuntimeError: outside :class:`dual_level`, the shapes differ, or the tensor has a tangent already.
         ValueError: one of them is neither floating nor complex.
 
     Example::
@@ -158,6 +160,12 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
     if tangent.dtype != tensor.dtype:
         tangent = tangent.to(tensor.dtype)
     dual = _levels[-1]
+    made = set(map(id, dual.nodes))
+    if tensor._grad_fn is not None and any(id(n) in made for n in nodes_since([tensor._grad_fn], dual.start)):
+        raise RuntimeError(
+            "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
+            "supported."
+        )
     node = InputNode(tensor._current(), edge_of(tensor) if tensor.requires_grad else None)
     node.level = dual
     dual.nodes.append(node)
@@ -183,6 +191,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         >>> fwAD.unpack_dual(torch.tensor(3.0))
         UnpackedDualTensor(primal=tensor(3.), tangent=None)
     """
+    _ = tensor.grad_fn  # a view's history is made anew after a write to its base
     if not _levels:
         return UnpackedDualTensor(_outside(tensor), None)
     dual = _levels[-1]

@@ -493,9 +493,9 @@ def _forward_jacobian(func: Callable[..., Any], inputs: Any, strict: bool, vecto
     rows = []
     for out, whole in zip(outputs, wholes, strict=True):
         parts = whole.movedim(0, -1).split(sizes, -1)
-        row = tuple([p.reshape((*out.shape, *x.shape)) for p, x in zip(parts, inputs, strict=True)])
+        row = [p.reshape((*out.shape, *x.shape)) for p, x in zip(parts, inputs, strict=True)]
         rows.append(_pair(several_in, row))
-    return _pair(several_out, tuple(rows))
+    return _pair(several_out, rows)  # lists, where the reverse mode gives tuples: so in torch
 
 
 def hessian(

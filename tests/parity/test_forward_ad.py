@@ -62,6 +62,20 @@ def by_hand(torch):
     return level, inside, fw.unpack_dual(y), fw.unpack_dual(x)
 
 
+def writes_in_place(torch):
+    fw = torch.autograd.forward_ad
+    x, v = tensors(torch)
+    with fw.dual_level():
+        d, e, total = fw.make_dual(x, v), fw.make_dual(x + 1, v.cos()), torch.zeros_like(x)
+        d.mul_(3)
+        total += d
+        row = e[1]
+        row *= 2
+        e[0, 1] = 5
+        total[2] = e[1] * e[0]
+        return fw.unpack_dual(d), fw.unpack_dual(e), fw.unpack_dual(row), fw.unpack_dual(total), x
+
+
 def a_function_with_jvp(torch):
     class Square(torch.autograd.Function):
         @staticmethod
@@ -106,6 +120,7 @@ PROGRAMS = [
     backward_over_forward,
     forward_over_backward,
     by_hand,
+    writes_in_place,
     a_function_with_jvp,
     a_module,
     through_gradients_of_our_own,
@@ -129,7 +144,15 @@ def made(torch, primal, tangent):
         fw.make_dual(primal, tangent)
 
 
+def twice(torch):
+    fw = torch.autograd.forward_ad
+    with fw.dual_level():
+        d = fw.make_dual(torch.ones(2), torch.ones(2))
+        fw.make_dual(d * 2, torch.ones(2))
+
+
 ERRORS = {
+    "twice": twice,
     "outside": lambda t: t.autograd.forward_ad.make_dual(*tensors(t)),
     "nested": nested,
     "exit without entering": lambda t: t.autograd.forward_ad.exit_dual_level(),
