@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,11 @@ class PythonState:
     Args:
         cells: variables of outer functions, as (cell, name, content).
         names: globals, as (namespace, name, value).
-        objects: plain objects, dictionaries and lists, whose contents count.
-        modules: modules, whose attributes, parameters, buffers, children and hooks count.
+        objects: dictionaries and lists, whose contents count, and plain objects, whose numbers, texts and tensors do.
+        nested: the containers inside of those and of modules, and objects, classes and Python modules with the names of
+            the attributes that count, whatever these are.
+        modules: modules, whose numbers, texts, tensors, parameters, buffers, children and hooks count, and the
+            attributes of any kind with the names given.
         tensors: tensors from outside, whose hooks count.
     """
 
@@ -51,13 +55,17 @@ class PythonState:
         cells: Iterable[tuple[Any, str, Any]],
         names: Iterable[tuple[dict[str, Any], str, Any]],
         objects: Iterable[Any],
-        modules: Iterable[Any],
+        nested: Iterable[tuple[Any, frozenset[str] | None]],
+        modules: Iterable[tuple[Any, frozenset[str]]],
         tensors: Iterable[Any],
     ) -> None:
         self._cells = list(cells)
         self._names = list(names)
         self._objects = [(x, _attributes(x)) for x in objects]
-        self._modules = [(m, _parts(m)) for m in modules]
+        self._nested = [
+            (x, names, _inside(x, names), len(x if names is None else vars(x))) for x, names in nested
+        ]
+        self._modules = [(m, names, _parts(m, names)) for m, names in modules]
         self._tensors = [(t, _hooks(t)) for t in tensors]
         self._count = changes.modules
 
@@ -78,9 +86,15 @@ class PythonState:
             why = _difference(x, before, _attributes(x))
             if why:
                 return why
+        for x, names, before, size in self._nested:
+            if _is_untouched(x, names, before, size):
+                continue
+            why = _difference(x, before, _inside(x, names))
+            if why:
+                return why
         if self._count != changes.modules:
-            for m, before in self._modules:
-                why = _difference(m, before, _parts(m))
+            for m, names, before in self._modules:
+                why = _difference(m, before, _parts(m, names))
                 if why:
                     return why
             if any(_hooks(t) != hooks for t, hooks in self._tensors):
@@ -96,17 +110,37 @@ def _hooks(tensor: Any) -> tuple[int, ...]:
 
 
 def _attributes(x: Any) -> dict[Any, Any]:
-    """The numbers, texts and tensors that an object, dictionary or list holds."""
-    if isinstance(x, list):
-        held: Iterable[tuple[Any, Any]] = enumerate(x)
-    else:
-        held = (x if isinstance(x, dict) else x.__dict__).items()
-    return {k: v for k, v in held if type(v) in SCALARS or type(v) in TENSOR_TYPES}
+    """What a dictionary or list holds, or the numbers, texts and tensors that an object does."""
+    if isinstance(x, (list, dict)):
+        return _inside(x, None)
+    return {k: v for k, v in x.__dict__.items() if type(v) in SCALARS or type(v) in TENSOR_TYPES}
 
 
-def _parts(module: Any) -> dict[str, Any]:
+def _inside(x: Any, names: frozenset[str] | None) -> dict[Any, Any]:
+    """What a container holds, or an object of the attributes with these names."""
+    if names is None:
+        return (
+            dict(enumerate(x)) if isinstance(x, list) else dict.fromkeys(x) if isinstance(x, set) else dict(x)
+        )
+    held = vars(x)
+    return {n: held[n] for n in names if n in held and n != "training"}
+
+
+def _is_untouched(x: Any, names: frozenset[str] | None, before: dict[Any, Any], size: int) -> bool:
+    """Whether all is the same objects, found in the shortest way."""
+    if names is not None:
+        held = vars(x)
+        return len(held) == size and all(map(is_, map(held.get, before), before.values()))
+    if len(x) != size:
+        return False
+    if isinstance(x, dict):
+        return all(map(is_, x.values(), before.values())) and x.keys() == before.keys()
+    return x == before.keys() if isinstance(x, set) else all(map(is_, x, before.values()))
+
+
+def _parts(module: Any, names: frozenset[str]) -> dict[str, Any]:
     own = module.__dict__
-    found = {k: v for k, v in _attributes(module).items() if k != "training"}
+    found = {k: v for k, v in _attributes(module).items() if k != "training"} | _inside(module, names)
     for registry in _REGISTRIES:
         for k, v in own.get(registry, {}).items():
             found[f"{registry}.{k}"] = v

@@ -2,7 +2,7 @@
 
 While a function is recorded, a profiling hook tells which functions of the user's run and which methods they call on
 lists, dictionaries and sets. What these functions can reach (their arguments and free variables, the globals they
-name, one level deep) is noted when they begin and compared afterwards.
+name, and a few levels of what these hold) is noted when they begin and compared afterwards.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import gc
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .._engine.capture import Capture, Unsupported
@@ -47,8 +47,11 @@ _MISSING = object()
 _DEPTH = 10
 # How many objects are looked at.
 _REACHED = 10_000
-# Elements of a container that are compared before each replay.
+# Elements of a container that are compared before each replay, and containers within others that are.
 _GUARDED = 256
+_NESTED = 200
+# How many containers deep.
+_LEVELS = 4
 
 
 class SideEffect(Unsupported):
@@ -79,6 +82,7 @@ class Watch:
         self._codes: dict[Any, None] = {}  # the user's functions that ran
         self._others: set[Any] = set()  # functions of libraries
         self._before: dict[int, tuple[Any, str, dict[Any, Any]]] = {}
+        self._seen: set[int] = set()  # those that are arguments or variables themselves, not held by others
         self._globals: dict[tuple[int, str], tuple[dict[str, Any], Any]] = {}
         self._names: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}  # globals that were read
         self._cells: dict[int, tuple[Any, str, Any]] = {}
@@ -162,9 +166,11 @@ class Watch:
         for name, value in frame.f_locals.items():
             self._note(value, name)
 
-    def _note(self, x: Any, name: str) -> None:
-        """Remember what is in an object or container now."""
+    def _note(self, x: Any, name: str, levels: int = _LEVELS) -> None:
+        """Remember what is in an object or container now, and in those that it holds."""
         t = type(x)
+        if levels == _LEVELS and id(x) in self._before:
+            self._seen.add(id(x))
         if (
             id(x) in self._before
             or t in TENSOR_TYPES
@@ -172,8 +178,15 @@ class Watch:
         ):
             return
         content = _contents(x)
-        if content is not None:
-            self._before[id(x)] = (x, name, content)
+        if content is None:
+            return
+        self._before[id(x)] = (x, name, content)
+        if levels == _LEVELS:
+            self._seen.add(id(x))
+        if levels and len(content) <= _GUARDED:
+            for key, value in content.items():
+                if _is_nested(value):
+                    self._note(value, str(key), levels - 1)
 
     # -- afterwards -------------------------------------------------------------------------------------------------
 
@@ -260,14 +273,48 @@ class Watch:
             modules: those that were called.
             tensors: those from outside that were read.
         """
-        noted = [x for x, _, _ in self._before.values() if not isinstance(x, set)]
+        noted = [x for x, _, _ in self._before.values() if id(x) in self._seen and not isinstance(x, set)]
         found = {
             id(m): m for m in [*modules, *(x for x in noted if "_buffers" in getattr(x, "__dict__", ()))]
         }
         lasting = self._roots | {id(value) for _, _, value in self._names.values()}
         lasting -= self._given | found.keys()
         objects = [x for x in noted if id(x) in lasting and (not hasattr(x, "__len__") or len(x) <= _GUARDED)]
-        return PythonState(self._cells.values(), self._names.values(), objects, found.values(), tensors)
+        spaces = {id(v): v for _, _, v in self._names.values() if isinstance(v, (type, types.ModuleType))}
+        names = frozenset(name for code in self._codes for name in code.co_names)
+        nested = self._nested([*objects, *found.values(), *filter(_is_users, spaces.values())], names)
+        modules = [(m, names) for m in found.values()]
+        return PythonState(self._cells.values(), self._names.values(), objects, nested, modules, tensors)
+
+    def _nested(self, outer: Sequence[Any], names: frozenset[str]) -> list[tuple[Any, frozenset[str] | None]]:
+        """What the functions may have seen inside of modules and objects: plain objects, classes, and the
+        containers and objects in them, with the names of the attributes that are mentioned; None for a container."""
+        seen = set(map(id, outer)) | self._given
+        found: list[tuple[Any, frozenset[str] | None]] = []
+        level = list(outer)
+        for x in outer:
+            if not isinstance(x, (list, dict)) and "_buffers" not in vars(x):
+                found.append((x, names))
+            if _is_users(type(x)) and id(type(x)) not in seen:
+                seen.add(id(type(x)))
+                found.append((type(x), names))
+        for _ in range(_LEVELS):
+            inner: list[Any] = []
+            for x in level:
+                values: Iterable[Any]
+                if isinstance(x, (list, dict, set)):
+                    values = x.values() if isinstance(x, dict) else x
+                else:
+                    values = map(vars(x).get, names)
+                for value in values:
+                    if _is_nested(value) and id(value) not in seen and len(found) < _NESTED:
+                        if hasattr(value, "__len__") and len(value) > _GUARDED:
+                            continue
+                        seen.add(id(value))
+                        inner.append(value)
+                        found.append((value, None if isinstance(value, (list, dict, set)) else names))
+            level = inner
+        return found
 
     def only_begins(self, out: Any) -> bool:
         """Whether there are changes, all of which made something that was missing."""
@@ -300,6 +347,23 @@ def _of_user(namespace: dict[str, Any]) -> bool:
     return str(namespace.get("__name__")).partition(".")[0] not in _LIBRARIES
 
 
+def _is_users(x: Any) -> bool:
+    """Whether a class or Python module is the user's."""
+    name = x.__module__ if isinstance(x, type) else x.__name__
+    return str(name).partition(".")[0] not in _LIBRARIES
+
+
+def _is_nested(x: Any) -> bool:
+    """Whether something held by an object is a container or a plain object of the user's, to be looked into."""
+    if isinstance(x, (list, dict, set)):
+        return True
+    kind = type(x)
+    if kind in SCALARS or kind in TENSOR_TYPES or isinstance(x, (type, types.ModuleType, types.FunctionType)):
+        return False
+    held = getattr(x, "__dict__", None)
+    return isinstance(held, dict) and "_buffers" not in held and _is_users(kind)
+
+
 def _reachable(x: Any) -> list[Any]:
     """Containers and objects that an argument or result consists of, and the variables of a function."""
     found = [x]
@@ -311,7 +375,7 @@ def _reachable(x: Any) -> list[Any]:
         elif isinstance(y, (list, tuple, set)):
             inside = y
         elif isinstance(y, types.FunctionType):
-            inside = y.__closure__ or ()
+            inside = (*(y.__closure__ or ()), *(y.__defaults__ or ()), *(y.__kwdefaults__ or {}).values())
         elif isinstance(y, types.CellType):
             inside = (_content(y),)
         elif isinstance(y, types.MethodType):

@@ -216,6 +216,32 @@ def test_a_read_on_the_host_is_refused(name):
     assert "torch.where" in str(caught.value) and "torch.compiler.disable" in str(caught.value)
 
 
+class Keeps(nn.Module):
+    def __init__(self, write):
+        super().__init__()
+        self.log, self.table = [], {"a": {"n": [0]}}
+        self.config = type("Config", (), {})()
+        self.config.count = 0
+        self.write = write
+
+    def forward(self, x):
+        self.write(self)
+        return x * 2
+
+
+INSIDE = {
+    "log": lambda m: m.log.append(1),
+    "n": lambda m: m.table["a"]["n"].__setitem__(0, m.table["a"]["n"][0] + 1),
+    "count": lambda m: setattr(m.config, "count", m.config.count + 1),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_change_inside_of_what_a_module_holds_is_refused(name):
+    with pytest.raises(SideEffect, match=f"'{name}'.* inside a compiled function"):
+        torch.compile(Keeps(INSIDE[name]))(torch.ones(2))
+
+
 def test_a_profiler_goes_on_after_recording():
     @torch.compile
     def double(x):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 
 import numpy as np
 import pytest
@@ -419,3 +420,58 @@ def test_an_optimizer_that_the_function_makes_starts_afresh_in_each_call(make):
         x = torch.arange(6.0).reshape(2, 3) * scale
         torch.testing.assert_close(compiled(x), descend(x))
     assert recordings() == 1
+
+
+class Config:
+    scale = 1.0
+
+
+class Nested(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = {"a": {"b": [1.0]}}
+        self.config = Config()
+        self.config.shift = 0.0
+        self.history = []
+
+    def forward(self, x):
+        return x * self.table["a"]["b"][0] * self.config.scale + self.config.shift
+
+
+CHANGES = {
+    "an element": lambda m: m.table["a"]["b"].__setitem__(0, 3.0),
+    "a list": lambda m: m.table["a"].__setitem__("b", [3.0]),
+    "a dictionary": lambda m: setattr(m, "table", {"a": {"b": [3.0]}}),
+    "an attribute": lambda m: setattr(m.config, "shift", 2.0),
+    "an object": lambda m: setattr(m, "config", type("Other", (), {"scale": 3.0, "shift": 0.0})()),
+    "an attribute that hides the class's": lambda m: setattr(m.config, "scale", 3.0),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_containers_and_objects_inside_of_a_module_hold(name):
+    model = Nested()
+    compiled = torch.compile(model)
+    assert compiled(torch.ones(1)).item() == 1
+    torch.reset_stats()
+    CHANGES[name](model)
+    assert compiled(torch.ones(1)).item() == 3
+    model.history.append(1)  # which the function does not mention
+    assert compiled(torch.ones(1)).item() == 3
+    assert torch.stats()["recordings"] == 1
+
+
+SETTINGS = types.ModuleType("settings")
+SETTINGS.sub = types.SimpleNamespace(factor=1.0)
+
+
+def test_what_the_users_classes_and_python_modules_hold():
+    compiled = torch.compile(lambda x: x * SETTINGS.sub.factor * Config.scale)
+    assert compiled(torch.ones(1)).item() == 1
+    Config.scale = 2.0
+    try:
+        assert compiled(torch.ones(1)).item() == 2
+    finally:
+        Config.scale = 1.0
+    SETTINGS.sub = type("Holder", (), {"factor": 5.0})()
+    assert compiled(torch.ones(1)).item() == 5
