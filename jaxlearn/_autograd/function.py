@@ -537,7 +537,7 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
                     o = o.view(o.shape)
             o._grad_fn, o._output_nr, o._requires_grad = ctx, number, True
             if o._view is not None:
-                o._view.kind = "function"
+                o._view.kind = "multi" if len(outputs) > 1 else "function"
             results.append(o)
     if executable:
         ctx._kept = SavedTensors(ctx.to_save, ctx, saver()) if ctx.to_save else None

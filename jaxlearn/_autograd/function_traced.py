@@ -44,8 +44,10 @@ def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
     values = tuple([t._current() for t in tensors])
     capture = recorder.capture
     mapped = capture is not None and capture.lifts and capture.mapped
-    if mapped and not _maps(cls) and any(capture.depends(v) for v in values):
-        raise RuntimeError(_no_rule(cls))
+    if mapped and any(capture.depends(v) for v in values):
+        _check_rules(cls)
+        if not _maps(cls):
+            raise RuntimeError(_no_rule(cls))
     call, signature = _of_types(cls, args, values)
     arrays, values, traced = apply_values(signature, values)
     results = [wrap(v) for v in arrays]
@@ -84,6 +86,15 @@ def _of_types(
 
 def _maps(cls: type[Function]) -> bool:
     return cls.generate_vmap_rule or cls.vmap is not Function.vmap
+
+
+def _check_rules(cls: type[Function]) -> None:
+    if cls.generate_vmap_rule and cls.vmap is not Function.vmap:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
+            "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
+            "ambiguity. For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+        )
 
 
 def _no_rule(cls: type[Function]) -> str:

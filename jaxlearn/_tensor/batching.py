@@ -61,12 +61,16 @@ SHAPE = (
     "vmap: We do not support batching operators that can output dynamic shape. The values that decide on the shape are "
     "those of a tensor that is mapped over; use torch.where or another operation whose result has a fixed shape."
 )
+MASK = (
+    "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over indexing with "
+    "a boolean mask."
+)
 STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 
 
 def _refuse_read(value: Value | None, use: str) -> None:
     """Refuse to tell on the host what differs from sample to sample."""
-    raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "array": STORAGE}.get(use, ITEM))
+    raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "mask": MASK, "array": STORAGE}.get(use, ITEM))
 
 
 def _is_statistic(value: Value) -> bool:

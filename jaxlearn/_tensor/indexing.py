@@ -46,13 +46,13 @@ _SEQUENCES = (list, tuple, range)
 _BOX_DIMS = 6
 
 
-def host_array(tensor: Any) -> np.ndarray[Any, Any]:
+def host_array(tensor: Any, use: str = "shape") -> np.ndarray[Any, Any]:
     """The values on the host, where the shape of a result depends on them; not possible in a captured step."""
     value = tensor._cell.value if tensor._view is None else tensor._current()
     if not unusual and type(value.array) is np.ndarray:
         return value.array
     if recorder.capture is not None:
-        recorder.capture.host_read(value, "shape")
+        recorder.capture.host_read(value, use)
     return np.asarray(tensor._array())
 
 
@@ -304,7 +304,7 @@ def _resolved(tensors: list[Any]) -> tuple[Any, ...]:
         if item is ...:
             continue
         if item is not None and is_mask(item):
-            found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item))])
+            found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item, "mask"))])
         else:
             found.append(item)
     return tuple(found)

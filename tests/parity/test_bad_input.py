@@ -311,7 +311,7 @@ HOST_READS: dict[str, Callable[[Any], Any]] = {
     "numpy": lambda y: y.detach().numpy(),
     "print": lambda y: print(y),
     "tolist": lambda y: y.tolist(),
-    "boolean index": lambda y: y[y > 0],
+    "boolean index": lambda y: len(y[y > 0]),
     "loop": lambda y: [v for v in y.detach().sum(1) if v > 0],
 }
 

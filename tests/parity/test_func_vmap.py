@@ -208,6 +208,7 @@ ERRORS = [
     lambda torch, x: torch.func.vmap(lambda x: torch.tensor([x.sum(), 1.0]))(x),
     lambda torch, x: torch.func.vmap(lambda x: x + torch.rand(4))(x),
     lambda torch, x: torch.func.vmap(torch.nn.functional.dropout)(x),
+    lambda torch, x: torch.func.vmap(lambda x: x[x > 1])(x),
     lambda torch, x: torch.func.vmap(lambda x: torch.rand(2), randomness="foo"),
     lambda torch, x: torch.func.vmap(lambda x: (x * 2).sum().backward())(x.requires_grad_()),
     lambda torch, x: torch.func.vmap(lambda x: (x * 1).requires_grad_())(x),

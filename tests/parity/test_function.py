@@ -412,6 +412,19 @@ def returned_input_written(torch):
     y.add_(1)
 
 
+def one_of_several_views_written(torch):
+    c = function(torch, lambda ctx, x: (x[:1], x[1:]), lambda ctx, a, b: torch.cat([a, b]))
+    c.apply(leaf(torch) * 1)[0].mul_(2)
+
+
+def two_rules_for_batches(torch):
+    c = function(torch, lambda x: x * 2, lambda ctx, g: g * 2)
+    c.setup_context = staticmethod(lambda ctx, inputs, output: None)
+    c.generate_vmap_rule = True
+    c.vmap = staticmethod(lambda info, dims, x: (x, 0))
+    torch.func.vmap(c.apply)(leaf(torch))
+
+
 def once_differentiable_twice(torch):
     x, w = leaf(torch), leaf(torch)
     (g,) = torch.autograd.grad((once(torch).apply(x) * w).sum(), x, create_graph=True)
@@ -441,6 +454,8 @@ ERRORS = {
     "saved input overwritten": saved_overwritten,
     "saved result overwritten": saved_result_overwritten,
     "returned view overwritten": view_written,
+    "one of several views overwritten": one_of_several_views_written,
+    "two rules for batches": two_rules_for_batches,
     "returned input overwritten": returned_input_written,
     "once differentiable, twice": once_differentiable_twice,
     "error in backward": apply_of(lambda c, a: a * 2, lambda c, g: 1 / 0),
