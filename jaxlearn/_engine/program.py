@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from .outside import outside
 from .placing import to_device
 from .recycling import forget_spare_arrays, worth_recycling
 from .signature import x64
-from .stage import Stage, selected, trailing_updates
+from .stage import Stage, forget_stages, stage_of, trailing_updates
 from .stats import counters
 from .value import Aval, Value
 
@@ -55,6 +55,7 @@ def clear_cache() -> None:
     for program in _programs.values():
         program.release()
     _programs.clear()
+    forget_stages()
     forget_operations()
     forget_spare_arrays()
 
@@ -63,6 +64,24 @@ def copied(array: Any) -> Any:
     """A copy of the array, or of all arrays in a bundle."""
     with x64(), outside():
         return jax.tree.map(jnp.copy, array)
+
+
+class _Part(NamedTuple):
+    """A stage in its program.
+
+    Args:
+        stage: the stage.
+        donated: the program's leaves whose memory its first results take over.
+        operands: what it takes, those first: leaves < 0, or positions of results of the part before.
+        returned: which of the program's outputs its first results are.
+        handed: where among its results is what the next part takes.
+    """
+
+    stage: Stage
+    donated: list[int]
+    operands: list[int]
+    returned: list[int]
+    handed: list[int]
 
 
 class Program:
@@ -103,49 +122,46 @@ class Program:
         use_disk_cache()
         plain = (v.aval for v in (*outputs, *leaves) if type(v.aval) is Aval)
         self.device = next((aval.device for aval in plain), default_device())
+        self.updates = any(i.signature is not None and i.signature.replaces for i in instructions)
         reuse = pairs(order, leaves, outputs, donate)
-        self.stages: list[Stage] = []
-        self.donated: list[int] = []
-        self.returned: list[int] = []  # which of the outputs each result is
-        self.updates = any(node.signature is not None and node.signature.replaces for node in order)
-        late = (
-            trailing_updates(order, outputs, reuse) if self.updates and self.device.type == "cpu" else set()
-        )
-        if late:
-            early = [i for i in range(len(instructions)) if i not in late]
-            following, taken = selected(instructions, sorted(late), len(leaves))
-            self._add(selected(instructions, early, len(leaves))[0], early, outputs, reuse, taken)
-            self._add(following, sorted(late), outputs, reuse)
-        else:
-            self._add(instructions, range(len(instructions)), outputs, reuse)
+        late = set[int]()
+        if self.updates and self.device.type == "cpu":
+            late = trailing_updates(order, outputs, reuse)
+        self.parts = [self._part(instructions, sorted(late), order, outputs, reuse)] if late else []
+        early = [i for i in range(len(order)) if i not in late]
+        handed = [i for part in self.parts for i in part.operands if i >= 0]
+        self.parts.insert(0, self._part(instructions, early, order, outputs, reuse, handed))
+        self.donated = [i for part in self.parts for i in part.donated]
+        self.kept = sorted(set(range(len(leaves))).difference(self.donated))
+        self.returned = [
+            i for part in self.parts for i in part.returned
+        ]  # which of the outputs each result is
         self.positions = [self.returned.index(i) for i in range(len(outputs))]
-        donated = set(self.donated)
-        self.kept = [i for i in range(len(leaves)) if i not in donated]
-        # For each stage, where among the arguments what it takes is; what is handed to it follows them.
-        place = {leaf: i for i, leaf in enumerate(self.donated + self.kept)}
-        self.routes = [
-            (stage, [place[i] for i in stage.donated], [place.get(i, i) for i in stage.kept])
-            for stage in self.stages
-        ]
+        # Where each part finds its operands: among the arguments, which are followed by what is handed to it.
+        place = {-2 - leaf: i for i, leaf in enumerate(self.donated + self.kept)}
+        place |= {position: len(leaves) + i for i, position in enumerate(handed)}
+        self.routes = [[place[i] for i in part.operands] for part in self.parts]
 
-    def _add(
+    def _part(
         self,
-        instructions: list[Instruction],
-        positions: Sequence[int],
+        instructions: Sequence[Instruction],
+        chosen: Sequence[int],
+        order: Sequence[Value],
         outputs: Sequence[Value],
         reuse: Sequence[tuple[int, int]],
         handed: Sequence[int] = (),
-    ) -> None:
-        """Make a stage.
+    ) -> _Part:
+        """Some of the instructions as a stage.
 
         Args:
-            instructions: the stage's.
-            positions: where they are in the program.
+            instructions: the program's.
+            chosen: the positions of those to take.
+            order: the program's nodes.
             outputs: the program's.
             reuse: pairs of the numbers of a leaf and of the output that takes over its memory.
-            handed: the positions of what the next stage takes, in the order of its leaves.
+            handed: the positions of what the next part takes.
         """
-        place = {position: i for i, position in enumerate(positions)}
+        place = {position: i for i, position in enumerate(chosen)}
         # JAX pairs donated inputs with results of their type in the order of both: so the pairs come first.
         own = [(leaf, output) for leaf, output in reuse if outputs[output].index in place]
         donated = [leaf for leaf, _ in own]
@@ -155,33 +171,32 @@ class Program:
         returned = first + recycled + [i for i in others if i not in recycled]
         results = [outputs[i].index for i in returned]
         results += [position for position in handed if position not in results]
-        # The only stage takes all leaves as they come, even one that is nothing but a result.
-        whole = len(instructions) == self.length
-        taken = (-i - 2 for step in instructions for i in step.inputs if i < 0)
-        read = set(range(len(self.leaf_avals)) if whole else taken)
-        self.stages.append(
-            Stage(
-                instructions,
-                self.constants,
-                self.dynamic,
-                donated=donated,
-                kept=sorted(read.difference(donated)),
-                outputs=[place[position] for position in results],
-                first=len(first),
-                recycled=[outputs[i].aval for i in recycled],
-                returned=len(returned),
-                handed=[results.index(position) for position in handed],
-                device=self.device,
-            )
+
+        operands = [-2 - leaf for leaf in donated]
+        if len(chosen) == len(instructions):  # The only stage takes even a leaf that is nothing but a result.
+            operands += [-2 - i for i in range(len(self.leaf_avals)) if i not in set(donated)]
+        number = {operand: -2 - k for k, operand in enumerate(operands)}
+        moved = []
+        for step in map(instructions.__getitem__, chosen):
+            inputs = [place[i] if i in place else number.setdefault(i, -2 - len(number)) for i in step.inputs]
+            moved.append(step.moved(inputs, step.numbers.start))
+        stage = stage_of(
+            moved,
+            [self.leaf_avals[-2 - i] if i < 0 else order[i].aval for i in number],
+            self.constants,
+            self.dynamic,
+            outputs=[place[position] for position in results],
+            first=len(first),
+            recycled=[outputs[i].aval for i in recycled],
+            device=self.device,
         )
-        self.donated += donated
-        self.returned += returned
+        return _Part(stage, donated, list(number), returned, [results.index(position) for position in handed])
 
     def release(self) -> None:
         """Free the compiled code."""
         self.released = True
-        for stage in self.stages:
-            stage.release()
+        for part in self.parts:
+            part.stage.release()
 
     def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
@@ -190,13 +205,15 @@ class Program:
 
     def apply(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
         """Run on the leaves' arrays, the donated ones and the others; the results are in the order of ``returned``."""
-        if len(self.stages) == 1:
-            return self.stages[0](donated, kept, numbers)
+        if len(self.parts) == 1:
+            return self.parts[0].stage(donated, kept, numbers)
         given, results = donated + kept, []
-        for stage, written, read in self.routes:
-            made = stage([given[i] for i in written], [given[i] for i in read], numbers)
-            given += [made[i] for i in stage.handed]
-            results += made[: stage.returned]
+        for part, route in zip(self.parts, self.routes, strict=True):
+            taken = [given[i] for i in route]
+            n = len(part.donated)
+            made = part.stage(taken[:n], taken[n:], numbers)
+            given += [made[i] for i in part.handed]
+            results += made[: len(part.returned)]
         return results
 
     def holds(self, numbers: tuple[Any, ...]) -> bool:

@@ -7,6 +7,7 @@ not wait for it. On the CPU the next step is then recorded while the weights are
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from .signature import weak_number, x64
 from .value import Aval, Bundle, Value
 from .xla_options import compiler_options, without_unknown
 
-__all__ = ["Stage", "selected", "trailing_updates"]
+__all__ = ["Stage", "forget_stages", "stage_of", "trailing_updates"]
 
 # Elements that updates must write to be a stage: one more call takes as long as a small update.
 _LARGE = 1 << 18
@@ -38,13 +39,9 @@ class Stage:
         instructions: in order, operands numbered by their positions among them, or as leaves < 0.
         constants: the program's Python numbers.
         dynamic: which of them are operands rather than constants.
-        donated: the leaves whose memory the first results take over, in the order of these.
-        kept: the other leaves.
-        outputs: the positions of the results.
-        first: how many results take over the memory of leaves.
+        outputs: the positions of the results; the first ones take over the memory of as many leaves.
+        first: how many do.
         recycled: the types of the results after those, which are written into memory of earlier ones.
-        returned: how many results are the program's.
-        handed: the places among the results of what the next stage takes.
         device: where it runs.
     """
 
@@ -54,13 +51,9 @@ class Stage:
         constants: tuple[Any, ...],
         dynamic: frozenset[int],
         *,
-        donated: Sequence[int],
-        kept: Sequence[int],
         outputs: Sequence[int],
         first: int,
         recycled: list[Aval],
-        returned: int,
-        handed: Sequence[int],
         device: Device,
     ) -> None:
         self.instructions = instructions
@@ -70,15 +63,11 @@ class Stage:
         operands = [i for step in instructions for i in step.numbers if i in dynamic]
         self.floats = [i for i in operands if self.kinds[i] is float]
         self.ints = [i for i in operands if self.kinds[i] is int]
-        self.donated = donated
-        self.kept = kept
-        self.leaves = 1 + max((*donated, *kept), default=-1)
         self.outputs = outputs
         self.recycled = recycled
         self.into_spare = slice(first, first + len(recycled))
-        self.returned = returned
-        self.handed = handed
         self.device = device
+        self.users = 0  # programs
         self.jitted = self._jit()
         self.nested: Any = None
 
@@ -93,7 +82,10 @@ class Stage:
         return self.nested
 
     def release(self) -> None:
-        """Free the compiled code."""
+        """Free the compiled code if no other program uses it."""
+        self.users -= 1
+        if self.users:
+            return
         self.jitted.clear_cache()
         if self.nested is not None:
             self.nested.clear_cache()
@@ -102,10 +94,6 @@ class Stage:
         self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any
     ) -> list[Any]:
         """The instructions as a pure function; jax.jit traces it once. ``spare`` is not read, but written over."""
-        leaves: list[Any] = [None] * self.leaves
-        for where, arrays in ((self.donated, donated), (self.kept, kept)):
-            for i, array in zip(where, arrays, strict=True):
-                leaves[i] = array
         numbers: list[Any] = list(self.constants)
         for where, vector in ((self.floats, floats), (self.ints, ints)):
             for k, i in enumerate(where):
@@ -113,12 +101,17 @@ class Stage:
 
         with matmul_precision():
             results = execute(
-                self.instructions, leaves, numbers, self.constants, dynamic=self.dynamic, wanted=self.outputs
+                self.instructions,
+                [*donated, *kept],
+                numbers,
+                self.constants,
+                dynamic=self.dynamic,
+                wanted=self.outputs,
             )
         return [results[i] for i in self.outputs]
 
     def __call__(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
-        """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
+        """Run on the leaves' arrays, the donated ones first; the memory of those is gone afterwards."""
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
         spare = spare_arrays(self.recycled) if self.recycled else []
@@ -140,33 +133,46 @@ class Stage:
         return results
 
 
-def selected(
-    instructions: Sequence[Instruction], chosen: Sequence[int], leaves: int
-) -> tuple[list[Instruction], list[int]]:
-    """Some of the instructions, for a stage of their own.
+# Stages that other programs may use as well: an update is the same whatever the batch's size.
+_stages: weakref.WeakValueDictionary[Any, Stage] = weakref.WeakValueDictionary()
+
+
+def stage_of(
+    instructions: Sequence[Instruction],
+    operands: Sequence[Aval],
+    constants: tuple[Any, ...],
+    dynamic: frozenset[int],
+    **options: Any,
+) -> Stage:
+    """A stage for a program: another program's, if that computes the same, or a new one.
 
     Args:
-        instructions: of a program.
-        chosen: the positions of those to take, in order.
-        leaves: how many leaves the program has.
-
-    Returns:
-        The instructions, numbering their operands by the positions among themselves; and the positions in the program
-        of results that they take from elsewhere, which are leaves to them, numbered after the program's.
+        instructions: see :class:`Stage`.
+        operands: the types of the leaves.
+        constants: see :class:`Stage`.
+        dynamic: see :class:`Stage`; a stage with Python numbers is the program's own.
+        options: the other arguments of :class:`Stage`.
     """
-    place = {position: k for k, position in enumerate(chosen)}
-    taken: dict[int, int] = {}
+    stage = None
+    alone = any(step.numbers for step in instructions)
+    key = (
+        tuple([(step.kind, *step.inputs) for step in instructions]),
+        tuple(operands),
+        tuple([tuple(value) if isinstance(value, list) else value for value in options.values()]),
+    )
+    if not alone:
+        stage = _stages.get(key)
+    if stage is None:
+        stage = Stage(instructions, constants, dynamic, **options)
+        if not alone:
+            _stages[key] = stage
+    stage.users += 1
+    return stage
 
-    def moved(i: int) -> int:
-        if i < 0:
-            return i
-        return place[i] if i in place else taken.setdefault(i, -2 - leaves - len(taken))
 
-    found = []
-    for position in chosen:
-        step = instructions[position]
-        found.append(step.moved([moved(i) for i in step.inputs], step.numbers.start))
-    return found, list(taken)
+def forget_stages() -> None:
+    """Share no stage that there is now with a program to come."""
+    _stages.clear()
 
 
 def trailing_updates(

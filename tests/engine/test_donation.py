@@ -91,7 +91,7 @@ def copies_of_donated(last):
     """The instructions of the compiled program that copy a donated input."""
     shapes = [a.struct for a in last.leaf_avals]
     with x64():
-        lowered = last.stages[0].jitted.lower(
+        lowered = last.parts[0].stage.jitted.lower(
             [shapes[i] for i in last.donated], [], [shapes[i] for i in last.kept], None, None
         )
     text = lowered.compile().as_text()
@@ -231,7 +231,7 @@ def test_a_step_with_recycled_gradients_compiles_once(caplog):
     w, optimizer = make(20000)
     step(w, optimizer)
     w.detach().jax()
-    assert any(s.recycled for p in program._programs.values() for s in p.stages)
+    assert any(part.stage.recycled for p in program._programs.values() for part in p.parts)
     with jax.log_compiles():
         for _ in range(3):
             step(w, optimizer)

@@ -149,7 +149,7 @@ def test_zero_second_derivatives_are_not_multiplied_out():
     slope.pow(2).sum().backward()
     expected = [p.grad.numpy() for p in (w, v, x)]
     last = max(program._programs.values(), key=lambda p: p.used)
-    zeros = instructions._zeros(last.stages[0].instructions)
+    zeros = instructions._zeros(last.parts[0].stage.instructions)
     assert zeros
     np.testing.assert_array_equal(expected[2], np.zeros((4, 8), np.float32))
     mask = (x @ w > 0).float().detach()

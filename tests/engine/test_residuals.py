@@ -16,9 +16,9 @@ def products(p: program.Program) -> int:
     """How many matrix products a program computes."""
     shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.leaf_avals]
     with x64():
-        lowered = p.stages[0].jitted.lower(
+        lowered = p.parts[0].stage.jitted.lower(
             [shapes[i] for i in p.donated],
-            [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.stages[0].recycled],
+            [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in p.parts[0].stage.recycled],
             [shapes[i] for i in p.kept],
             None,
             None,

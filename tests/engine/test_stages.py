@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
@@ -45,7 +46,7 @@ def train_without_gradients(net, optimizer, *, steps=3):
 
 
 def stages():
-    return len(max(program._programs.values(), key=lambda p: p.used).stages)
+    return len(max(program._programs.values(), key=lambda p: p.used).parts)
 
 
 @pytest.mark.parametrize("options", [{}, {"momentum": 0.9, "weight_decay": 0.1}], ids=["plain", "momentum"])
@@ -130,3 +131,17 @@ def test_a_compiled_step_in_two_stages_compiles_once():
     assert torch.stats()["compiles"] <= 2
     assert stages() == 2
     assert losses == sorted(losses, reverse=True)
+
+
+def test_batches_of_other_sizes_share_the_update(caplog):
+    net, optimizer = make()
+    torch.clear_cache()
+    with jax.log_compiles():
+        for rows in (2, 3, 2, 3, 2):
+            optimizer.zero_grad()
+            net(torch.ones(rows, SIZE)).sum().backward()
+            optimizer.step()
+    assert stages() == 2
+    # Forward and backward for each of the two sizes, and one update.
+    assert caplog.text.count("Finished XLA compilation of jit(trace)") == 3
+    torch.clear_cache()

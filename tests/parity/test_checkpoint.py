@@ -337,10 +337,10 @@ def temporary_bytes(reentrant):
         loss, grads = step(blocks, x, reentrant)
         x.grad = None
         for made in programs._programs.values():
-            made.stages[0].jitted = Measured(made.stages[0].jitted)
+            made.parts[0].stage.jitted = Measured(made.parts[0].stage.jitted)
         loss.item()
         del grads
-    measured = [made.stages[0].jitted for made in programs._programs.values()]
+    measured = [made.parts[0].stage.jitted for made in programs._programs.values()]
     return max(jitted.bytes for jitted in measured if isinstance(jitted, Measured))
 
 

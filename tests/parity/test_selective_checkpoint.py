@@ -214,9 +214,9 @@ def measured(kept):
             y = block(y, w, v) if kept is None else selective(jaxlearn, kept, block, y, w, v)
         grads = jaxlearn.autograd.grad(y.sum(), [*into, *back])
         for made in programs._programs.values():
-            made.stages[0].jitted = Counted(made.stages[0].jitted)
+            made.parts[0].stage.jitted = Counted(made.parts[0].stage.jitted)
         grads[0].sum().item()
-        jitted = [made.stages[0].jitted for made in programs._programs.values()]
+        jitted = [made.parts[0].stage.jitted for made in programs._programs.values()]
         found = [counted for counted in jitted if isinstance(counted, Counted)]
     return max(f.products for f in found), max(f.bytes for f in found)
 
