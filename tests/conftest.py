@@ -27,10 +27,12 @@ _MANY_MAPS = 30_000
 
 
 # What takes XLA:CPU most of the time for a small program: LLVM's optimisation, and the emitters of fusions, which
-# build each one through MLIR. Without both, such a program compiles in a quarter of the time.
+# build each one through MLIR. Without both, such a program compiles in a quarter of the time. Without the emitters,
+# the analysis that spares copies (jaxlearn/_engine/xla_options.py) writes over zeros that are still to be read.
 _UNOPTIMIZED: dict[str, bool | str] = {
     "xla_backend_optimization_level": "0",
     "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_copy_insertion_use_region_analysis": False,
 }
 
 

@@ -21,7 +21,10 @@ from .module_samples import Sample, build, described, leaves, loaded, run, sampl
 pytest.importorskip("expecttest", reason="torch's module database imports it")
 module_db = pytest.importorskip("torch.testing._internal.common_modules").module_db
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.unoptimized,
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
 
 INFO = {info.name.removeprefix("nn."): info for info in module_db}
 

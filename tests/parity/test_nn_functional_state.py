@@ -14,6 +14,8 @@ from jaxlearn.nn import functional as F
 from .helper import compare, same, torch
 from .nn_functional_cases import draw, labels, other, share
 
+pytestmark = pytest.mark.unoptimized
+
 # Functions with a derivative of their own, and one whose derivative is not differentiated further by accident.
 TWICE: dict[str, Callable[[Any, Any], Any]] = {
     "cross_entropy": lambda t, x: t.nn.functional.cross_entropy(x, t.tensor(labels(5, 4))),

@@ -6,6 +6,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_gradients_of_convolutions(n):

@@ -9,6 +9,8 @@ import jaxlearn
 
 from .layers import GROUPS, make, tensors
 
+pytestmark = pytest.mark.unoptimized
+
 torch = pytest.importorskip("torch")
 
 

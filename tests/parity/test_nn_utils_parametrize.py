@@ -11,6 +11,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def classes(torch):
     """Parametrizations of one tensor, of several, and faulty ones."""

@@ -10,6 +10,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 NAN = float("nan")
 
 

@@ -12,6 +12,8 @@ import jaxlearn
 
 from .helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 NAN, INF = float("nan"), float("inf")
 
 

@@ -12,6 +12,8 @@ import pytest
 import jaxlearn
 from jaxlearn.ops import linalg
 
+pytestmark = pytest.mark.unoptimized
+
 F = np.float32
 RNG = np.random.RandomState(3)
 A = RNG.rand(3, 3).astype(F) + 2 * np.eye(3, dtype=F)
