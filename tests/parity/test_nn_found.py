@@ -13,6 +13,7 @@ import jaxlearn
 from .helper import same
 
 CALLS = """
+nn.Linear(2, 2).to(torch.complex64).weight.dtype
 copy.deepcopy(nn.Buffer(torch.ones(2)))
 nn.utils.clip_grad_norm_([nn.Parameter(torch.ones(2))], 1.0, -float("inf"))
 nn.utils.get_total_norm([torch.tensor([3.0, -4.0]), torch.tensor([2.0])], -float("inf"))
