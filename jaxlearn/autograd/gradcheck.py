@@ -217,6 +217,13 @@ class _Check:
                 )
 
 
+_FAST = (
+    "The above quantities relating the numerical and analytical jacobians are computed \nin fast mode. See: "
+    "https://github.com/pytorch/pytorch/issues/53876 for more background \nabout fast mode. Below, we recompute "
+    "numerical and analytical jacobians in slow mode:\n\n"
+)
+
+
 class _Part:
     """The check of real-valued outputs."""
 
@@ -283,12 +290,12 @@ class _Part:
                 # Sums over many elements: their errors add up.
                 atol = check.atol * weight.sum() * direction.sum()
                 if not np.isclose(analytical, numerical, rtol=check.rtol, atol=atol):
+                    slow = tensor_from_array(self._numerical(place)[k])
+                    exact = tensor_from_array(self._by_backward(o, wanted, False)[i])
                     raise GradcheckError(
                         f"{self.prefix}Jacobian mismatch for output {k} with respect to input {i},\n"
-                        f"numerical:{numerical}\nanalytical:{analytical}\n\nThese are the derivatives along one random "
-                        "direction (fast mode). All of them:\n\nNumerical:\n "
-                        f"{tensor_from_array(self._numerical(place)[k])}\nAnalytical:\n"
-                        f"{tensor_from_array(self._by_backward(o, wanted, False)[i])}\n"
+                        f"numerical:{numerical}\nanalytical:{analytical}\n\n{_FAST}Numerical:\n {slow}\nAnalytical:\n"
+                        f"{exact}\n\nThe max per-element difference (slow mode) is: {(slow - exact).abs().max()}.\n"
                     )
 
     def forward_matches(self, check_batched: bool) -> None:
