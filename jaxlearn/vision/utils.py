@@ -64,7 +64,7 @@ def make_grid(
         low, high = (
             (images.min(axes, keepdims=True), images.max(axes, keepdims=True))
             if value_range is None
-            else (np.asarray(value_range[0]), np.asarray(value_range[1]))
+            else (np.asarray(value_range[0], images.dtype), np.asarray(value_range[1], images.dtype))
         )
         span = np.maximum(high.astype(np.float64) - low.astype(np.float64), 1e-5).astype(images.dtype)
         images = (np.clip(images, low, high) - low) / span

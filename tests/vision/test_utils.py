@@ -52,7 +52,7 @@ def test_make_grid_of_a_list_and_of_single_images() -> None:
     assert utils.make_grid(jaxlearn.ones(1, 4, 5)).shape == (3, 4, 5)
 
 
-@pytest.mark.parametrize("value_range", [None, (-1, 0.5)])
+@pytest.mark.parametrize("value_range", [None, (-1, 0.5), (0, 1)])
 @pytest.mark.parametrize("scale_each", [False, True])
 def test_make_grid_normalizes(value_range: Any, scale_each: bool) -> None:
     def norm(image: Any) -> Any:
@@ -64,6 +64,7 @@ def test_make_grid_normalizes(value_range: Any, scale_each: bool) -> None:
     before = jaxlearn.from_numpy(IMAGES.copy())
     ours = utils.make_grid(before, normalize=True, value_range=value_range, scale_each=scale_each)
     np.testing.assert_allclose(ours.numpy(), expected.numpy(), rtol=1.3e-6, atol=1e-6)
+    assert ours.dtype is jaxlearn.float32
     np.testing.assert_array_equal(before.numpy(), IMAGES)
 
 
