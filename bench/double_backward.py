@@ -62,8 +62,9 @@ def _data() -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, np.ndarray
         bound = 1 / np.sqrt(inputs)
         weight = draw.uniform(-bound, bound, (outputs, inputs)).astype(np.float32)
         layers.append((weight, np.zeros(outputs, np.float32)))
-    samples = draw.random((2, _BATCH, _SIZES[0]), dtype=np.float32)
-    return layers, samples[0], samples[1], draw.random((_BATCH, 1), dtype=np.float32)
+    # Arrays of their own, as a loader and a generator hand them out; two views of one may change with each other.
+    real, fake = (draw.random((_BATCH, _SIZES[0]), dtype=np.float32) for _ in range(2))
+    return layers, real, fake, draw.random((_BATCH, 1), dtype=np.float32)
 
 
 def _hand_written() -> Contender:
