@@ -142,7 +142,14 @@ def same_layout(ours, theirs, where=""):
         assert type(ours) is type(theirs), f"{where}: {type(ours)}, torch's {type(theirs)}"
 
 
-@pytest.mark.parametrize(("name", "kwargs"), SAMPLES)
+def quick_samples():
+    """The samples, those of LBFGS with another rate as slow: a program for each length of its history."""
+    for sample in SAMPLES:
+        slow = sample.id in ("LBFGS-1-non-default lr", "LBFGS-2-Tensor lr")
+        yield pytest.param(*sample.values, id=sample.id, marks=pytest.mark.slow if slow else ())
+
+
+@pytest.mark.parametrize(("name", "kwargs"), list(quick_samples()))
 def test_ten_steps(name, kwargs):
     sides = []
     for library in (jaxlearn, torch):
