@@ -50,8 +50,10 @@ _ORDERED = {
 }  # fmt: skip
 # those that keep channels last if all their operands have them last,
 _FORMATTED = {"cat", "fft_fftshift", "fft_ifftshift", "glu", "pad", "roll"}
-# and files of operations that keep channels last if their input has them last.
+# and files of operations that keep channels last if their input has them last,
 _CHANNELS = ("nn_conv", "nn_pool", "nn_norm_batch", "nn_interpolate")
+# but for these.
+_CONTIGUOUS = {"fractional_max_pool"}
 # Operations of other files that do.
 _IMAGES = {"channel_shuffle", "group_norm", "pixel_shuffle", "pixel_unshuffle"}
 
@@ -235,7 +237,7 @@ def lay_out_results(op: Op, args: tuple[Any, ...], inputs: Sequence[Aval], signa
         signature.out = tuple(
             [out if s is None else laid_out(out, s) for out, s in zip(signature.out, found, strict=True)]
         )
-    elif file.startswith(_CHANNELS) or op.name in _IMAGES:
+    elif (file.startswith(_CHANNELS) and op.name not in _CONTIGUOUS) or op.name in _IMAGES:
         candidates = [
             suggested(a.shape, strides_of(a)) for a in inputs[: 2 if file.startswith("nn_conv") else 1]
         ]

@@ -13,6 +13,7 @@ import jaxlearn
 from .helper import same
 
 CALLS = """
+F.fractional_max_pool2d(torch.ones(2, 3, 6, 6).to(memory_format=torch.channels_last), 2, output_size=2).stride()
 nn.Linear(2, 2).to(torch.complex64).weight.dtype
 copy.deepcopy(nn.Buffer(torch.ones(2)))
 nn.utils.clip_grad_norm_([nn.Parameter(torch.ones(2))], 1.0, -float("inf"))
