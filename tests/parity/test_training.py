@@ -35,6 +35,7 @@ def test_losses(name: str) -> None:
     assert_losses(PROGRAMS[name](jaxlearn), TORCH_LOSSES[name])
 
 
+@pytest.mark.slow  # of torch alone, and its version is pinned
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_golden_losses_are_those_of_torch(name: str) -> None:
     torch = pytest.importorskip("torch")
