@@ -27,12 +27,10 @@ _MANY_MAPS = 30_000
 
 
 # What takes XLA:CPU most of the time for a small program: LLVM's optimisation, and the emitters of fusions, which
-# build each one through MLIR. Without both, such a program compiles in a quarter of the time. Without the emitters,
-# the analysis that spares copies (jaxlearn/_engine/xla_options.py) writes over zeros that are still to be read.
+# build each one through MLIR. Without both, such a program compiles in a quarter of the time.
 _UNOPTIMIZED: dict[str, bool | str] = {
     "xla_backend_optimization_level": "0",
     "xla_cpu_use_fusion_emitters": False,
-    "xla_cpu_copy_insertion_use_region_analysis": False,
 }
 
 
@@ -52,8 +50,7 @@ def unoptimized(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     jaxlearn.clear_cache()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xla_options, "_cpu", {**xla_options._cpu, **_UNOPTIMIZED})
-        patch.setattr(xla_options, "_operations", _UNOPTIMIZED)
+        patch.setattr(xla_options, "_options", _UNOPTIMIZED)
         yield
     jaxlearn.clear_cache()
 

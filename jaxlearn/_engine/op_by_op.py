@@ -26,7 +26,7 @@ from .precision import matmul_precision
 from .signature import Signature, weak_number, x64
 from .stats import counters
 from .value import Aval, Value
-from .xla_options import operation_options
+from .xla_options import compiler_options
 
 __all__ = ["OP_PROGRAMS", "forget_operations", "forget_sizes", "one_by_one", "seldom"]
 
@@ -184,7 +184,7 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
             with matmul_precision():
                 return signature.call(arrays, nums)
 
-        compiled = signature.compiled = jax.jit(fn, compiler_options=operation_options())
+        compiled = signature.compiled = jax.jit(fn, compiler_options=compiler_options())
         _compiled[signature.code] = signature
         if len(_compiled) > OP_PROGRAMS:
             old = _compiled.popitem(last=False)[1]

@@ -121,11 +121,11 @@ class Program:
         self.released = False
         use_disk_cache()
         plain = (v.aval for v in (*outputs, *leaves) if type(v.aval) is Aval)
-        self.device = next((aval.device for aval in plain), default_device())
+        device = next((aval.device for aval in plain), default_device())
         self.updates = any(i.signature is not None and i.signature.replaces for i in instructions)
         reuse = pairs(order, leaves, outputs, donate)
         late = set[int]()
-        if self.updates and self.device.type == "cpu":
+        if self.updates and device.type == "cpu":
             late = trailing_updates(order, outputs, reuse)
         self.parts = [self._part(instructions, sorted(late), order, outputs, reuse)] if late else []
         early = [i for i in range(len(order)) if i not in late]
@@ -188,7 +188,6 @@ class Program:
             outputs=[place[position] for position in results],
             first=len(first),
             recycled=[outputs[i].aval for i in recycled],
-            device=self.device,
         )
         return _Part(stage, donated, list(number), returned, [results.index(position) for position in handed])
 

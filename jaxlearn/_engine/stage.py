@@ -14,15 +14,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from .device import Device
 from .instructions import Instruction, execute
 from .memory_errors import raise_device_error
-from .outside import is_transformed
 from .precision import matmul_precision
 from .recycling import retire, spare_arrays
 from .signature import weak_number, x64
 from .value import Aval, Bundle, Value
-from .xla_options import compiler_options, without_unknown
+from .xla_options import compiler_options
 
 __all__ = ["Stage", "forget_stages", "stage_of", "trailing_updates"]
 
@@ -42,7 +40,6 @@ class Stage:
         outputs: the positions of the results; the first ones take over the memory of as many leaves.
         first: how many do.
         recycled: the types of the results after those, which are written into memory of earlier ones.
-        device: where it runs.
     """
 
     def __init__(
@@ -54,7 +51,6 @@ class Stage:
         outputs: Sequence[int],
         first: int,
         recycled: list[Aval],
-        device: Device,
     ) -> None:
         self.instructions = instructions
         self.constants = constants
@@ -66,20 +62,10 @@ class Stage:
         self.outputs = outputs
         self.recycled = recycled
         self.into_spare = slice(first, first + len(recycled))
-        self.device = device
         self.users = 0  # programs
-        self.jitted = self._jit()
-        self.nested: Any = None
-
-    def _jit(self) -> Any:
-        options = compiler_options(self.device)
-        return jax.jit(self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=options)
-
-    def _inside(self) -> Any:
-        """The stage for a transformation of the user's, where JAX refuses options: they are the outer function's."""
-        if self.nested is None:
-            self.nested = jax.jit(self.trace, keep_unused=True)
-        return self.nested
+        self.jitted: Any = jax.jit(
+            self.trace, donate_argnums=(0, 1), keep_unused=True, compiler_options=compiler_options()
+        )
 
     def release(self) -> None:
         """Free the compiled code if no other program uses it."""
@@ -87,8 +73,6 @@ class Stage:
         if self.users:
             return
         self.jitted.clear_cache()
-        if self.nested is not None:
-            self.nested.clear_cache()
 
     def trace(
         self, donated: list[Any], spare: list[Any], kept: list[Any], floats: Any, ints: Any
@@ -118,15 +102,7 @@ class Stage:
         try:
             with x64():
                 results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
-        except ValueError:
-            if not is_transformed():
-                raise
-            with x64():
-                results = self._inside()(donated, spare, kept, floats, ints)
         except jax.errors.JaxRuntimeError as error:
-            if without_unknown(error):
-                self.jitted = self._jit()
-                return self(donated, kept, numbers)
             raise_device_error(error)
         if spare:
             retire(self.recycled, results[self.into_spare])
