@@ -16,10 +16,11 @@ import numpy as np
 from jax.dtypes import float0
 from jax.extend.core import Literal
 
+from .host_loops import APPLIED, NESTED, rounds
 from .host_rules import RULES
 from .signature import Signature, weak_number, x64
 
-__all__ = ["HostProgram", "host_program"]
+__all__ = ["TO_COMPILE", "HostProgram", "host_program"]
 
 _INLINED = {
     "closed_call": "call_jaxpr",
@@ -31,41 +32,40 @@ _INLINED = {
     "remat2": "jaxpr",
     "checkpoint": "jaxpr",
 }
-_SEVERAL = {"sort", "split"}
+_SEVERAL = {"sort", "split", "unstack", *NESTED}
 # What a call costs, and an element, and a multiplication in a product of matrices: seconds, roughly.
 _CALL, _ELEMENT, _PRODUCT = 1e-5, 1e-9, 5e-11
 # A program of more is left to XLA, whose compiler is as fast then.
 _LONGEST = 0.02
+# The seconds that compiling takes for an operation of a graph, or an equation in a loop.
+TO_COMPILE = 0.005
 
 
 class _Foreign(Exception):
     """The function has a primitive that is not computed in NumPy."""
 
 
-class HostProgram:
-    """A signature's function as a list of NumPy calls.
+class _Calls:
+    """A function's equations as a list of NumPy calls.
 
     Args:
-        closed: the traced function.
-        tree: of its results.
+        jaxpr: the function.
+        constants: its constants' values.
 
     Attributes:
-        seconds: about how long it takes.
+        seconds: about how long they take.
+        repeated: the number of equations that are computed again and again, in loops.
 
     Raises:
-        _Foreign: it cannot be one.
+        _Foreign: it has a part without a NumPy form.
     """
 
-    def __init__(self, closed: Any, tree: Any) -> None:
-        self.tree = tree
-        self.seconds = 0.0
+    def __init__(self, jaxpr: Any, constants: Sequence[Any]) -> None:
+        self.seconds, self.repeated = 0.0, 0
         self.slots: list[Any] = []  # the values before a run: constants, and None
         self.calls: list[tuple[Callable[..., Any], tuple[int, ...], tuple[int, ...], bool]] = []
-        jaxpr = closed.jaxpr
-        outvars: list[Any] = list(jaxpr.outvars)
         self.inputs = [self._slot() for _ in jaxpr.invars]
-        self.outputs = self._add(jaxpr, closed.consts, self.inputs)
-        self.dtypes = [atom.aval.dtype for atom in outvars]
+        self.outputs = self._add(jaxpr, constants, self.inputs)
 
     def _slot(self, value: Any = None) -> int:
         self.slots.append(value)
@@ -87,12 +87,10 @@ class HostProgram:
             name = eqn.primitive.name
             operands = [place(atom) for atom in eqn.invars]
             if name in _INLINED:
-                inner = eqn.params[_INLINED[name]]
-                body = getattr(inner, "jaxpr", inner)
-                results = self._add(body, getattr(inner, "consts", ()), operands)
+                results = self._add(*_function(eqn.params[_INLINED[name]]), operands)
             else:
                 results = [self._slot() for _ in eqn.outvars]
-                call = self._call(eqn)
+                call = self._nested(eqn) if name in NESTED else self._call(eqn)
                 self.calls.append((call, tuple(operands), tuple(results), name in _SEVERAL))
             where.update(zip(eqn.outvars, results, strict=True))
         return [place(atom) for atom in jaxpr.outvars]
@@ -107,28 +105,71 @@ class HostProgram:
             (contracted, _), _ = eqn.params["dimension_numbers"]
             inner = math.prod(avals[0].shape[i] for i in contracted)
             self.seconds += _PRODUCT * inner * avals[-1].size
-        if self.seconds > _LONGEST:
-            raise _Foreign
         call = rule(eqn.params, avals[: len(eqn.invars)], avals[len(eqn.invars) :])
         if call is None:
             raise _Foreign
         return call
 
+    def _nested(self, eqn: Any) -> Callable[..., Any]:
+        """A loop, or branches of which the dearest counts."""
+        name, results = eqn.primitive.name, [atom.aval for atom in eqn.outvars]
+        applied = eqn.params[APPLIED[name]]
+        parts = [_Calls(*_function(f)) for f in (applied if name == "cond" else [applied])]
+        times = rounds(eqn.params)
+        self.seconds += times * (_CALL + max(part.seconds for part in parts))
+        self.repeated += sum(part.repeated if name == "cond" else len(part.calls) for part in parts)
+        return NESTED[name](eqn.params, [part.run for part in parts], results)
+
+    def run(self, arrays: Sequence[Any]) -> list[Any]:
+        """The results, which may be views of the arguments."""
+        slots = list(self.slots)
+        for i, array in zip(self.inputs, arrays, strict=True):
+            slots[i] = array
+        for call, operands, results, several in self.calls:
+            found = call(*[slots[i] for i in operands])
+            if several:
+                for i, part in zip(results, found, strict=True):
+                    slots[i] = part
+            else:
+                slots[results[0]] = found
+        return [slots[i] for i in self.outputs]
+
+
+class HostProgram:
+    """A signature's function computed by NumPy.
+
+    Args:
+        closed: the traced function.
+        tree: of its results.
+
+    Attributes:
+        seconds: about how long it takes.
+        repeated: the number of equations in its loops, each of which XLA compiles for itself.
+
+    Raises:
+        _Foreign: it cannot be one, or takes too long.
+    """
+
+    def __init__(self, closed: Any, tree: Any) -> None:
+        self.tree = tree
+        self.calls = _Calls(closed.jaxpr, closed.consts)
+        self.seconds, self.repeated = self.calls.seconds, self.calls.repeated
+        if self.seconds > _LONGEST + TO_COMPILE * self.repeated:
+            raise _Foreign
+        outvars: list[Any] = list(closed.jaxpr.outvars)
+        self.dtypes = [atom.aval.dtype for atom in outvars]
+
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """The results, which share no memory with the arguments."""
-        slots = list(self.slots)
-        for i, array in zip(self.inputs, jax.tree.leaves(arrays), strict=True):
-            slots[i] = np.asarray(array)
         with np.errstate(all="ignore"):
-            for call, operands, results, several in self.calls:
-                found = call(*[slots[i] for i in operands])
-                if several:
-                    for i, part in zip(results, found, strict=True):
-                        slots[i] = part
-                else:
-                    slots[results[0]] = found
-        made = [np.array(slots[i], d, order="C") for i, d in zip(self.outputs, self.dtypes, strict=True)]
+            found = self.calls.run([np.asarray(array) for array in jax.tree.leaves(arrays)])
+        made = [np.array(x, d, order="C") for x, d in zip(found, self.dtypes, strict=True)]
         return jax.tree.unflatten(self.tree, made)
+
+
+def _function(applied: Any) -> tuple[Any, Sequence[Any]]:
+    """A function that an equation applies, and its constants."""
+    return getattr(applied, "jaxpr", applied), getattr(applied, "consts", ())
 
 
 def _is_plain(dtype: Any) -> bool:

@@ -106,6 +106,25 @@ def _cast(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[
     return lambda x: np.asarray(x).astype(after)
 
 
+def _in_total_order(compare: Function) -> Rule:
+    """A comparison that has -NaN before all numbers, -0 before 0 and NaN behind them all."""
+
+    def rule(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
+        dtype = operands[0].dtype
+        if dtype.kind != "f":
+            return compare
+        bits = np.dtype(f"i{dtype.itemsize}")
+        rest = bits.type(np.iinfo(bits).max)
+
+        def place(x: Array) -> Array:
+            whole = np.asarray(x, order="C").view(bits)
+            return np.where(whole < 0, whole ^ rest, whole)
+
+        return lambda x, y: compare(place(x), place(y))
+
+    return rule
+
+
 def _broadcast(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
     shape, dimensions = params["shape"], params["broadcast_dimensions"]
     inner = [1] * len(shape)
@@ -132,6 +151,11 @@ def _concatenate(params: Mapping[str, Any], operands: Sequence[Any], results: Se
 def _stack(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
     axis = params["axis"]
     return lambda *parts: np.stack(parts, axis)
+
+
+def _unstack(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
+    axis = params["axis"]
+    return lambda x: list(np.moveaxis(x, axis, 0))
 
 
 def _slice(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
@@ -290,6 +314,7 @@ RULES: dict[str, Rule] = {
             ("gt", np.greater), ("is_finite", np.isfinite), ("le", np.less_equal), ("log", np.log),
             ("log1p", np.log1p), ("logistic", _logistic), ("lt", np.less), ("max", np.maximum),
             ("min", np.minimum), ("mul", np.multiply), ("ne", np.not_equal), ("neg", np.negative),
+            ("nextafter", np.nextafter),
             ("not", np.invert), ("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor),
             ("rsqrt", _rsqrt), ("sign", np.sign), ("sin", np.sin), ("sinh", np.sinh), ("sqrt", np.sqrt),
             ("square", np.square), ("stop_gradient", lambda x: x),
@@ -315,6 +340,8 @@ RULES: dict[str, Rule] = {
     "gather": gather_rule,
     "integer_pow": _integer_pow,
     "iota": _iota,
+    "le_to": _in_total_order(np.less_equal),
+    "lt_to": _in_total_order(np.less),
     "pad": _pad,
     "pow": _pow,
     "reduce_and": _reduction(np.bitwise_and),
@@ -339,4 +366,5 @@ RULES: dict[str, Rule] = {
     "squeeze": _reshape,
     "stack": _stack,
     "transpose": _transpose,
+    "unstack": _unstack,
 }  # fmt: skip

@@ -19,7 +19,7 @@ import numpy as np
 
 from .device import default_device
 from .disk_cache import use_disk_cache
-from .host_program import HostProgram, host_program
+from .host_program import TO_COMPILE, HostProgram, host_program
 from .memory_errors import raise_device_error
 from .placing import to_device
 from .precision import matmul_precision
@@ -41,8 +41,8 @@ _NOT_KNOWN = math.inf
 # Operations that a graph with a gradient may have for XLA alone, as loops and convolutions are, to be run one by one:
 # so many, and one more for each ten of all, which take as long to compile together as that one by itself.
 _MISSING, _PER_MISSING = 6, 10
-# Operations in NumPy that make a graph large, and the seconds that compiling takes for each of its operations.
-_LARGE, _TO_COMPILE = 32, 0.005
+# Operations in NumPy that make a graph large.
+_LARGE = 32
 
 # Graphs that were run operation by operation, and for how many more seconds that costs less than to compile them.
 _seen: collections.OrderedDict[Any, float] = collections.OrderedDict()
@@ -125,7 +125,7 @@ def one_by_one(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> li
     """
     counters.op_by_op += 1
     results: list[Any] = []
-    in_numpy, seconds = 0, 0.0
+    in_numpy, seconds, repeated = 0, 0.0, 0
     for node in order:
         args = [i.array if i.array is not None else results[i.index] for i in node.inputs]
         signature = node.signature
@@ -139,10 +139,11 @@ def one_by_one(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> li
                 done = program([*args, *node.numbers])
                 in_numpy += 1
                 seconds += program.seconds
+                repeated += program.repeated
             results.append(run_operation(signature, args, node.numbers) if done is None else done)
     left = _seen.get(key, 0.0)
-    if in_numpy > _LARGE or (in_numpy and left == _NOT_KNOWN):
-        price = _TO_COMPILE * len(order)
+    if in_numpy > _LARGE or (in_numpy and left > 0):
+        price = TO_COMPILE * (len(order) + repeated)
         _seen[key] = max((left if 0 < left < _NOT_KNOWN else price) - seconds, 0.0)
     elif left == _NOT_KNOWN:
         _seen[key] = 0.0

@@ -10,7 +10,8 @@ from jax import lax
 
 import jaxlearn as torch
 from jaxlearn import nn
-from jaxlearn._engine.host_program import HostProgram
+from jaxlearn._engine.host_loops import NESTED
+from jaxlearn._engine.host_program import HostProgram, _Foreign
 from jaxlearn._engine.host_rules import RULES
 from jaxlearn._engine.program import clear_cache
 
@@ -31,6 +32,27 @@ def gathered(mode):
 def scattered(mode, function):
     numbers = lax.ScatterDimensionNumbers((1,), (0,), (0, 1))
     return lambda x, i, u: function(x, i, u, numbers, mode=mode)
+
+
+def loop(reverse=False, **options):
+    def step(carry, x):
+        total, count = carry
+        total = jnp.tanh(total * 0.5 + x)
+        return (total, count * 3), (total.sum(), {"before": carry[0], "count": count})
+
+    return lambda x, y: lax.scan(step, (y, jnp.int32(7)), x, reverse=reverse, **options)
+
+
+def recurrence(reverse):
+    def step(weight, h, x):
+        h = jnp.where(x[:1] > 0, jnp.tanh(h @ weight + x), h)
+        return h, lax.dynamic_update_slice(h, jax.nn.sigmoid(h[:2]), (1,))
+
+    def loss(weight, h, x):
+        h, rows = lax.scan(lambda h, x: step(weight, h, x), h, x, reverse=reverse)
+        return h.sum() + (rows**2 * jnp.arange(rows.size).reshape(rows.shape)).sum()
+
+    return jax.value_and_grad(loss, (0, 1, 2))
 
 
 UNARY = (
@@ -79,6 +101,32 @@ CASES = {
         X,
         WHOLE,
     ),
+    "unstack": (lambda x: (jnp.unstack(x), jnp.unstack(x, axis=1), jnp.unstack(x[0])), X),
+    "total order": (
+        lambda x, y: (jnp.searchsorted(jnp.sort(x), y), jnp.searchsorted(jnp.sort(x), y, side="right")),
+        SPECIAL,
+        np.concatenate([SPECIAL, X[0]]),
+    ),
+    "total order of ints": (lambda x, y: jnp.searchsorted(jnp.sort(x), y, side="right"), WHOLE[0], WHOLE),
+    "next": (lambda x, y: (lax.nextafter(x, y) - x) * 1e7, SPECIAL, SPECIAL[::-1].copy()),
+    **{f"loop, reverse={r}": (loop(r), X, UNIT[0]) for r in (False, True)},
+    "loop of special": (loop(unroll=2), np.stack([SPECIAL, X.ravel()[:9]]), SPECIAL[::-1].copy()),
+    "loop over nothing": (loop(), X[:0], UNIT[0]),
+    "loop without rows": (lambda n: lax.scan(lambda c, _: (c * c + 1, c > 9), n, None, length=7), WHOLE),
+    "counted loop": (lambda x: lax.fori_loop(2, 9, lambda i, c: c.at[i % 3].mul(i), x), WHOLE[0]),
+    "loop in a loop": (
+        lambda x: lax.scan(lambda c, row: lax.scan(lambda c, e: (c + e, c * e), c, row), np.float32(0), x),
+        X,
+    ),
+    **{
+        f"gradient of a loop, reverse={r}": (recurrence(r), CUBE[0, :, :3], X[0, :3], X[:, 1:])
+        for r in (False, True)
+    },
+    "branches": (
+        lambda x: lax.map(lambda i: lax.switch(i, [jnp.sin, lambda v: v * 2, jnp.negative], X[0]), x),
+        np.array([-1, 0, 1, 2, 5]),
+    ),
+    "branch": (lambda x: lax.cond(x.sum() > 0, jnp.sin, lambda v: loop()(v, v[0])[1][1]["before"], x), X),
     "slice": (lambda x: x[1:, ::2], X),
     "dynamic slice": (lambda x, i: lax.dynamic_slice(x, (i, -1), (2, 2)), X, np.int64(7)),
     "dynamic update": (lambda x, i: lax.dynamic_update_slice(x, x[:1, :2], (i, 1)), X, np.int64(2)),
@@ -140,7 +188,7 @@ def test_every_rule_is_tried():
     with jax.enable_x64(True):
         for function, *arrays in CASES.values():
             look(jax.make_jaxpr(function)(*arrays).jaxpr)
-    assert set(RULES) - tried <= {"add_any", "copy", "copy_p", "cummin"}
+    assert {*RULES, *NESTED} - tried <= {"add_any", "copy", "copy_p", "cummin"}
 
 
 class Attention(nn.Module):
@@ -208,6 +256,73 @@ def test_gradients_for_many_widths_are_compiled_for_few_of_them():
     torch.compile(backward)(ids)
     for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
         np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_recurrent_layers_for_many_lengths_are_compiled_for_few_of_them(kind):
+    clear_cache()
+    torch.manual_seed(0)
+    model = getattr(nn, kind)(2, 3, bidirectional=True)
+
+    def backward(x, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths)
+        out, _ = nn.utils.rnn.pad_packed_sequence(model(packed)[0])
+        model.zero_grad()
+        loss = (out**2).sum()
+        loss.backward()
+        return loss
+
+    counts = []
+    for length in (3, 4, 5, 6, 7, 8, 9, 10):
+        torch.reset_stats()
+        x, lengths = torch.randn(length, 2, 2), [length, 2]
+        loss = backward(x, lengths).item()
+        counts.append(torch.stats()["compiles"] + torch.stats()["op_compiles"])
+    assert counts[-3:] == [0, 0, 0]
+    by_numpy = [p.grad.numpy() for p in model.parameters()]
+    clear_cache()
+    torch.reset_stats()
+    by_xla = backward(x, lengths).item()
+    assert torch.stats()["compiles"] == 1
+    np.testing.assert_allclose(loss, by_xla, rtol=1e-5)
+    for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
+        np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_loop_that_takes_longer_than_compiling_it_is_left_to_xla():
+    def program(size, length):
+        def fn(x):
+            return lax.scan(lambda c, _: (jnp.tanh(c @ x), None), x, None, length=length)[0]
+
+        closed, out = jax.make_jaxpr(fn, return_shape=True)(jax.ShapeDtypeStruct((size, size), np.float32))
+        return HostProgram(closed, jax.tree.structure(out))
+
+    assert program(8, 20).seconds < program(8, 200).seconds < program(80, 200).seconds
+    for size, length in ((8, 100_000), (2000, 10)):
+        with pytest.raises(_Foreign):
+            program(size, length)
+
+
+def test_a_graph_of_many_sizes_is_compiled_when_one_of_them_stays():
+    clear_cache()
+
+    def step(size):
+        x = y = torch.ones(size, requires_grad=True)
+        for _ in range(5):
+            y = torch.sin(torch.cumsum(y, 0))
+        y.sum().backward()
+        return x.grad.tolist()
+
+    for size in (30_000, 30_001, 30_002, 30_003):
+        step(size)
+    torch.reset_stats()
+    for _ in range(200):
+        last = step(30_003)
+        if torch.stats()["compiles"]:
+            break
+    assert torch.stats()["compiles"] == 1
+    assert 0 < torch.stats()["op_by_op"] < 199
+    np.testing.assert_allclose(step(30_003), last, rtol=1e-4)
 
 
 def test_a_long_graph_of_many_sizes_may_have_more_operations_for_xla_alone():
