@@ -27,8 +27,11 @@ def _times(x: Any, weight: Any) -> Any:
     return lax.dot_general(x, weight, (((x.ndim - 1,), (1,)), ((), ())))
 
 
+@functools.partial(jax.jit, static_argnums=0)
 def _step(mode: str, h: Any, c: Any, given: Any, offset: Any, weight: Any, project: Any) -> tuple[Any, Any]:
     """The next hidden state (and cell) from the input's part of the gates.
+
+    Traced and differentiated once for all lengths, directions and layers of a size, for it is jitted.
 
     Args:
         mode: the kind of network.
