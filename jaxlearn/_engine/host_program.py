@@ -33,8 +33,9 @@ _INLINED = {
     "checkpoint": "jaxpr",
 }
 _SEVERAL = {"sort", "split", "unstack", *NESTED}
-# What a call costs, and an element, and a multiplication in a product of matrices: seconds, roughly.
-_CALL, _ELEMENT, _PRODUCT = 1e-5, 1e-9, 5e-11
+# What a call costs, and an element, one of a convolution's windows, and a multiplication in a product of matrices:
+# seconds, roughly.
+_CALL, _ELEMENT, _WINDOWS, _PRODUCT = 1e-5, 1e-9, 2e-9, 5e-11
 # A program of more is left to XLA, whose compiler is as fast then.
 _LONGEST = 0.02
 # The seconds that compiling takes for an operation of a graph, or an equation in a loop.
@@ -105,6 +106,11 @@ class _Calls:
             (contracted, _), _ = eqn.params["dimension_numbers"]
             inner = math.prod(avals[0].shape[i] for i in contracted)
             self.seconds += _PRODUCT * inner * avals[-1].size
+        elif eqn.primitive.name == "conv_general_dilated":
+            channels = avals[1].shape[eqn.params["dimension_numbers"].rhs_spec[0]]
+            products = avals[1].size // max(channels, 1) * avals[-1].size
+            groups = eqn.params["feature_group_count"] * eqn.params["batch_group_count"]
+            self.seconds += _PRODUCT * products + _WINDOWS * products * groups // max(channels, 1)
         call = rule(eqn.params, avals[: len(eqn.invars)], avals[len(eqn.invars) :])
         if call is None:
             raise _Foreign

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jax import lax
 
+from .host_convolution import convolution_rule, padded
 from .host_indexing import gather_rule, scatter_rule
 
 __all__ = ["RULES", "Rule"]
@@ -134,6 +135,11 @@ def _broadcast(params: Mapping[str, Any], operands: Sequence[Any], results: Sequ
 
 
 def _reshape(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
+    shape, order = results[0].shape, params["dimensions"]
+    return lambda x: np.reshape(x if order is None else np.transpose(x, order), shape)
+
+
+def _squeeze(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
     shape = results[0].shape
     return lambda x: np.reshape(x, shape)
 
@@ -185,21 +191,9 @@ def _dynamic_update(params: Mapping[str, Any], operands: Sequence[Any], results:
     return update
 
 
-def _pad(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function | None:
-    config, shape, dtype = params["padding_config"], results[0].shape, results[0].dtype
-    if any(low < 0 or high < 0 for low, high, _ in config):
-        return None
-    index = tuple(
-        slice(low, low + max(n - 1, 0) * (inner + 1) + min(n, 1), inner + 1)
-        for (low, _, inner), n in zip(config, operands[0].shape, strict=True)
-    )
-
-    def pad(x: Array, value: Array) -> Array:
-        out = np.full(shape, value, dtype)
-        out[index] = x
-        return out
-
-    return pad
+def _pad(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
+    config = params["padding_config"]
+    return lambda x, value: padded(x, value, config)
 
 
 def _rev(params: Mapping[str, Any], operands: Sequence[Any], results: Sequence[Any]) -> Function:
@@ -325,6 +319,7 @@ RULES: dict[str, Rule] = {
     "argmin": _extremum(np.argmin),
     "broadcast_in_dim": _broadcast,
     "concatenate": _concatenate,
+    "conv_general_dilated": convolution_rule,
     "convert_element_type": _cast,
     "cummax": _cumulative(np.maximum),
     "cummin": _cumulative(np.minimum),
@@ -363,7 +358,7 @@ RULES: dict[str, Rule] = {
     "slice": _slice,
     "sort": _sort,
     "split": _split,
-    "squeeze": _reshape,
+    "squeeze": _squeeze,
     "stack": _stack,
     "transpose": _transpose,
     "unstack": _unstack,

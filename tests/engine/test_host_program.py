@@ -55,6 +55,28 @@ def recurrence(reverse):
     return jax.value_and_grad(loss, (0, 1, 2))
 
 
+# Doubles: sums of many products, in whichever order.
+PICTURE = RNG.standard_normal((2, 4, 7, 6))
+KERNEL = RNG.standard_normal((8, 4, 3, 2))
+CONVOLUTIONS = {
+    "plain": {},
+    "of strides": {"strides": (2, 3), "padding": ((1, 1), (0, 2))},
+    "of a kernel with holes": {"rhs_dilation": (2, 1), "strides": (1, 2), "padding": ((0, 3), (1, 0))},
+    "of a picture with holes": {"lhs_dilation": (2, 3), "padding": ((2, 1), (1, 4))},
+    "that crops": {"padding": ((-1, 1), (2, -2))},
+}
+
+
+def convolution(strides=(1, 1), padding=((0, 0), (0, 0)), **options):
+    """A convolution and its gradients."""
+
+    def run(x, weight):
+        out, pull = jax.vjp(lambda *a: lax.conv_general_dilated(*a, strides, padding, **options), x, weight)
+        return out, pull(jnp.sin(out))
+
+    return run
+
+
 UNARY = (
     "abs acos asin asinh atan cbrt ceil cos cosh erf erfc exp exp2 expm1 floor is_finite log log1p logistic neg round "
     "rsqrt sign sin sinh sqrt square tan tanh"
@@ -131,6 +153,28 @@ CASES = {
     "dynamic slice": (lambda x, i: lax.dynamic_slice(x, (i, -1), (2, 2)), X, np.int64(7)),
     "dynamic update": (lambda x, i: lax.dynamic_update_slice(x, x[:1, :2], (i, 1)), X, np.int64(2)),
     "pad": (lambda x: lax.pad(x, np.float32(9), ((1, 0, 2), (0, 2, 0))), X),
+    "crop": (
+        lambda x: (lax.pad(x, x[0, 0], ((-1, 2, 1), (1, -2, 2))), lax.pad(x, x[0, 0], ((-3, 0, 0),) * 2)),
+        X,
+    ),
+    **{
+        f"convolution {name}": (convolution(**options), PICTURE, KERNEL)
+        for name, options in CONVOLUTIONS.items()
+    },
+    "convolution of channels": (convolution(feature_group_count=2), PICTURE, KERNEL[:, :2]),
+    "convolution in depth": (convolution((1, 1), feature_group_count=4), PICTURE, KERNEL[:, :1]),
+    "convolution of ints": (
+        lambda x, w: lax.conv(x, w, (1, 2), "SAME"),
+        RNG.integers(-5, 6, (2, 3, 5, 6)),
+        RNG.integers(-5, 6, (4, 3, 3, 2)),
+    ),
+    "convolution with channels behind": (
+        lambda x, w: lax.conv_general_dilated(
+            x, w, (2,), ((1, 2),), dimension_numbers=("NWC", "WIO", "NWC"), lhs_dilation=(3,)
+        ),
+        CUBE,
+        CUBE.reshape(3, 4, 2),
+    ),
     "flip": (lambda x: x[:, ::-1], X),
     "iota": (lambda x: x + jnp.arange(4), X),
     "reductions": (lambda x: (x.sum(0), x.max(), x.min(1), x.prod(1), (x > 0).any(0), (x > 0).all(1)), X),
@@ -287,6 +331,31 @@ def test_recurrent_layers_for_many_lengths_are_compiled_for_few_of_them(kind):
     np.testing.assert_allclose(loss, by_xla, rtol=1e-5)
     for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
         np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_convolutions_for_many_sizes_are_compiled_for_few_of_them():
+    clear_cache()
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 4, 3, 2, 1), nn.MaxPool2d(2), nn.ConvTranspose2d(4, 2, 3, 2, groups=2))
+
+    def backward(x):
+        model.zero_grad()
+        loss = (model(x) ** 2).sum()
+        loss.backward()
+        return loss.item()
+
+    counts = []
+    for size in (8, 9, 10, 11, 12):
+        torch.reset_stats()
+        x = torch.randn(2, 2, size, size)
+        loss = backward(x)
+        counts.append(torch.stats()["compiles"] + torch.stats()["op_compiles"])
+    assert counts == [1, 1, 0, 0, 0]
+    by_numpy = [p.grad.numpy() for p in model.parameters()]
+    clear_cache()
+    np.testing.assert_allclose(loss, backward(x), rtol=1e-5)
+    for parameter, expected in zip(model.parameters(), by_numpy, strict=True):
+        np.testing.assert_allclose(expected, parameter.grad.numpy(), rtol=1e-4, atol=1e-5)
 
 
 def test_a_loop_that_takes_longer_than_compiling_it_is_left_to_xla():
