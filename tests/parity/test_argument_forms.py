@@ -99,6 +99,7 @@ def test_forms(name: str, method: bool) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+@pytest.mark.slow  # of the table alone
 def test_the_table_has_nothing_that_agrees() -> None:
     left = set(DIFFERENT)
     with warnings.catch_warnings():

@@ -150,6 +150,7 @@ def test_derivatives_of_steps(name, options):
         same(program)
 
 
+@pytest.mark.slow
 def test_lbfgs_on_a_network_in_single_precision():
     """Rounding grows from step to step, here as in torch, and how much depends on where the line search happens to
     stop: over several beginnings ours is to be about as near as torch to torch's own run in double precision."""

@@ -16,6 +16,13 @@ import pytest
 from .test_tutorials import assert_same_text, printed, settable_backends, with_jaxlearn
 
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
+# Their many programs take XLA seconds to compile, and what they use is in others too.
+LONG = set(
+    """
+    adapters anchors_and_suppression cached_generation graph_networks inference_library normalizing_flows
+    proximal_policy reinforcement_pieces variational
+    """.split()
+)
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\d+e[-+]?\d+)")
 
@@ -41,7 +48,10 @@ def assert_same_output(got: str, expected: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LONG else []) for p in PROGRAMS],
+)
 def test_printed_text(program: Path, tmp_path: Path) -> None:
     got = printed(with_jaxlearn(program.read_text()), tmp_path)
     got = got.replace("<class 'jaxlearn.", "<class 'torch.")

@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 
 PROGRAMS = sorted(Path(__file__).with_name("tutorials").glob("*.py"))
+# Their many programs take XLA seconds to compile, and what they use is in others too.
+LONG = set("adversarial classifier contrastive diffusion high_level schedules super_resolution".split())
 
 _IMPORTS = (
     (re.compile(r"^import torch$", re.MULTILINE), "import jaxlearn as torch"),
@@ -65,7 +67,10 @@ def assert_same_text(got: str, expected: str) -> None:
     assert got == expected, "\n" + "\n".join(difference)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LONG else []) for p in PROGRAMS],
+)
 def test_printed_text(program: Path, tmp_path: Path) -> None:
     got = printed(with_jaxlearn(program.read_text()), tmp_path)
     got = got.replace("<class 'jaxlearn.", "<class 'torch.")  # the one word that must differ
