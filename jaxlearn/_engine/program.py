@@ -133,9 +133,8 @@ class Program:
         self.parts.insert(0, self._part(instructions, early, order, outputs, reuse, handed))
         self.donated = [i for part in self.parts for i in part.donated]
         self.kept = sorted(set(range(len(leaves))).difference(self.donated))
-        self.returned = [
-            i for part in self.parts for i in part.returned
-        ]  # which of the outputs each result is
+        # Which of the outputs each result is.
+        self.returned = [i for part in self.parts for i in part.returned]
         self.positions = [self.returned.index(i) for i in range(len(outputs))]
         # Where each part finds its operands: among the arguments, which are followed by what is handed to it.
         place = {-2 - leaf: i for i, leaf in enumerate(self.donated + self.kept)}
@@ -174,7 +173,7 @@ class Program:
 
         operands = [-2 - leaf for leaf in donated]
         if len(chosen) == len(instructions):  # The only stage takes even a leaf that is nothing but a result.
-            operands += [-2 - i for i in range(len(self.leaf_avals)) if i not in set(donated)]
+            operands += [-2 - i for i in sorted(set(range(len(self.leaf_avals))).difference(donated))]
         number = {operand: -2 - k for k, operand in enumerate(operands)}
         moved = []
         for step in map(instructions.__getitem__, chosen):

@@ -214,6 +214,15 @@ class Buffer(TensorVariable, Tensor, nnx.BatchStat, metaclass=VariableMeta):
         return self._text()
 
 
+def _without_shape(cls: Any, requires_grad: Any, device: Any, dtype: Any) -> Any:
+    """A new object of a class of tensors whose shape is not known yet."""
+    self = object.__new__(cls)
+    self._empty = placeholder(device, dtype)
+    _storage_of(self._empty, truth("_make_subclass", "require_grad", requires_grad, 3))  # checks the dtype
+    self._requires_grad = requires_grad
+    return self
+
+
 class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc, override]
     """A parameter whose shape is not known yet, as lazy modules have them before their first call.
 
@@ -240,12 +249,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
-        self = object.__new__(cls)
-        self._empty = placeholder(device, dtype)
-        _storage_of(
-            self._empty, truth("_make_subclass", "require_grad", requires_grad, 3)
-        )  # checks the dtype
-        self._requires_grad = requires_grad
+        self = _without_shape(cls, requires_grad, device, dtype)
         set_trace_state(self)
         return self
 
@@ -280,12 +284,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     def __new__(
         cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> Any:
-        self = object.__new__(cls)
-        self._empty = placeholder(device, dtype)
-        _storage_of(
-            self._empty, truth("_make_subclass", "require_grad", requires_grad, 3)
-        )  # checks the dtype
-        self._requires_grad = requires_grad
+        self = _without_shape(cls, requires_grad, device, dtype)
         self.persistent = persistent
         return self
 

@@ -10,7 +10,18 @@ import numpy as np
 
 from ._image import array_of, dimensions, image_of, is_pil, pair
 
-PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
+
+def check_padding_mode(mode: str) -> None:
+    """Refuse what is no mode of borders.
+
+    Args:
+        mode: its name.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if mode not in ("constant", "edge", "reflect", "symmetric"):
+        raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
 
 
 def get_dimensions(img: Any) -> list[int]:
@@ -157,8 +168,7 @@ def pad(
         ValueError: ``padding`` has another length, ``fill`` does not fit, or there is no such mode.
     """
     left, top, right, bottom = sides(padding)
-    if padding_mode not in PADDING_MODES:
-        raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
+    check_padding_mode(padding_mode)
     if is_pil(img):
         return _pad_pil(img, (left, top, right, bottom), fill, padding_mode)
     array = array_of(img)

@@ -14,7 +14,7 @@ from ..._random import current_generator, normal
 from . import functional as F
 from ._image import Transform, draw_integer, draw_uniform, draw_unit, image_of, pair
 
-__all__ = ["GaussianBlur", "RandomErasing"]
+__all__ = ["GaussianBlur", "RandomErasing", "check_erasing"]
 
 
 class GaussianBlur(Transform):
@@ -67,6 +67,32 @@ class GaussianBlur(Transform):
         return f"{type(self).__name__}(kernel_size={self.kernel_size}, sigma={self.sigma})"
 
 
+def check_erasing(value: Any, scale: Any, ratio: Any) -> None:
+    """Refuse arguments of :class:`RandomErasing`; a warning speaks at the line that constructs one.
+
+    Args:
+        value: what to write.
+        scale: bounds of the rectangle's area.
+        ratio: bounds of its height divided by its width.
+
+    Raises:
+        TypeError: one has another type.
+        ValueError: a number is out of range, or another word is given.
+    """
+    if not isinstance(value, (numbers.Number, str, tuple, list)):
+        raise TypeError("Argument value should be either a number or str or a sequence")
+    if isinstance(value, str) and value != "random":
+        raise ValueError("If value is str, it should be 'random'")
+    if not isinstance(scale, Sequence):
+        raise TypeError("Scale should be a sequence")
+    if not isinstance(ratio, Sequence):
+        raise TypeError("Ratio should be a sequence")
+    if scale[0] > scale[1] or ratio[0] > ratio[1]:
+        warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=3)
+    if scale[0] < 0 or scale[1] > 1:
+        raise ValueError("Scale should be between 0 and 1")
+
+
 class RandomErasing(Transform):
     """A tensor image, with probability ``p`` with a random rectangle written over.
 
@@ -93,18 +119,7 @@ class RandomErasing(Transform):
         value: float | str | Sequence[float] = 0,
         inplace: bool = False,
     ) -> None:
-        if not isinstance(value, (numbers.Number, str, tuple, list)):
-            raise TypeError("Argument value should be either a number or str or a sequence")
-        if isinstance(value, str) and value != "random":
-            raise ValueError("If value is str, it should be 'random'")
-        if not isinstance(scale, Sequence):
-            raise TypeError("Scale should be a sequence")
-        if not isinstance(ratio, Sequence):
-            raise TypeError("Ratio should be a sequence")
-        if scale[0] > scale[1] or ratio[0] > ratio[1]:
-            warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=2)
-        if scale[0] < 0 or scale[1] > 1:
-            raise ValueError("Scale should be between 0 and 1")
+        check_erasing(value, scale, ratio)
         if p < 0 or p > 1:
             raise ValueError("Random erasing probability should be between 0 and 1")
         self.p = p

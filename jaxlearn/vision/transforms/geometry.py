@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import functional as F
-from ._crop import PADDING_MODES
+from ._crop import check_padding_mode
 from ._image import Transform, pair
 from .interpolation import InterpolationMode, as_mode
 
@@ -169,8 +169,7 @@ class Pad(Transform):
             raise TypeError("Got inappropriate padding arg")
         if not isinstance(fill, (numbers.Number, str, tuple, list)):
             raise TypeError("Got inappropriate fill arg")
-        if padding_mode not in PADDING_MODES:
-            raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
+        check_padding_mode(padding_mode)
         if isinstance(padding, Sequence) and len(padding) not in (1, 2, 4):
             raise ValueError(
                 f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(padding)} element tuple"

@@ -96,13 +96,3 @@ def check_padding(padding: Any) -> None:
     sides = padding if isinstance(padding, (tuple, list)) else (padding,)
     if len(sides) not in (1, 2, 4) or not all(isinstance(side, int) for side in sides):
         raise ValueError(f"Padding must be an int or a 1, 2, or 4 element of tuple or list, got {padding}.")
-
-
-def check_padding_mode(mode: str) -> None:
-    """Refuse what is no mode of borders.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if mode not in ("constant", "edge", "reflect", "symmetric"):
-        raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import numbers
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,11 @@ from jaxlearn.nn.functional import one_hot
 from jaxlearn.utils._pytree import tree_flatten, tree_unflatten
 from jaxlearn.vision import transforms as v1
 from jaxlearn.vision import tv_tensors
+from jaxlearn.vision.transforms.filters import check_erasing
 
 from . import functional as F
 from ._arguments import check_sequence
-from ._geometry import drawn_integer, warn_of_passing
+from ._geometry import PassesAnnotations, drawn_integer
 from ._inputs import check_type, has_any, labels_getter_of, query_chw, query_size
 from ._transform import RandomApplyTransform, Transform
 from .functional._dispatch import is_pure_tensor
@@ -27,7 +26,7 @@ from .functional._dispatch import is_pure_tensor
 __all__ = ["JPEG", "CutMix", "MixUp", "RandomErasing"]
 
 
-class RandomErasing(RandomApplyTransform):
+class RandomErasing(PassesAnnotations, RandomApplyTransform):  # type: ignore[misc]
     """Pictures, with a probability with a random rectangle written over.
 
     https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.v2.RandomErasing.html
@@ -55,18 +54,7 @@ class RandomErasing(RandomApplyTransform):
         inplace: bool = False,
     ) -> None:
         super().__init__(p=p)
-        if not isinstance(value, (numbers.Number, str, tuple, list)):
-            raise TypeError("Argument value should be either a number or str or a sequence")
-        if isinstance(value, str) and value != "random":
-            raise ValueError("If value is str, it should be 'random'")
-        if not isinstance(scale, Sequence):
-            raise TypeError("Scale should be a sequence")
-        if not isinstance(ratio, Sequence):
-            raise TypeError("Ratio should be a sequence")
-        if scale[0] > scale[1] or ratio[0] > ratio[1]:
-            warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=2)
-        if scale[0] < 0 or scale[1] > 1:
-            raise ValueError("Scale should be between 0 and 1")
+        check_erasing(value, scale, ratio)
         self.scale = scale
         self.ratio = ratio
         self.value: list[float] | None = None
@@ -74,10 +62,6 @@ class RandomErasing(RandomApplyTransform):
             values: Any = value if isinstance(value, (tuple, list)) else [value]
             self.value = [float(v) for v in values]
         self.inplace = inplace
-
-    def _call_kernel(self, functional: Callable[..., Any], inpt: Any, *args: Any, **kwargs: Any) -> Any:
-        warn_of_passing(self, inpt)
-        return super()._call_kernel(functional, inpt, *args, **kwargs)
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         """The rectangle and what to write, drawn."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from jaxlearn._random import current_generator, randint
 from jaxlearn.vision import tv_tensors
+from jaxlearn.vision.transforms._crop import check_padding_mode
 from jaxlearn.vision.transforms._image import draw_unit
 from jaxlearn.vision.transforms.interpolation import InterpolationMode
 
 from . import functional as F
-from ._arguments import Fill, check_padding, check_padding_mode, check_sequence, size_of
+from ._arguments import Fill, check_padding, check_sequence, size_of
 from ._inputs import has_any, query_size
 from ._transform import RandomApplyTransform, Transform
 
@@ -123,7 +124,20 @@ class CenterCrop(Transform):
         return self._call_kernel(F.center_crop, inpt, output_size=self.size)
 
 
-class _Crops(Transform):
+class PassesAnnotations(Transform):
+    """Base of the transforms that leave boxes, masks and keypoints as they are, and warn of it."""
+
+    def _call_kernel(self, functional: Callable[..., Any], inpt: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(inpt, (tv_tensors.BoundingBoxes, tv_tensors.KeyPoints, tv_tensors.Mask)):
+            warnings.warn(
+                f"{type(self).__name__}() is currently passing through inputs of type "
+                f"tv_tensors.{type(inpt).__name__}. This will likely change in the future.",
+                stacklevel=1,
+            )
+        return super()._call_kernel(functional, inpt, *args, **kwargs)
+
+
+class _Crops(PassesAnnotations):
     """Base of the transforms that make several pictures of one.
 
     Args:
@@ -145,20 +159,6 @@ class _Crops(Transform):
         """
         if has_any(flat_inputs, tv_tensors.BoundingBoxes, tv_tensors.Mask):
             raise TypeError(f"BoundingBoxes'es and Mask's are not supported by {type(self).__name__}()")
-
-    def _call_kernel(self, functional: Callable[..., Any], inpt: Any, *args: Any, **kwargs: Any) -> Any:
-        warn_of_passing(self, inpt)
-        return super()._call_kernel(functional, inpt, *args, **kwargs)
-
-
-def warn_of_passing(transform: Transform, inpt: Any) -> None:
-    """Warn that a transform leaves a value as it is."""
-    if isinstance(inpt, (tv_tensors.BoundingBoxes, tv_tensors.KeyPoints, tv_tensors.Mask)):
-        warnings.warn(
-            f"{type(transform).__name__}() is currently passing through inputs of type "
-            f"tv_tensors.{type(inpt).__name__}. This will likely change in the future.",
-            stacklevel=2,
-        )
 
 
 class FiveCrop(_Crops):

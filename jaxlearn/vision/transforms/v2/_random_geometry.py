@@ -12,7 +12,7 @@ import PIL.Image
 from jaxlearn import rand, tensor
 from jaxlearn.vision import ops, tv_tensors
 from jaxlearn.vision import transforms as v1
-from jaxlearn.vision.transforms._crop import sides
+from jaxlearn.vision.transforms._crop import check_padding_mode, sides
 from jaxlearn.vision.transforms._image import draw_unit
 from jaxlearn.vision.transforms._warp import perspective_coefficients
 
@@ -21,7 +21,6 @@ from ._arguments import (
     Fill,
     angles_of,
     check_padding,
-    check_padding_mode,
     check_sequence,
     size_of,
     two_numbers,
