@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -96,11 +97,14 @@ def compile_function(function: Any, name: str = "") -> Any:
     begun: set[Any] = set()  # kinds whose first call only made things that stay, such as a cache on a module
     unbundled: set[Any] = set()  # kinds of calls that look at what would be in a bundle
     name = name or getattr(function, "__qualname__", type(function).__name__)
+    own = _Own(function, name)
 
     @functools.wraps(function)
     def compiled(*args: Any, **kwargs: Any) -> Any:
         if recorder.capture is not None or stance.name == "force_eager":
             return function(*args, **kwargs)  # inside another compiled function it is part of that one
+        if own.possible and args and own.owns(args[0], compiled):
+            return own.bound(*args[1:], **kwargs)
         try:
             taken = Arguments(args, kwargs)
             tensors = taken.tensors
@@ -165,6 +169,37 @@ def compile_function(function: Any, name: str = "") -> Any:
         return out if recording.replay is None else recording(tensors)
 
     return compiled
+
+
+class _Own:
+    """The object whose class has the function for a method.
+
+    What it holds is no part of the call but of what is around the function, as it is for ``compile(object.method)``.
+    That is so for one object; where a second one is met, objects of this class are arguments like others.
+
+    Args:
+        function: what is compiled.
+        name: for statistics.
+    """
+
+    def __init__(self, function: Any, name: str) -> None:
+        self.possible = isinstance(function, types.FunctionType)
+        self._function = function
+        self._name = name
+        self._object: Any = None
+        self.bound: Any = None
+
+    def owns(self, x: Any, compiled: Any) -> bool:
+        """Whether this is the object, which it becomes at the first call."""
+        if self.bound is None:
+            held = getattr(type(x), self._function.__name__, None)
+            while held is not compiled and held is not None:
+                held = getattr(held, "__wrapped__", None)
+            if held is not None and not callable(x):
+                self._object = x
+                self.bound = compile_function(types.MethodType(self._function, x), self._name)
+        self.possible = x is self._object and self.bound is not None
+        return self.possible
 
 
 def _types(tensors: list[Any]) -> tuple[Any, ...]:

@@ -6,17 +6,15 @@ import functools
 import operator
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.device import Device
-from .._engine.graph import record
 from .._engine.recorder import recorder
-from .._engine.signature import Signature
 from .._engine.value import Aval, Value, held, intern, meta
 from ..ops.view_rules import is_dense
 from .argument_kinds import refuse
+from .constants import constant
 from .devices import default_place, resolve_device
 from .dispatch import wrap
 from .inplace import write_out
@@ -98,9 +96,7 @@ def host_value(array: np.ndarray[Any, Any], device: Device) -> Value:
     if device.type == "meta":
         return meta(aval)
     if recorder.capture is not None:
-        signature = Signature("constant", lambda: jnp.asarray(array), (), device=device)
-        signature.out = (aval,)
-        return record(signature, ())
+        return constant(array, aval)
     return held(array, aval)
 
 

@@ -13,7 +13,8 @@ import gc
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._engine.capture import Capture, Unsupported
@@ -21,23 +22,11 @@ from .._engine.lines import Line
 from .._engine.plan import Plan, planning
 from .arguments import children
 from .dispatch import TENSOR_TYPES
-from .python_state import SCALARS, PythonState, differs
+from .python_state import SCALARS, PythonState, differs, in_cell
+from .reach import Reach, attributes_of, is_of_library, is_users
 
 __all__ = ["SideEffect", "Watch", "refuse_stored_tensors"]
 
-# Packages whose functions are not the user's program.
-_LIBRARIES = {
-    __name__.partition(".")[0],
-    "jax",
-    "jaxlib",
-    "flax",
-    "optax",
-    "orbax",
-    "numpy",
-    "scipy",
-    "ml_dtypes",
-}
-_LIBRARIES |= sys.stdlib_module_names
 _WRITERS = {
     "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard", "sort",
     "reverse", "appendleft", "popleft",
@@ -47,9 +36,8 @@ _MISSING = object()
 _DEPTH = 10
 # How many objects are looked at.
 _REACHED = 10_000
-# Elements of a container that are compared before each replay, and containers within others that are.
-_GUARDED = 256
-_NESTED = 200
+# Elements of a container whose own contents are compared.
+_INSIDE = 256
 # How many containers deep.
 _LEVELS = 4
 
@@ -76,13 +64,14 @@ class Watch:
     """
 
     def __init__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._called = [function, *args, *kwargs.values()]
+        self._imported: dict[str, Any] = {}  # Python modules
         self._roots = {id(x) for x in _reachable((function, args, kwargs))}
         # Containers among the arguments are part of what a recording is looked up by.
         self._given = {id(x) for x in _reachable((args, kwargs)) if children(x) is not None}
         self._codes: dict[Any, None] = {}  # the user's functions that ran
         self._others: set[Any] = set()  # functions of libraries
         self._before: dict[int, tuple[Any, str, dict[Any, Any]]] = {}
-        self._seen: set[int] = set()  # those that are arguments or variables themselves, not held by others
         self._globals: dict[tuple[int, str], tuple[dict[str, Any], Any]] = {}
         self._names: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}  # globals that were read
         self._cells: dict[int, tuple[Any, str, Any]] = {}
@@ -101,11 +90,11 @@ class Watch:
         function = getattr(function, "__func__", function)
         function = getattr(function, "__wrapped__", function)
         code = getattr(function, "__code__", None)
-        if code is None or not _of_user(function.__globals__):
+        if code is None or is_of_library(function.__globals__.get("__name__")):
             return
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
             if id(cell) not in self._cells:
-                content = _content(cell)
+                content = in_cell(cell)
                 self._cells[id(cell)] = (cell, name, content)
                 if isinstance(content, types.FunctionType):
                     self._outer(content)
@@ -135,7 +124,7 @@ class Watch:
             if code in self._codes:
                 self._arguments(frame)
             elif code not in self._others:
-                if _of_user(frame.f_globals):
+                if not is_of_library(frame.f_globals.get("__name__")):
                     self._codes[code] = None
                     self._begin(frame, code)
                 else:
@@ -157,6 +146,8 @@ class Watch:
                 self._globals.setdefault(
                     (id(frame.f_globals), name), (frame.f_globals, frame.f_globals.get(name, _MISSING))
                 )
+            elif instruction.opname == "IMPORT_NAME" and name in sys.modules:
+                self._imported[name] = sys.modules[name]
             elif instruction.opname == "LOAD_GLOBAL" and name in frame.f_globals:
                 value = frame.f_globals[name]
                 self._names.setdefault((id(frame.f_globals), name), (frame.f_globals, name, value))
@@ -169,8 +160,6 @@ class Watch:
     def _note(self, x: Any, name: str, levels: int = _LEVELS) -> None:
         """Remember what is in an object or container now, and in those that it holds."""
         t = type(x)
-        if levels == _LEVELS and id(x) in self._before:
-            self._seen.add(id(x))
         if (
             id(x) in self._before
             or t in TENSOR_TYPES
@@ -181,9 +170,7 @@ class Watch:
         if content is None:
             return
         self._before[id(x)] = (x, name, content)
-        if levels == _LEVELS:
-            self._seen.add(id(x))
-        if levels and len(content) <= _GUARDED:
+        if levels and len(content) <= _INSIDE:
             for key, value in content.items():
                 if _is_nested(value):
                     self._note(value, str(key), levels - 1)
@@ -235,14 +222,14 @@ class Watch:
                 line = self._store("STORE_GLOBAL", name)
                 yield None, _Change(f"the global variable '{name}' is set", line, before is _MISSING)
         for cell, name, before in self._cells.values():
-            if differs(before, _content(cell)):
+            if differs(before, in_cell(cell)):
                 line = self._store("STORE_DEREF", name)
                 yield None, _Change(f"the variable '{name}' of an outer function is set", line, False)
         for x, name, before in self._before.values():
             now = _contents(x)
             if now is None:
                 continue
-            if isinstance(x, (list, dict, set)):
+            if isinstance(x, (list, dict, set, deque)):
                 if before.keys() != now.keys() or any(differs(before[k], now[k]) for k in now):
                     line = next((where for target, _, where in self._calls if target is x), None)
                     new = isinstance(x, dict) and all(
@@ -273,48 +260,13 @@ class Watch:
             modules: those that were called.
             tensors: those from outside that were read.
         """
-        noted = [x for x, _, _ in self._before.values() if id(x) in self._seen and not isinstance(x, set)]
-        found = {
-            id(m): m for m in [*modules, *(x for x in noted if "_buffers" in getattr(x, "__dict__", ()))]
-        }
-        lasting = self._roots | {id(value) for _, _, value in self._names.values()}
-        lasting -= self._given | found.keys()
-        objects = [x for x in noted if id(x) in lasting and (not hasattr(x, "__len__") or len(x) <= _GUARDED)]
-        spaces = {id(v): v for _, _, v in self._names.values() if isinstance(v, (type, types.ModuleType))}
-        names = frozenset(name for code in self._codes for name in code.co_names)
-        nested = self._nested([*objects, *found.values(), *filter(_is_users, spaces.values())], names)
-        modules = [(m, names) for m in found.values()]
-        return PythonState(self._cells.values(), self._names.values(), objects, nested, modules, tensors)
-
-    def _nested(self, outer: Sequence[Any], names: frozenset[str]) -> list[tuple[Any, frozenset[str] | None]]:
-        """What the functions may have seen inside of modules and objects: plain objects, classes, and the
-        containers and objects in them, with the names of the attributes that are mentioned; None for a container."""
-        seen = set(map(id, outer)) | self._given
-        found: list[tuple[Any, frozenset[str] | None]] = []
-        level = list(outer)
-        for x in outer:
-            if not isinstance(x, (list, dict)) and "_buffers" not in vars(x):
-                found.append((x, names))
-            if _is_users(type(x)) and id(type(x)) not in seen:
-                seen.add(id(type(x)))
-                found.append((type(x), names))
-        for _ in range(_LEVELS):
-            inner: list[Any] = []
-            for x in level:
-                values: Iterable[Any]
-                if isinstance(x, (list, dict, set)):
-                    values = x.values() if isinstance(x, dict) else x
-                else:
-                    values = map(vars(x).get, names)
-                for value in values:
-                    if _is_nested(value) and id(value) not in seen and len(found) < _NESTED:
-                        if hasattr(value, "__len__") and len(value) > _GUARDED:
-                            continue
-                        seen.add(id(value))
-                        inner.append(value)
-                        found.append((value, None if isinstance(value, (list, dict, set)) else names))
-            level = inner
-        return found
+        reach = Reach(
+            [*self._called, *(value for _, _, value in self._names.values()), *self._imported.values()],
+            self._codes,
+            self._given,
+            modules,
+        )
+        return PythonState(self._names.values(), reach.found, reach.modules, tensors)
 
     def only_begins(self, out: Any) -> bool:
         """Whether there are changes, all of which made something that was missing."""
@@ -342,26 +294,15 @@ class Watch:
             )
 
 
-def _of_user(namespace: dict[str, Any]) -> bool:
-    """Whether functions with these globals are the user's."""
-    return str(namespace.get("__name__")).partition(".")[0] not in _LIBRARIES
-
-
-def _is_users(x: Any) -> bool:
-    """Whether a class or Python module is the user's."""
-    name = x.__module__ if isinstance(x, type) else x.__name__
-    return str(name).partition(".")[0] not in _LIBRARIES
-
-
 def _is_nested(x: Any) -> bool:
     """Whether something held by an object is a container or a plain object of the user's, to be looked into."""
-    if isinstance(x, (list, dict, set)):
+    if isinstance(x, (list, dict, set, deque)):
         return True
     kind = type(x)
     if kind in SCALARS or kind in TENSOR_TYPES or isinstance(x, (type, types.ModuleType, types.FunctionType)):
         return False
-    held = getattr(x, "__dict__", None)
-    return isinstance(held, dict) and "_buffers" not in held and _is_users(kind)
+    held = attributes_of(x)
+    return bool(held) and "_buffers" not in held[0] and is_users(kind)
 
 
 def _reachable(x: Any) -> list[Any]:
@@ -372,47 +313,43 @@ def _reachable(x: Any) -> list[Any]:
         inside: Any = ()
         if isinstance(y, dict):
             inside = y.values()
-        elif isinstance(y, (list, tuple, set)):
+        elif isinstance(y, (list, tuple, set, deque)):
             inside = y
         elif isinstance(y, types.FunctionType):
             inside = (*(y.__closure__ or ()), *(y.__defaults__ or ()), *(y.__kwdefaults__ or {}).values())
         elif isinstance(y, types.CellType):
-            inside = (_content(y),)
+            inside = (in_cell(y),)
         elif isinstance(y, types.MethodType):
             inside = (y.__self__, y.__func__)
-        elif type(y) not in SCALARS and type(y) not in TENSOR_TYPES and hasattr(y, "__dict__"):
-            inside = (y.__dict__,) if _of_user(vars(sys.modules.get(type(y).__module__, types))) else ()
+        elif type(y) not in SCALARS and type(y) not in TENSOR_TYPES and is_users(type(y)):
+            held = attributes_of(y)
+            inside = (*(d for d in held if isinstance(d, dict)), *(dict(d.items()) for d in held[1:]))
         if len(found) < _REACHED:
             found.extend(z for z in inside if id(z) not in seen and type(z) not in SCALARS[:-2])
             seen.update(map(id, inside))
     return found
 
 
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return _MISSING
-
-
 def _contents(x: Any) -> dict[Any, Any] | None:
     """What a container or a plain object holds, one level deep; None for what is not looked into."""
     if isinstance(x, dict):
         return dict(x)
-    if isinstance(x, list):
+    if isinstance(x, (list, deque)):
         return dict(enumerate(x))
     if isinstance(x, set):
         return dict.fromkeys(x)
-    held = getattr(x, "__dict__", None)
-    if held is None or (type(x).__module__.startswith("jaxlearn.") and "_buffers" not in held):
+    held = attributes_of(x)
+    if not held or (type(x).__module__.startswith("jaxlearn.") and "_buffers" not in held[0]):
         return None
     found = {
         k: v
-        for k, v in held.items()
+        for attributes in held
+        for k, v in attributes.items()
         if not k.startswith("_") or type(v) in TENSOR_TYPES or type(v) in SCALARS
     }
-    for registry in ("_parameters", "_buffers", "_modules"):
-        found.update(held.get(registry, {}))
+    if "_buffers" in held[0]:
+        for registry in ("_parameters", "_buffers", "_modules"):
+            found.update(held[0].get(registry, {}))
     return found
 
 
