@@ -422,8 +422,12 @@ def _special(
                 _own_gradients(node, slots, create_graph, useful, batch, results)
             anomaly.check(node, results)
     if extra is not None and extra.post:
-        results += [None] * (node.arity - len(results))
-        results = each(batch, lambda r, s: after_node(extra.post, r, s), results, slots)
+        order = node.arguments
+        shown = [None if i is None else results[i] for i in order]
+        shown = each(batch, lambda r, s: after_node(extra.post, r, s), shown, slots)
+        for i, gradient in zip(order, shown, strict=False):
+            if i is not None:
+                results[i] = gradient
     for edge, gradient in zip(node.edges, results, strict=False):
         if edge is not None and gradient is not None and (useful is None or _target(edge) in useful):
             send(edge, gradient)

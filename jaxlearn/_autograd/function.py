@@ -10,7 +10,7 @@ from typing import Any
 from .._engine.recorder import recorder
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import TENSOR_TYPES, wrap
-from .._tensor.views import assign
+from .._tensor.views import assign, refuse_kind, rewrite_history
 from .backward import FREED
 from .gradient import Gradient, constant, of_tensor, tensor_of
 from .modes import modes, no_grad
@@ -562,8 +562,10 @@ def _rebase(tensor: Any, ctx: BackwardCFunction, number: int, outputs: int) -> N
     if base is None:
         if tensor._grad_fn is None and tensor._requires_grad:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
-        tensor._grad_fn, tensor._output_nr, tensor._requires_grad = ctx, number, True
+        rewrite_history(tensor, ctx, number, True)
         return
+    if tensor._view.kind:
+        refuse_kind(tensor, indirect=False)
     if base._grad_fn is None and base._requires_grad:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."

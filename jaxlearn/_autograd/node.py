@@ -11,6 +11,7 @@ from .._dtype_objects import from_numpy_dtype
 from .._engine.signature import Signature
 from .._engine.value import Value
 from .._size import Size
+from .differentiable import places
 from .handles import HookTable, RemovableHandle, add_hook
 
 __all__ = [
@@ -191,16 +192,16 @@ class GradNode(Node):
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes that the input gradients go to, each with its output number."""
-        found = [(None, 0) if e is None else public(e) for e in self.edges]
-        return tuple(found + [(None, 0)] * (self.arity - len(found)))
+        edges = [None if i is None else self.edges[i] for i in self.arguments]
+        return tuple([(None, 0) if e is None else public(e) for e in edges])
 
     @property
-    def arity(self) -> int:
-        """How many inputs torch's node has: to some operations torch hands a number as a tensor."""
+    def arguments(self) -> list[int | None]:
+        """For each input of torch's node which of the edges it is; None for one without an edge."""
         op = self.signature.op
-        return (
-            2 if len(self.edges) == 1 and op is not None and op.name in _NUMBER_AS_TENSOR else len(self.edges)
-        )
+        if len(self.edges) == 1 and op is not None and op.name in _NUMBER_AS_TENSOR:
+            return [0, None]  # to some operations torch hands a number as a tensor
+        return places(self.signature, len(self.edges))
 
     def more(self) -> Extra:
         """The node's :class:`Extra`, made if there is none."""

@@ -410,10 +410,13 @@ def _value(self: Any, value: Any) -> Any:
     raise TypeError(f"can't assign a {name} to a {legacy_name(self)}")
 
 
+_WHOLE = slice(None)
+
+
 def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     rest = _check_count(self, items)
     size = self._current().aval.shape
-    if items == (Ellipsis,):
+    if items and all(i is Ellipsis or i == _WHOLE for i in items):
         _set_whole(self, value)
         return
     if self._view is not None or (type(value) in TENSOR_TYPES and value._cell is self._cell):
@@ -451,6 +454,9 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
             spans.append((length, step))
             shape.append(length)
     keep(len(size) - len(spans))
+    if not partial and None not in items:
+        _set_whole(self, value)
+        return
     _check_leaf(self, partial)
     check_broadcast(value, tuple(shape))
     if len(size) > _BOX_DIMS:
@@ -466,10 +472,10 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
 def _set_whole(self: Any, value: Any) -> None:
     check_broadcast(value, tuple(self.shape))
     check_writable(self, value)
-    if type(value) in TENSOR_TYPES:
-        self.copy_(value.reshape(value.shape[max(value.dim() - self.dim(), 0) :]))
+    if type(value) in TENSOR_TYPES and value.dim():
+        self.copy_(_in_shape(value, tuple(self.shape)))
     else:
-        self.fill_(wrap(concrete(np.asarray(value))))
+        self.fill_(value if type(value) in TENSOR_TYPES else wrap(concrete(np.asarray(value))))
 
 
 def _check_leaf(self: Any, partial: bool) -> None:
@@ -488,9 +494,15 @@ def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
     if type(value) not in TENSOR_TYPES:
         value = wrap(concrete(np.asarray(value)))
     value = convert(value, viewed.dtype)
-    shape = tuple(viewed.shape)
+    assign(viewed, _in_shape(value, tuple(viewed.shape)))
+
+
+def _in_shape(value: Any, shape: tuple[int, ...]) -> Any:
+    """The value without leading dimensions of size 1, stretched to a shape."""
     extra = value.dim() - len(shape)
-    assign(viewed, expand(view_in_shape(value, tuple(value.shape)[extra:]) if extra > 0 else value, shape))
+    if extra > 0:
+        value = view_in_shape(value, tuple(value.shape)[extra:])
+    return value if tuple(value.shape) == shape else expand(value, shape)
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:

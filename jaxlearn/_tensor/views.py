@@ -51,6 +51,7 @@ __all__ = [
     "read_storage",
     "refresh_history",
     "refuse_kind",
+    "rewrite_history",
     "share",
 ]
 
@@ -237,7 +238,7 @@ def refresh_history(tensor: Any) -> None:
             refuse_kind(tensor, indirect=True)
         last = view.steps[-1][0]
         node = read_node(base, view.steps, last.grad_name if retypes(last) else _STRIDED)
-        _rewrite_history(tensor, node, 0, True)
+        rewrite_history(tensor, node, 0, True)
     view.writes = writes
 
 
@@ -329,12 +330,12 @@ def assign(target: Any, result: Any) -> None:
     count_untracked(target)
     cell.rebind(new)
     if base is not None and rebased is not None:
-        _rewrite_history(base, rebased, 0, True)
+        rewrite_history(base, rebased, 0, True)
         cell.history = rebased.signature
         if target._keeps_grad:
             refresh_history(target)  # it retains the gradient of its new value from now on
     elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
-        _rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
+        rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
         if result._grad_fn is not None:
             cell.history = result._grad_fn.signature
 
@@ -403,7 +404,7 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
         tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, 0, True
 
 
-def _rewrite_history(tensor: Any, node: GradNode | None, number: int, requires_grad: bool) -> None:
+def rewrite_history(tensor: Any, node: GradNode | None, number: int, requires_grad: bool) -> None:
     """Give a tensor another place in the backward graph; the gradient that it retains is that of its new value."""
     if tensor._keeps_grad and node is not None and tensor._grad_fn is not None:
         retainer = tensor._grad_fn.more().retained.pop(tensor._output_nr, None)
@@ -444,7 +445,7 @@ def read_from_base(tensor: Any) -> None:
         node = read_node(view.base, view.steps, _STRIDED)
         if recorder.capture is not None:
             node.more().recorded = current(tensor).inputs
-        _rewrite_history(tensor, node, 0, True)
+        rewrite_history(tensor, node, 0, True)
 
 
 def count_untracked(tensor: Any) -> None:

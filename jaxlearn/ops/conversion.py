@@ -14,7 +14,17 @@ from .op import op
 from .pointwise_rules import check_broadcast
 from .promotion import cast
 
-__all__ = ["convert", "copy", "copy_into", "copy_laid_out", "fill", "filled", "to_device", "zero"]
+__all__ = [
+    "convert",
+    "copy",
+    "copy_into",
+    "copy_laid_out",
+    "fill",
+    "filled",
+    "redrawn",
+    "to_device",
+    "zero",
+]
 
 
 def _truncated(input: Any, dtype: np.dtype[Any]) -> Any:
@@ -149,6 +159,19 @@ def fill(input: Any, value: Any) -> Any:
 def zero(input: Any) -> Any:
     """A tensor of the same shape and dtype with all elements zero."""
     return jnp.zeros_like(input)
+
+
+@op(grad_name=lambda input, drawn, backward, p=None: backward)
+def redrawn(input: Any, drawn: Any, backward: str, p: Any = None) -> Any:
+    """Random numbers in place of the elements, of which they have no gradient but zero.
+
+    Args:
+        input: the tensor.
+        drawn: the numbers, of the same shape and dtype.
+        backward: what the backward node is called.
+        p: the tensor of their probabilities, if they are drawn by one; the gradient by it is zero too.
+    """
+    return drawn
 
 
 @op(numbers=("value",))

@@ -12,6 +12,7 @@ from jax.custom_derivatives import SymbolicZero
 from .host import direct_by_integer, direct_square, direct_twin, host_twin
 from .op import op
 from .pointwise_rules import (
+    WITHOUT_DERIVATIVE,
     aval_is_tensor,
     check_broadcast,
     check_tensors,
@@ -331,7 +332,7 @@ def true_divide(input: Any, other: Any) -> Any:
 
 @op(
     numbers=("input", "other"),
-    grad_name="NotImplemented",
+    grad_name=WITHOUT_DERIVATIVE,
     refuses=True,
     direct=direct_by_integer(np.floor_divide),
 )
@@ -362,7 +363,7 @@ def floor_divide(input: Any, other: Any) -> Any:
     saves=("other",),
     direct=direct_by_integer(np.remainder),
     grad_name=lambda input, other: (
-        "NotImplemented"
+        WITHOUT_DERIVATIVE
         if not aval_is_tensor(input)
         else "RemainderBackward1"
         if aval_is_tensor(other)

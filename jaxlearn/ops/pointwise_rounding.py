@@ -11,6 +11,7 @@ import numpy as np
 from .host import direct_unary
 from .op import op
 from .pointwise_rules import (
+    WITHOUT_DERIVATIVE,
     aval_is_tensor,
     check_tensors,
     direction,
@@ -316,7 +317,7 @@ def copysign(input: Any, other: Any) -> Any:
     return widened(_with_sign_of, *to_float(input, other))
 
 
-@op(grad_name="NotImplemented", refuses=True)
+@op(grad_name=WITHOUT_DERIVATIVE, refuses=True)
 def heaviside(input: Any, values: Any) -> Any:
     """Step function: 0 for negative elements, 1 for positive ones, ``values`` at 0.
 

@@ -14,6 +14,7 @@ from .. import _dtypes as dtypes
 from .promotion import cast, is_number, promote, to_float
 
 __all__ = [
+    "WITHOUT_DERIVATIVE",
     "aval_is_tensor",
     "check_broadcast",
     "check_tensors",
@@ -42,6 +43,9 @@ __all__ = [
     "widened",
     "without_derivative",
 ]
+
+# What the backward node of an operation is called that torch has no derivative of.
+WITHOUT_DERIVATIVE = "torch::autograd::NotImplemented"
 
 
 def is_bool(x: Any) -> bool:

@@ -98,9 +98,10 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
         >>> torch.tensor([[1, 2], [3, 4]]).diagonal()
         tensor([1, 4])
     """
+    given = f"{dim1}, {dim2}"
     dim1, dim2 = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
     if dim1 == dim2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        raise RuntimeError(f"diagonal dimensions cannot be identical {given}")
     return jnp.diagonal(input, offset, dim1, dim2)
 
 

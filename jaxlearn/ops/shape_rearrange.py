@@ -343,9 +343,10 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
                 [0, 2]])
     """
     ndim = input.ndim + 1
+    given = f"{dim1}, {dim2}"
     dim1, dim2 = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
     if dim1 == dim2:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        raise RuntimeError(f"diagonal dimensions cannot be identical {given}")
     n = input.shape[-1]
     rows = np.arange(n) + max(-offset, 0)
     columns = np.arange(n) + max(offset, 0)
