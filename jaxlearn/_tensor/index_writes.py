@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..ops.indexing import mask_set
-from ..ops.shape import view_in_shape
+from ..ops.shape import expand, view_in_shape
 from .dispatch import TENSOR_TYPES
 from .views import assign
 
-__all__ = ["check_broadcast", "is_mask", "set_by_mask", "without_leading_ones"]
+__all__ = ["check_broadcast", "in_shape", "is_mask", "set_by_mask", "without_leading_ones"]
 
 
 def is_mask(item: Any) -> bool:
@@ -26,6 +26,14 @@ def without_leading_ones(value: Any) -> Any:
     shape = tuple(value.shape)
     lead = next((d for d, n in enumerate(shape) if n != 1), len(shape))
     return view_in_shape(value, shape[lead:])
+
+
+def in_shape(value: Any, shape: tuple[int, ...]) -> Any:
+    """The value without leading dimensions of size 1, stretched to a shape."""
+    extra = value.dim() - len(shape)
+    if extra > 0:
+        value = view_in_shape(value, tuple(value.shape)[extra:])
+    return value if tuple(value.shape) == shape else expand(value, shape)
 
 
 def set_by_mask(viewed: Any, tensors: list[Any], value: Any) -> bool:

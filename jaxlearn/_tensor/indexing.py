@@ -20,12 +20,12 @@ from .._engine.value import concrete
 from .._warnings import warn_once
 from ..ops.conversion import convert
 from ..ops.indexing import index_get, index_set, set_box
-from ..ops.shape import alias, expand, unsqueeze, view_in_shape
+from ..ops.shape import alias, unsqueeze, view_in_shape
 from ..ops.shape_parts import select_view, slice_view
 from .dispatch import TENSOR_TYPES, host_array_of, host_view, wrap
 from .host_parts import part_on_host, place_on_host, row_on_host, set_on_host, span
 from .index_check import check_put, check_range, check_shapes, on_host
-from .index_writes import check_broadcast, is_mask, set_by_mask, without_leading_ones
+from .index_writes import check_broadcast, in_shape, is_mask, set_by_mask, without_leading_ones
 from .inplace import check_writable
 from .layout import strides_of
 from .numbers import check_number
@@ -410,13 +410,10 @@ def _value(self: Any, value: Any) -> Any:
     raise TypeError(f"can't assign a {name} to a {legacy_name(self)}")
 
 
-_WHOLE = slice(None)
-
-
 def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     rest = _check_count(self, items)
     size = self._current().aval.shape
-    if items and all(i is Ellipsis or i == _WHOLE for i in items):
+    if items and all(i is Ellipsis or i == slice(None) for i in items):
         _set_whole(self, value)
         return
     if self._view is not None or (type(value) in TENSOR_TYPES and value._cell is self._cell):
@@ -473,7 +470,7 @@ def _set_whole(self: Any, value: Any) -> None:
     check_broadcast(value, tuple(self.shape))
     check_writable(self, value)
     if type(value) in TENSOR_TYPES and value.dim():
-        self.copy_(_in_shape(value, tuple(self.shape)))
+        self.copy_(in_shape(value, tuple(self.shape)))
     else:
         self.fill_(value if type(value) in TENSOR_TYPES else wrap(concrete(np.asarray(value))))
 
@@ -494,15 +491,7 @@ def _set_by_views(self: Any, items: tuple[Any, ...], value: Any) -> None:
     if type(value) not in TENSOR_TYPES:
         value = wrap(concrete(np.asarray(value)))
     value = convert(value, viewed.dtype)
-    assign(viewed, _in_shape(value, tuple(viewed.shape)))
-
-
-def _in_shape(value: Any, shape: tuple[int, ...]) -> Any:
-    """The value without leading dimensions of size 1, stretched to a shape."""
-    extra = value.dim() - len(shape)
-    if extra > 0:
-        value = view_in_shape(value, tuple(value.shape)[extra:])
-    return value if tuple(value.shape) == shape else expand(value, shape)
+    assign(viewed, in_shape(value, tuple(viewed.shape)))
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
