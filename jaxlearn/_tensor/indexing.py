@@ -414,8 +414,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
     rest = _check_count(self, items)
     size = self._current().aval.shape
     if items and all(i is Ellipsis or i == slice(None) for i in items):
-        _set_whole(self, value)
-        return
+        return _set_whole(self, value)
     if self._view is not None or (type(value) in TENSOR_TYPES and value._cell is self._cell):
         _set_by_views(self, items, value)
         return
@@ -452,8 +451,7 @@ def _set_basic(self: Any, items: tuple[Any, ...], value: Any) -> None:
             shape.append(length)
     keep(len(size) - len(spans))
     if not partial and None not in items:
-        _set_whole(self, value)
-        return
+        return _set_whole(self, value)
     _check_leaf(self, partial)
     check_broadcast(value, tuple(shape))
     if len(size) > _BOX_DIMS:
