@@ -22,7 +22,7 @@ from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .apply import apply_values
 from .function import Function, run_forward
 from .gradient import Gradient
-from .modes import modes, no_grad
+from .modes import enable_grad, modes, no_grad
 from .node import GradNode, edge_of
 
 __all__ = ["VmapInfo", "apply_traced"]
@@ -76,6 +76,7 @@ def _of_types(
         call = _Call(cls, args)
         signature = Signature(cls.__name__, call.function, avals)
         signature.grad_name = cls.__name__ + "Backward"
+        signature.pushes = call.pushes
         known = call, signature
         if key is not None and not any(a.traced for a in avals):
             if len(_calls) >= _CALLS:
@@ -111,7 +112,11 @@ _CALLS = 512
 
 @contextlib.contextmanager
 def _at_once() -> Iterator[None]:
-    """What runs inside sees tracers, and computes with them whatever is being recorded."""
+    """What runs inside sees tracers, and computes with them whatever is being recorded.
+
+    Nothing requires grad there. Still, rules run with gradients enabled: of what is computed under ``no_grad`` JAX is
+    told that it depends on nothing, and the gradient of the gradient would be zero.
+    """
     capture, recorder.capture = recorder.capture, None
     try:
         with x64():
@@ -136,15 +141,15 @@ class _Call:
         self.template: Any = None  # the results with numbers in place of the tensors
         self.plain: set[int] = set()  # the results marked as not differentiable
         self.context: Any = None
-        primal: Callable[..., Any] = lambda *arrays: self.forward(arrays)[1]  # noqa: E731
+        primal: Callable[..., Any] = lambda *arrays: self.forward(arrays)[-1]  # noqa: E731
         if not cls.generate_vmap_rule:
             primal = jax.custom_batching.custom_vmap(primal)
             primal.def_vmap(self.batched)
         self.function: Any = jax.custom_vjp(primal)
         self.function.defvjp(self.forward_with_residuals, self.backward)
 
-    def forward(self, arrays: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        """Run the user's forward: (its context, the tensor results' arrays)."""
+    def forward(self, arrays: Sequence[Any]) -> tuple[Any, list[Any], tuple[Any, ...]]:
+        """Run the user's forward: (its context, the tensor results, their arrays)."""
         args: list[Any] = list(self.args)
         with _at_once(), no_grad():
             for place, array in zip(self.places, arrays, strict=True):
@@ -160,22 +165,33 @@ class _Call:
             numbers = iter(range(len(found)))
             filled = [_Place(next(numbers)) if type(o) in TENSOR_TYPES else o for o in outputs]
             self.template = tuple(filled) if isinstance(output, tuple) else filled[0]
-            return ctx, tuple([jnp.asarray(evaluate(o._current())) for o in found])
+            return ctx, found, tuple([jnp.asarray(evaluate(o._current())) for o in found])
+
+    def _residual(self, tensor: Any, found: Sequence[Any], arrays: Sequence[Any]) -> Any:
+        """The array of a tensor that the context holds.
+
+        A result is computed by the Function again: as it depends on the arguments by the Function's own rules, a
+        gradient of the gradient follows them too. (XLA computes it once.)
+        """
+        for number, result in enumerate(found):
+            if tensor is result and number not in self.plain:
+                return self.function(*arrays)[number]
+        return None if tensor is None else tensor.__jax_array__()
 
     def forward_with_residuals(self, *arrays: Any) -> Any:
         """The rule's forward: the results, and as residuals the arrays of all tensors that the context holds."""
-        ctx, results = self.forward(arrays)
+        ctx, found, results = self.forward(arrays)
         kept: dict[str, Any] = {k: v for k, v in vars(ctx).items() if type(v) in TENSOR_TYPES}
-        saved = [None if t is None else t.__jax_array__() for t in ctx.to_save]
+        saved = [self._residual(t, found, arrays) for t in ctx.to_save]
         self.context = ctx
-        return results, (saved, {k: t.__jax_array__() for k, t in kept.items()})
+        return results, (saved, {k: self._residual(t, found, arrays) for k, t in kept.items()})
 
     def backward(self, residuals: Any, cotangents: Any) -> tuple[Any, ...]:
         """The rule's backward: the user's, on the context with the residuals' tensors in their places."""
         ctx = self.context
         saved, kept = residuals
-        with _at_once(), no_grad():
-            ctx._kept = _Restored([None if a is None else wrap(concrete(strong(a))) for a in saved])
+        with _at_once(), enable_grad():
+            ctx._kept = _restored(saved)
             for name, array in kept.items():
                 setattr(ctx, name, wrap(concrete(strong(array))))
             ctx.needs_input_grad = tuple(
@@ -190,6 +206,33 @@ class _Call:
                 slots.append(None if symbolic else Gradient(concrete(strong(array))))
             gradients = ctx.compute(slots, False)
             return tuple([None if g is None else jnp.asarray(evaluate(g.value)) for g in gradients])
+
+    def pushes(self) -> Callable[..., Any]:
+        """The rule for tangents: the user's ``jvp``.
+
+        Raises:
+            NotImplementedError: there is none.
+        """
+        if self.cls.jvp is Function.jvp:
+            Function.jvp(None)
+        return self.pushed
+
+    def pushed(self, arrays: Sequence[Any], tangents: dict[int, Any]) -> list[Any]:
+        """The results' tangents, by the user's ``jvp``, for those of the tensor arguments with these numbers."""
+        given: list[Any] = [None] * len(self.args)
+        ctx, made, results = self.forward(arrays)
+        saved = [self._residual(t, made, arrays) for t in ctx.saved_for_forward or ctx.to_save]
+        with _at_once(), enable_grad():
+            for number, tangent in tangents.items():
+                given[self.places[number]] = wrap(concrete(strong(tangent)))
+            ctx._kept = _restored(saved)
+            found = self.cls.jvp(ctx, *given)
+            found = found if isinstance(found, tuple) else (found,)
+            kept = [f for f, aval in zip(found, ctx.signature.out, strict=True) if aval is not None]
+            return [
+                jnp.zeros_like(r) if t is None else t.__jax_array__()
+                for t, r in zip(kept, results, strict=True)
+            ]
 
     def batched(self, axis_size: int, in_batched: Sequence[bool], *arrays: Any) -> Any:
         """The rule for batches: the user's ``vmap``."""
@@ -228,6 +271,10 @@ class _Place:
 
     def __init__(self, number: int) -> None:
         self.number = number
+
+
+def _restored(arrays: Sequence[Any]) -> _Restored:
+    return _Restored([None if a is None else wrap(concrete(strong(a))) for a in arrays])
 
 
 class _Restored:

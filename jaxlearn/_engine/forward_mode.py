@@ -21,11 +21,12 @@ class Jvp(Signature):
     tangents of the floating and complex results, whose numbers are ``results``.
     """
 
-    __slots__ = ("forward", "results", "wanted")
+    __slots__ = ("forward", "results", "rule", "wanted")
 
     def __init__(self, forward: Signature, wanted: tuple[int, ...]) -> None:
         self.forward = forward
         self.wanted = wanted
+        self.rule = None if forward.pushes is None else forward.pushes()
         self.results = tuple(i for i, a in enumerate(forward.out) if a.dtype.kind in "fcV")
         n, given = len(forward.avals), len(wanted)
 
@@ -47,6 +48,9 @@ class Jvp(Signature):
         self, arrays: Sequence[Any], tangents: Sequence[Any], numbers: Sequence[Any]
     ) -> tuple[Any, ...]:
         forward, wanted = self.forward, self.wanted
+        if self.rule is not None:
+            pushed = self.rule(arrays, dict(zip(wanted, tangents, strict=True)))
+            return tuple([pushed[i] for i in self.results])
 
         def floating(*diff: Any) -> tuple[Any, ...]:
             full = list(arrays)

@@ -72,8 +72,8 @@ class Signature:
 
     __slots__ = (
         "arguments", "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "in_numpy",
-        "meta", "name", "number_kinds", "op", "out", "out_type", "products", "replaces", "saves", "single", "training",
-        "undefined", "vjps",
+        "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes", "replaces", "saves", "single",
+        "training", "undefined", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,8 @@ class Signature:
         self.differentiable = True
         # Gives the operation's bound arguments, of what stands for the operands followed by the numbers.
         self.arguments: Callable[[Sequence[Any]], list[Any]] | None = None
+        # Gives the rule for tangents, where it is not what jax.jvp makes of the function (``rule(arrays, tangents)``).
+        self.pushes: Callable[[], Callable[..., Any]] | None = None
         self.undefined: frozenset[int] = frozenset()  # inputs for which torch's formula gives no gradient
         self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.products = 0.0  # how many it has, as far as is known; infinitely many with a loop

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import numpy as np
 import pytest
@@ -130,6 +132,79 @@ def transformed(torch):
     )
 
 
+def forward_mode_in_other_transforms(torch):
+    class Product(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x, y, k):
+            return x * y * k, x.sum()
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_forward(*inputs[:2])
+            ctx.save_for_backward(*inputs[:2])
+            ctx.k = inputs[2]
+
+        @staticmethod
+        def backward(ctx, g, h):
+            x, y = ctx.saved_tensors
+            return g * y * ctx.k * 10 + h, g * x * ctx.k * 10, None
+
+        @staticmethod
+        def jvp(ctx, a, b, _):
+            x, y = ctx.saved_tensors
+            pushed = 0 if b is None else b * x * 100
+            return (pushed if a is None else pushed + a * y * 100) * ctx.k, 7 * (b if a is None else a).sum()
+
+    f, x, y = torch.func, torch.tensor(DATA), torch.tensor(DATA[1])
+    once = lambda v: Product.apply(v, y, 2.0)  # noqa: E731
+    twice = lambda v: Product.apply(v, v, 2.0)  # noqa: E731
+    return (
+        f.vmap(lambda v: f.jvp(once, (v,), (v,)))(x),
+        f.vmap(f.jacfwd(twice))(x),
+        f.jacfwd(lambda v, w: Product.apply(v, w, 2.0), argnums=(0, 1))(y, y + 1),
+        f.hessian(lambda v: twice(v)[0].square().sum())(y),
+        torch.autograd.functional.jacobian(twice, y, vectorize=True, strategy="forward-mode"),
+    )
+
+
+def second_derivatives_in_a_batch(torch):
+    class Exp(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x):
+            return x.exp()
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(output)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0] * 3
+
+    class Cube(Exp):
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(inputs[0])
+            ctx.power = inputs[0] ** 3  # no argument and no result: torch follows it no further
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * x**2 * 30 + g * ctx.power
+
+    f, x = torch.func, torch.tensor(DATA)
+    found = []
+    for apply in (Exp.apply, Cube.apply):
+        total = functools.partial(lambda apply, v: apply(v * 2).sin().sum(), apply)
+        found.append(f.vmap(f.jacrev(f.jacrev(total)))(x))
+        found.append(f.vmap(f.grad(lambda v, total=total: f.grad(total)(v).sum()))(x))
+    return found
+
+
 def with_a_rule(torch):
     seen = []
 
@@ -156,7 +231,10 @@ def with_a_rule(torch):
     return y.tolist(), z.tolist(), seen[:1]
 
 
-@pytest.mark.parametrize("program", [transformed, with_a_rule], ids=lambda p: p.__name__)
+PROGRAMS = [transformed, forward_mode_in_other_transforms, second_derivatives_in_a_batch, with_a_rule]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 def test_func_transforms_as_in_torch(program):
     same(program)
 
@@ -166,12 +244,18 @@ def no_rule(torch):
     torch.func.vmap(F.apply)(leaf(torch))
 
 
+def no_jvp_for_a_batch(torch):
+    F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
+    F.generate_vmap_rule = True
+    torch.func.vmap(torch.func.jacfwd(F.apply))(torch.tensor(DATA))
+
+
 def no_jvp(torch):
     F = function(torch, lambda x: x * 2, lambda ctx, g: g, lambda ctx, inputs, output: None)
     torch.func.jvp(F.apply, (torch.tensor(DATA),), (torch.tensor(DATA),))
 
 
-@pytest.mark.parametrize("program", [no_rule, no_jvp], ids=lambda p: p.__name__)
+@pytest.mark.parametrize("program", [no_rule, no_jvp, no_jvp_for_a_batch], ids=lambda p: p.__name__)
 def test_func_transforms_refuse_as_torch_does(program):
     same(program, message=True)
 
