@@ -30,10 +30,16 @@ from .views import assign
 
 __all__ = ["batched"]
 
-RANDOM = (
-    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-    "randomness flags on vmap or perform the randomness operation out of vmap"
-)
+RANDOM = {
+    "error": (
+        "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+        "randomness flags on vmap or perform the randomness operation out of vmap"
+    ),
+    "unsupported": (
+        "vmap: We do not yet support calling random operations inside of vmap. Please perform random operations "
+        "outside of vmap as a workaround"
+    ),
+}
 ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
     "please try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch "
@@ -82,9 +88,11 @@ def _is_statistic(value: Value) -> bool:
 class _Batch:
     """One batched call: its size, its placeholders and how random numbers are drawn inside."""
 
-    def __init__(self, size: int, randomness: str) -> None:
+    def __init__(self, size: int, randomness: str, drawn: list[Value] | None) -> None:
         self.size = size
         self.randomness = randomness
+        self.again = iter(drawn or ())  # random numbers of the batches before, of which this is a part
+        self.drawn = drawn
         self.placeholders: list[Value] = []
         self.values: list[Value] = []  # what they stand for, whole
         self.axes: list[int] = []
@@ -114,10 +122,15 @@ class _Batch:
         return placeholder
 
     def _draw(self, tracing: Tracing, sample: Callable[..., Any], shape: tuple[int, ...] | None) -> Value:
-        if self.randomness == "error":
-            raise RuntimeError(RANDOM)
+        if self.randomness in RANDOM:
+            raise RuntimeError(RANDOM[self.randomness])
         if self.randomness == "same":
-            return tracing.draw_outside(sample, shape)
+            value = next(self.again, None)
+            if value is None:
+                value = tracing.draw_outside(sample, shape)
+                if self.drawn is not None:
+                    self.drawn.append(value)
+            return value
         if shape is not None:
             return self._sample(tracing.draw_outside(sample, (self.size, *shape)), 0)
         drawn = tracing.draw_outside(lambda: np.stack([sample() for _ in range(self.size)]), None)
@@ -134,6 +147,7 @@ def batched(
     axes: Sequence[int | None],
     size: int,
     randomness: str = "error",
+    drawn: list[Value] | None = None,
 ) -> list[Any]:
     """Apply a function of single samples to a batch.
 
@@ -144,13 +158,15 @@ def batched(
         arguments: tensors and other things.
         axes: for each argument the dimension that counts the samples, None for one that goes in whole.
         size: how many samples there are.
-        randomness: ``"error"``, ``"same"`` or ``"different"``.
+        randomness: ``"same"``, ``"different"``, or ``"error"`` or ``"unsupported"``, which say why it is refused.
+        drawn: the random numbers that a batch before this one has drawn, if they are to be the same in both; the
+            first one adds its own.
 
     Raises:
-        RuntimeError: a value is read on the host, random numbers are drawn in the mode ``"error"``, or a tensor that
+        RuntimeError: a value is read on the host, random numbers are drawn where they are refused, or a tensor that
             does not count the samples would have to hold a value for each.
     """
-    batch = _Batch(size, randomness)
+    batch = _Batch(size, randomness, drawn)
     tracing = batch.tracing
     start = next_sequence()
     with tracing:

@@ -6,13 +6,29 @@ Like torch's trees and unlike JAX's, None is a leaf, a dict keeps the order of i
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["LEAF", "broadcast", "describe", "flatten", "leaves_of", "stars", "tree_map", "unflatten"]
+from .._size import Size
+
+__all__ = [
+    "LEAF", "broadcast", "containers", "describe", "flatten", "leaves_of", "stars", "tree_map", "unflatten",
+]  # fmt: skip
 
 # A structure is LEAF or a tuple of the container's type, its keys (or other context) and its children's structures.
 LEAF: Any = None
+
+_DICTS = (dict, collections.OrderedDict, collections.defaultdict)
+
+# Further types of containers, the user's own among them (``utils._pytree.register_pytree_node``): how one is taken
+# apart, into its children and whatever else is needed to put it together, and how it is put together.
+containers: dict[type, tuple[Callable[[Any], tuple[list[Any], Any]], Callable[[Iterable[Any], Any], Any]]] = {
+    Size: (lambda size: (list(size), None), lambda children, _: Size(children)),
+    collections.deque: (
+        lambda queue: (list(queue), queue.maxlen),
+        lambda children, length: collections.deque(children, length),
+    ),
+}
 
 
 def _open(tree: Any) -> tuple[Any, list[Any]] | None:
@@ -24,9 +40,18 @@ def _open(tree: Any) -> tuple[Any, list[Any]] | None:
         return tuple(tree), list(tree.values())
     if kind is collections.defaultdict:
         return (tree.default_factory, *tree), list(tree.values())
+    if kind in containers:
+        children, context = containers[kind][0](tree)
+        return context, list(children)
     if isinstance(tree, tuple) and hasattr(kind, "_fields"):
         return None, list(tree)
     return None
+
+
+def _keys(kind: Any, context: Any) -> tuple[Any, ...]:
+    """A dict's keys."""
+    keys: tuple[Any, ...] = context[1:] if kind is collections.defaultdict else context
+    return keys
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
@@ -60,6 +85,8 @@ def _unflatten(leaves: Any, structure: Any) -> Any:
         return kind(zip(context, children, strict=True))
     if kind is collections.defaultdict:
         return kind(context[0], zip(context[1:], children, strict=True))
+    if kind in containers:
+        return containers[kind][1](children, context)
     return kind(*children) if hasattr(kind, "_fields") else tuple(children)
 
 
@@ -80,7 +107,14 @@ def broadcast(tree: Any, structure: Any) -> list[Any] | None:
     if opened is None:
         return [tree] * leaves_of(structure)
     context, children = opened
-    if structure is LEAF or structure[0] is not type(tree) or structure[1] != context:
+    if structure is LEAF:
+        return None
+    if type(tree) in _DICTS and structure[0] in _DICTS:  # one kind of dict stands for another
+        keys = _keys(*structure[:2])
+        if set(keys) != set(tree):
+            return None
+        children = [tree[key] for key in keys]
+    elif structure[0] is not type(tree) or structure[1] != context:
         return None
     if len(children) != len(structure[2]):
         return None
@@ -110,6 +144,8 @@ def describe(structure: Any, depth: int = 0) -> str:
     if structure is LEAF:
         return "*"
     kind, context, parts = structure
-    shown = list(context) if context is not None else None
+    name, shown = kind.__name__, list(context) if isinstance(context, tuple) else context
+    if hasattr(kind, "_fields"):
+        name, shown = "namedtuple", kind
     gap = ",\n" + "  " * (depth + 1)
-    return f"TreeSpec({kind.__name__}, {shown}, [{gap.join(describe(p, depth + 1) for p in parts)}])"
+    return f"TreeSpec({name}, {shown}, [{gap.join(describe(p, depth + 1) for p in parts)}])"

@@ -190,6 +190,7 @@ def _direction(v: Any, inputs: Any, create_graph: bool, name: str) -> Any:
         RuntimeError: it does not fit the inputs.
     """
     several, found = _tensors(inputs, "inputs", name)
+    _entering(found, create_graph)  # refuses integers
     if v is not None:
         v = _entering(_tensors(v, "v", name)[1], create_graph, False)
         _check_v(v, found, several)
@@ -437,29 +438,45 @@ def jacobian(
                 "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
                 "Please either set `strict=False` or `vectorize=False`."
             )
-        rows = []
-        for i, out in enumerate(outputs):
-            (basis,) = next(standard_basis([out]))
-            found = (
-                _grads([out], inputs, [basis], create_graph, True) if out.numel() else (None,) * len(inputs)
-            )
-            parts = []
-            for k, (g, x) in enumerate(zip(found, inputs, strict=True)):
-                if g is None:
-                    if strict:
-                        raise RuntimeError(
-                            f"Output {i} of the user-provided function is independent of input {k}. This is not "
-                            "allowed in strict mode."
-                        )
-                    g = x.new_zeros((out.numel(), *x.shape))
-                elif strict and create_graph and not g.requires_grad:
-                    raise RuntimeError(
-                        f"The jacobian of the user-provided function is independent of input {i}. This is not allowed "
-                        "in strict mode when create_graph=True."
-                    )
-                parts.append(g.reshape((*out.shape, *x.shape)))
-            rows.append(tuple(parts))
+        if vectorize:
+            rows = _together(outputs, inputs, create_graph)
+        else:
+            rows = [_row(i, out, inputs, create_graph, strict) for i, out in enumerate(outputs)]
     return _pair(several_out, tuple([_pair(several_in, row) for row in _leaving(tuple(rows), create_graph)]))
+
+
+def _row(number: int, out: Any, inputs: Sequence[Any], create_graph: bool, strict: bool) -> tuple[Any, ...]:
+    """The Jacobians of one output by all inputs."""
+    (basis,) = next(standard_basis([out]))
+    found = _grads([out], inputs, [basis], create_graph, True) if out.numel() else (None,) * len(inputs)
+    parts = []
+    for k, (g, x) in enumerate(zip(found, inputs, strict=True)):
+        if g is None:
+            if strict:
+                raise RuntimeError(
+                    f"Output {number} of the user-provided function is independent of input {k}. This is not allowed "
+                    "in strict mode."
+                )
+            g = x.new_zeros((out.numel(), *x.shape))
+        elif strict and create_graph and not g.requires_grad:
+            raise RuntimeError(
+                f"The jacobian of the user-provided function is independent of input {number}. This is not allowed in "
+                "strict mode when create_graph=True."
+            )
+        parts.append(g.reshape((*out.shape, *x.shape)))
+    return tuple(parts)
+
+
+def _together(outputs: Sequence[Any], inputs: Sequence[Any], create_graph: bool) -> list[tuple[Any, ...]]:
+    """For each output, the Jacobians by all inputs; all in one pass, so that they have one history."""
+    basis = next(standard_basis(list(outputs)))
+    sizes = [t.numel() for t in outputs]
+    columns = []
+    for g, x in zip(_grads(outputs, inputs, basis, create_graph, True), inputs, strict=True):
+        whole = x.new_zeros((sum(sizes), *x.shape)) if g is None else g
+        parts = whole.split(sizes, 0)
+        columns.append([p.reshape((*t.shape, *x.shape)) for p, t in zip(parts, outputs, strict=True)])
+    return list(zip(*columns, strict=True))
 
 
 def _forward_jacobian(func: Callable[..., Any], inputs: Any, strict: bool, vectorize: bool) -> Any:
@@ -474,28 +491,31 @@ def _forward_jacobian(func: Callable[..., Any], inputs: Any, strict: bool, vecto
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for "
             "`vectorize=True`."
         )
-    with Level(counts=False) as level:
-        entered = [level.input(x) for x in inputs]
-        several_out, outputs = _tensors(func(*[x for x, _ in entered]), "outputs", "jacobian")
+    several_out = False
+    outputs: tuple[Any, ...] = ()
 
     def columns(tangents: list[Any], _: Any) -> tuple[list[Any], list[int | None]]:
-        given = [of_tensor(t) for t in tangents]
-        pushed = push_forward(outputs, [node for _, node in entered], given, level.start)
-        found = [
-            zeros_like(t.detach()) if p is None else tensor_of(p)
-            for t, p in zip(outputs, pushed, strict=True)
-        ]
+        nonlocal several_out, outputs
+        with Level(counts=False) as level:
+            entered = [level.input(x) for x in inputs]
+            several_out, outputs = _tensors(func(*[x for x, _ in entered]), "outputs", "None")  # so in torch
+            given = [of_tensor(t) for t in tangents]
+            pushed = push_forward(outputs, [node for _, node in entered], given, level.start)
+            found = [
+                zeros_like(t.detach()) if p is None else tensor_of(p)
+                for t, p in zip(outputs, pushed, strict=True)
+            ]
         return level.released(found), [0] * len(found)
 
     basis = next(standard_basis(list(inputs)))
-    wholes = batched(columns, basis, [0] * len(basis), basis[0].shape[0])
+    wholes = batched(columns, basis, [0] * len(basis), basis[0].shape[0], "unsupported")
     sizes = [x.numel() for x in inputs]
     rows = []
     for out, whole in zip(outputs, wholes, strict=True):
         parts = whole.movedim(0, -1).split(sizes, -1)
         row = [p.reshape((*out.shape, *x.shape)) for p, x in zip(parts, inputs, strict=True)]
         rows.append(_pair(several_in, row))
-    return _pair(several_out, rows)  # lists, where the reverse mode gives tuples: so in torch
+    return _pair(several_out, rows if several_in else tuple(rows))  # a list for several inputs: so in torch
 
 
 def hessian(

@@ -98,21 +98,22 @@ def jacfwd(
 ) -> Callable[..., Any]:
     """The function that gives the Jacobian of a function, by forward mode: one pass for each element of the argument.
 
-    The function itself runs once, whatever the number of passes.
+    The function itself is recorded once, whatever the number of passes.
     https://docs.pytorch.org/docs/stable/generated/torch.func.jacfwd.html
 
     Args:
         func: returns tensors.
         argnums: the position, or a tuple of positions, of the arguments by which to differentiate.
         has_aux: the function returns ``(output, aux)``, and so does the Jacobian.
-        randomness: ``"error"``, ``"different"`` or ``"same"``, as for :func:`vmap`; as the function runs once, its
-            random numbers are the same in all passes.
+        randomness: whether random numbers drawn in the function are an ``"error"``, ``"different"`` in each pass or
+            the ``"same"`` in all, as for :func:`vmap`.
 
     Returns:
         The function of the same arguments; see :func:`jacrev`.
 
     Raises:
-        RuntimeError: at a call, a tensor is complex, ``argnums`` does not fit, or there is no such ``randomness``.
+        RuntimeError: at a call, a tensor is complex, ``argnums`` does not fit, there is no such ``randomness``, or
+            random numbers are drawn in the mode ``"error"``.
         ValueError: an argument to differentiate by is not floating.
 
     Example::
@@ -132,18 +133,32 @@ def jacfwd(
         for p in primals:
             if is_tensor(p) and not p.is_floating_point():
                 raise ValueError(f"Expected primal to be floating point or complex, but got: {p.dtype}")
-        push = Pushforward(func, args, argnums, has_aux, "jvp(f, primals, tangents)")
-        outputs, structure = flatten(push.output)
-        check_real("jacfwd", outputs, "outputs")
         (basis,) = standard_basis(primals)
+        outputs: list[Any] = []
+        shapes: list[Any] = []
+
+        def along(rows: list[Any], is_mapped: Callable[[Any], bool]) -> tuple[list[Any], list[int | None]]:
+            push = Pushforward(func, args, argnums, has_aux, "jvp(f, primals, tangents)")
+            outputs[:], structure = flatten(push.output)
+            check_real("jacfwd", outputs, "outputs")
+            further, aux = flatten(push.aux) if has_aux else ([], None)
+            places = [0 if is_mapped(t) else None for t in further]
+            shapes[:] = structure, aux, places
+            columns = flatten(push.push(rows))[0]
+            return [*columns, *further], [*[0] * len(columns), *places]
+
+        results = batched(along, basis, [0] * len(basis), basis[0].shape[0], randomness)
         sizes = [p.numel() for p in primals]
         found = []
-        for t, whole in zip(outputs, _over_basis(push.push, basis), strict=True):
+        for t, whole in zip(outputs, results, strict=False):
             columns = whole.movedim(0, -1).split(sizes, -1)
             parts = [c.reshape((*t.shape, *p.shape)) for c, p in zip(columns, primals, strict=True)]
             found.append(unflatten(parts, inner))
-        result = unflatten(found, structure)
-        return (result, push.aux) if has_aux else result
+        result = unflatten(found, shapes[0])
+        if not has_aux:
+            return result
+        further = zip(results[len(outputs) :], shapes[2], strict=True)
+        return result, unflatten([t if place is None else t[0] for t, place in further], shapes[1])
 
     return jacobian
 

@@ -88,6 +88,8 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
 
 def _grad_and_value(func: Any, argnums: Any, has_aux: bool, args: Any, kwargs: Any) -> tuple[Any, Any]:
     what = "grad_and_value(f)(*args)"
+    if argnums is None:
+        select(args, argnums)  # refuses it; elsewhere it stands for all arguments
     with Level() as level:
         args, inputs, structure = enter(level, args, argnums)
         output, aux = func(*args, **kwargs), None

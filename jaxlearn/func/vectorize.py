@@ -71,10 +71,13 @@ def vmap(
             for leaf, axis in zip(leaves, axes, strict=True)
         ]
         chunks = []
+        drawn: list[Any] = []
         for k in range(-(-size // chunk_size)):
             some = [leaf if part is None else part[k] for leaf, part in zip(leaves, parts, strict=True)]
             count = min(chunk_size, size - k * chunk_size)
-            results, out_axes, shape = _call(func, some, axes, structure, count, out_dims, randomness, kwargs)
+            results, out_axes, shape = _call(
+                func, some, axes, structure, count, out_dims, randomness, kwargs, drawn
+            )
             chunks.append(results)
         joined = [
             column[0] if axis is None else cat(column, axis)
@@ -155,6 +158,7 @@ def _call(
     out_dims: Any,
     randomness: str,
     kwargs: dict[str, Any],
+    drawn: list[Any] | None = None,
 ) -> tuple[list[Any], list[Any], Any]:
     """The result's leaves, where each counts the samples, and the result's structure."""
     name = name_of(func)
@@ -164,7 +168,7 @@ def _call(
         output = func(*unflatten(samples, structure), **kwargs)
         results, shape = flatten(output)
         out_axes = broadcast(out_dims, shape)
-        if shape is LEAF and isinstance(out_dims, tuple) and len(out_dims) == 1:
+        if shape is LEAF and is_tensor(output) and isinstance(out_dims, tuple) and len(out_dims) == 1:
             out_axes = list(out_dims)
         if out_axes is None:
             raise ValueError(
@@ -182,11 +186,12 @@ def _call(
                     f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(result)}. Did you mean to "
                     "set out_dims= to None for output?"
                 )
+        out_axes = [None if axis is None else int(axis) for axis in out_axes]
         found["results"], found["axes"], found["shape"] = results, out_axes, shape
         tensors = [(r, x) for r, x in zip(results, out_axes, strict=True) if is_tensor(r)]
         return [r for r, _ in tensors], [x for _, x in tensors]
 
-    arriving = iter(batched(one, leaves, axes, size, randomness))
+    arriving = iter(batched(one, leaves, axes, size, randomness, drawn))
     results = [next(arriving) if is_tensor(r) else r for r in found["results"]]
     return results, found["axes"], found["shape"]
 

@@ -9,6 +9,8 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from .._tensor.tree import containers
+
 __all__ = [
     "GetAttrKey",
     "LeafSpec",
@@ -72,7 +74,7 @@ _NODES: dict[type, _Node] = {
         lambda d: (list(d.values()), [d.default_factory, list(d)]),
         lambda values, context: defaultdict(context[0], zip(context[1], values, strict=True)),
     ),
-    deque: _Node(lambda d: (list(d), d.maxlen), lambda values, length: deque(values, maxlen=length)),
+    **{kind: _Node(*parts) for kind, parts in containers.items()},
 }
 _NAMEDTUPLE = _Node(lambda x: (list(x), type(x)), lambda values, cls: cls(*values))
 
@@ -108,6 +110,7 @@ def register_pytree_node(
     if cls in _NODES:
         raise ValueError(f"{cls} is already registered as pytree node.")
     _NODES[cls] = _Node(flatten_fn, unflatten_fn)
+    containers[cls] = flatten_fn, unflatten_fn  # function transforms take them apart too
 
 
 @dataclasses.dataclass(frozen=True)

@@ -152,3 +152,36 @@ def test_linearize_errors():
                 return torch.func.linearize(torch.sin, x)[1](*arguments(torch, x))
 
         same(program, message=True)
+
+
+def rand(torch):
+    return lambda x: x * torch.rand(4)
+
+
+def masked(torch):
+    return lambda x: torch.nn.functional.dropout(x) * 0
+
+
+@pytest.mark.parametrize(
+    ("function", "mode"), [(rand, "error"), (rand, "same"), (rand, "different"), (masked, "error")]
+)
+def test_random_numbers_in_forward_mode(function, mode):
+    def program(torch):
+        torch.manual_seed(0)
+        x, f = torch.tensor(X[0]), function(torch)
+        jac = torch.func.jacfwd(lambda x: (f(x), x + torch.rand(())), has_aux=True, randomness=mode)(x)
+        return jac, torch.func.jacfwd(torch.func.jacrev(f), randomness=mode)(x), torch.rand(2)
+
+    same(program, message=True)
+
+
+def test_random_numbers_that_a_vectorized_transform_refuses():
+    def hessian(torch):
+        return torch.func.hessian(lambda x: rand(torch)(x).square().sum())(torch.tensor(X[0]))
+
+    def jacobian(torch):
+        given = torch.tensor(X[0])
+        return torch.autograd.functional.jacobian(rand(torch), given, vectorize=True, strategy="forward-mode")
+
+    same(hessian, message=True)
+    same(jacobian, message=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 
 import numpy as np
@@ -170,6 +171,15 @@ def test_random_numbers():
     same(program)
 
 
+def test_the_same_random_numbers_in_all_chunks():
+    def program(torch):
+        torch.manual_seed(0)
+        f = torch.func.vmap(lambda x: (x + torch.rand(4)) * torch.randn(()), randomness="same", chunk_size=2)
+        return f(torch.tensor(X)), torch.rand(2)
+
+    same(program)
+
+
 def test_dropout():
     x = jaxlearn.ones(3, 50)
     drop = jaxlearn.nn.Dropout(0.5)
@@ -198,6 +208,38 @@ def test_writes():
 
     same(program)
 
+
+Pair = collections.namedtuple("Pair", "a b")
+
+
+class Box:
+    """A container of the user's own."""
+
+    def __init__(self, inside, note):
+        self.inside, self.note = inside, note
+
+
+@pytest.mark.parametrize("transform", ["vmap", "jacrev", "jacfwd"])
+def test_containers(transform):
+    def program(torch):
+        if Box not in registered[torch]:
+            registered[torch].append(Box)
+            tree = torch.utils._pytree
+            tree.register_pytree_node(Box, lambda b: ([b.inside], b.note), lambda x, note: Box(*x, note))
+        f = getattr(torch.func, transform)
+        x = torch.tensor(X[:, :2])
+        queue = f(lambda x: collections.deque([x, x * 2]))(x)
+        box = f(lambda b: Box({"a": b.inside[0] * 2}, b.note))(Box([x], "note"))
+        first = next(iter(box.inside.values())) if type(box) is Box else box
+        inner = first.inside if type(first) is Box else first
+        size = f(lambda x: x * 2)(x).shape
+        return list(queue), type(queue).__name__, type(box).__name__, box.note, inner, tuple(size)
+
+    registered = _REGISTERED
+    same(program)
+
+
+_REGISTERED = collections.defaultdict(list)
 
 ERRORS = [
     lambda torch, x: torch.func.vmap(lambda x: x.sum().item())(x),
@@ -229,6 +271,13 @@ ERRORS = [
     lambda torch, x: torch.func.vmap(lambda x: None)(x),
     lambda torch, x: torch.func.vmap(lambda x: x, out_dims=None)(x),
     lambda torch, x: torch.func.vmap(lambda x: x, chunk_size=0)(x),
+    lambda torch, x: torch.func.vmap(lambda x: x.shape)(x),
+    lambda torch, x: torch.func.vmap(lambda x: 3, out_dims=(None,))(x),
+    lambda torch, x: torch.func.vmap(lambda x: x.shape, out_dims={"a": 0})(x),
+    lambda torch, x: torch.func.vmap(lambda x: Pair(x, x), out_dims=[0])(x),
+    lambda torch, x: torch.func.vmap(lambda x: collections.deque([x]), out_dims=None)(x),
+    lambda torch, x: torch.func.grad(lambda x: x.sum(), argnums=None)(x),
+    lambda torch, x: torch.func.jacrev(lambda x: x.shape)(x),
 ]
 
 
