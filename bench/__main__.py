@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from .measure import repository
-from .report import table, write_json
+from .report import rows_of, table, write_json
 
 _SECTIONS = (
     "import_time",
@@ -39,11 +40,14 @@ def main() -> int:
     if unknown:
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(_SECTIONS)}")
 
-    rows = []
-    for section in options.sections or _SECTIONS:
-        for row in importlib.import_module(f"bench.{section}").rows(quick=options.quick):
-            rows.append(row)
-            print(f"{row.what}: {row.measured:g} {row.unit} {row.verdict}", file=sys.stderr, flush=True)
+    # Each section in a process of its own: what one has compiled and allocated is in no other's way.
+    alone = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=alone, max_tasks_per_child=1) as process:
+        rows = [
+            row
+            for section in options.sections or _SECTIONS
+            for row in process.submit(rows_of, section, options.quick).result()
+        ]
     print(table(rows))
 
     path = options.json

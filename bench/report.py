@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import importlib
 import json
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Row", "table", "write_json"]
+__all__ = ["Row", "rows_of", "table", "write_json"]
 
 _PACKAGES = ("jaxlearn", "jax", "jaxlib", "flax", "optax", "numpy", "torch", "equinox")
 
@@ -41,6 +43,20 @@ class Row:
         if self.limit is None:
             return ""
         return "ok" if self.measured <= self.limit else "MISS"
+
+
+def rows_of(section: str, quick: bool) -> list[Row]:
+    """Measure: a section's rows, each printed as soon as it is there.
+
+    Args:
+        section: the name of its module.
+        quick: fewer repetitions.
+    """
+    rows = []
+    for row in importlib.import_module(f"bench.{section}").rows(quick=quick):
+        print(f"{row.what}: {row.measured:g} {row.unit} {row.verdict}", file=sys.stderr, flush=True)
+        rows.append(row)
+    return rows
 
 
 def _number(value: float, unit: str) -> str:

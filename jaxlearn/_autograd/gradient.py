@@ -19,6 +19,7 @@ __all__ = [
     "Gradient",
     "SavedInside",
     "add_gradients",
+    "add_values",
     "constant",
     "legacy_name",
     "of_tensor",
@@ -42,21 +43,31 @@ class Gradient:
 _sums: dict[tuple[Aval, Aval], Signature] = {}
 
 
+def _sum_of(avals: tuple[Aval, Aval]) -> Signature:
+    signature = _sums[avals] = Signature("add_gradients", jnp.add, avals, training=True)
+    signature.grad_name = "AddBackward0"
+    return signature
+
+
 def add_gradients(a: Gradient, b: Gradient) -> Gradient:
     """Sum of two gradients of the same value."""
-    avals = (a.value.aval, b.value.aval)
-    signature = _sums.get(avals)
-    if signature is None:
-        signature = _sums[avals] = Signature("add_gradients", jnp.add, avals, training=True)
-        signature.grad_name = "AddBackward0"
-    if a.edge is b.edge is None and not (avals[0].traced or avals[1].traced):
-        return Gradient(record(signature, (a.value, b.value)))
-    (value,), inputs, traced = apply_values(signature, (a.value, b.value))
     if a.edge is None and b.edge is None:
-        return Gradient(value)
+        return Gradient(add_values(a.value, b.value))
+    avals = (a.value.aval, b.value.aval)
+    signature = _sums.get(avals) or _sum_of(avals)
+    (value,), inputs, traced = apply_values(signature, (a.value, b.value))
     node = GradNode(signature, inputs, (), (a.edge, b.edge))
     node.traced = traced
     return Gradient(value, (node, 0))
+
+
+def add_values(a: Value, b: Value) -> Value:
+    """Sum of two gradients without a history."""
+    avals = (a.aval, b.aval)
+    signature = _sums.get(avals) or _sum_of(avals)
+    if avals[0].traced or avals[1].traced:
+        return apply_values(signature, (a, b))[0][0]
+    return record(signature, (a, b))
 
 
 def tensor_of(gradient: Gradient) -> Any:

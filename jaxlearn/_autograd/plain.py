@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from .._engine.graph import record, record_many
+from .._engine.graph import BOUND, record, record_many
+from .._engine.recorder import recorder, unusual
 from .._engine.value import Value
 from .._tensor.dispatch import wrap
-from .gradient import Gradient, add_gradients
+from .gradient import Gradient, add_values
 from .node import GradNode
+from .route import follow, learn
 
 __all__ = ["Walk"]
 
@@ -47,10 +49,10 @@ class Walk:
                 slots = self.arrived[node] = [None] * len(node.signature.out)
                 heappush(self.queue, (-node.sequence, node))
             before = slots[number]
-            slots[number] = value if before is None else _sum(before, value)
+            slots[number] = value if before is None else add_values(before, value)
         else:
             held = self.leaves.get(id(edge))
-            self.leaves[id(edge)] = (edge, value if held is None else _sum(held[1], value))
+            self.leaves[id(edge)] = (edge, value if held is None else add_values(held[1], value))
 
     def run(self) -> bool:
         """Walk on up to the first operation with hooks, with several results or with another peculiarity.
@@ -58,6 +60,27 @@ class Walk:
         Returns:
             Whether everything is done but for the leaves.
         """
+        nodes = recorder.nodes
+        if unusual or len(self.arrived) != 1 or self.leaves or len(nodes) > BOUND // 4:
+            return self._walk()
+        ((start, (root, *others)),) = self.arrived.items()
+        if others or root is None:
+            return self._walk()
+        known = follow(start, root)
+        if known is not None:
+            self.arrived.clear()
+            self.queue.clear()
+            self.done, leaves = known
+            self.leaves = dict(enumerate(leaves))
+            return True
+        begun, step = len(nodes), recorder.step
+        if not self._walk():
+            return False
+        if recorder.step == step:
+            learn(self.done, list(self.leaves.values()), root, nodes[begun:])
+        return True
+
+    def _walk(self) -> bool:
         arrived, queue, leaves, done = self.arrived, self.queue, self.leaves, self.done
         while queue:
             node = queue[0][1]
@@ -86,20 +109,20 @@ class Walk:
                 values = [record(vjp, (*inputs, value), node.numbers)]
             else:
                 values = record_many(vjp, (*inputs, value), node.numbers)
-            # _send() written out for what is reached by one way only.
+            # _send() written out: its call takes as long as what it does.
             for i, value in zip(wanted, values, strict=True):
                 edge = edges[i]
                 if type(edge) is tuple:
-                    before = edge[0]
-                    if before in arrived or len(before.signature.out) != 1:
-                        self._send(edge, value)
-                    else:
-                        arrived[before] = [value]
+                    before, number = edge
+                    slots = arrived.get(before)
+                    if slots is None:
+                        slots = arrived[before] = [None] * len(before.signature.out)
                         heappush(queue, (-before.sequence, before))
-                elif id(edge) in leaves:
-                    self._send(edge, value)
+                    held = slots[number]
+                    slots[number] = value if held is None else add_values(held, value)
                 else:
-                    leaves[id(edge)] = (edge, value)
+                    reached = leaves.get(id(edge))
+                    leaves[id(edge)] = (edge, value if reached is None else add_values(reached[1], value))
         return True
 
     def under_way(self) -> list[tuple[Any, Gradient]]:
@@ -135,7 +158,3 @@ class Walk:
         """Let go of what the gradients needed; see :meth:`~.node.GradNode.release`."""
         for node in self.done:
             node.inputs = node.saved = None
-
-
-def _sum(a: Value, b: Value) -> Value:
-    return add_gradients(Gradient(a), Gradient(b)).value

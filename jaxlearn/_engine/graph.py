@@ -9,12 +9,13 @@ import jax
 import numpy as np
 
 from . import program
+from .folding import Folded, unfold
 from .op_by_op import one_by_one
 from .outside import is_transformed, outside
 from .pieces import PIECE, find_loop, piece_start
 from .plan import Plan, planning
 from .recorder import recorder
-from .repetition import Sight, remember, repeat
+from .repetition import Outline, Sight, remember, repeat
 from .signature import Signature
 from .stats import counters
 from .value import NO_DATA, Value, bundled, meta
@@ -55,7 +56,7 @@ def record(signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, 
 
 
 def record_many(
-    signature: Signature, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()
+    signature: Signature | Folded, inputs: tuple[Value, ...], numbers: tuple[Any, ...] = ()
 ) -> list[Value]:
     """Record an operation with several results: a node for it and one for each result."""
     if signature.meta:
@@ -122,6 +123,7 @@ def flush() -> None:
     if not nodes:
         return
     if state.loop is not None:
+        unfold(nodes)
         _run_pieces()
         if len(nodes) > 2 * PIECE:
             _run_equally(len(nodes) - PIECE)
@@ -150,6 +152,7 @@ def synchronize() -> None:
 def _cut() -> None:
     """A graph that nobody reads has reached the bound: compute it, a loop's in equal pieces."""
     state = recorder
+    unfold(state.nodes)
     _run_pieces()
     if len(state.nodes) < BOUND // 2:
         return
@@ -202,6 +205,7 @@ def compute(roots: Sequence[Value]) -> None:
             "this tensor belongs to a function under vmap, cond, scan or another operation that records its body, and "
             "has no value outside of it: return it from the function instead of keeping it elsewhere"
         )
+    unfold(nodes, last=False)
     _run(nodes)
     counters.flushes += 1
 
@@ -232,6 +236,7 @@ def _run_all(nodes: list[Value]) -> None:
         sight = Sight(nodes)
         if repeat(sight, nodes):
             return
+        outline = Outline.unfolding(nodes)
         plan = Plan(nodes)
         strangers = plan.strangers()
         if strangers:
@@ -240,17 +245,17 @@ def _run_all(nodes: list[Value]) -> None:
             plan = Plan(nodes)
         free = plan.free_leaves()
         if plan.outputs:
-            _compute(sight, plan, free)
+            _compute(sight, outline, plan, free)
         plan.finish()
 
 
-def _compute(sight: Sight, plan: Plan, free: list[bool]) -> None:
+def _compute(sight: Sight, outline: Outline | None, plan: Plan, free: list[bool]) -> None:
     """Set the outputs' arrays."""
     found = program.program_of(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
     if found is None:
         arrays = one_by_one(plan.key, plan.order, plan.outputs)
     else:
-        remember(sight, plan, found, free)
+        remember(sight, outline, plan, found, free)
         arrays = program.run(found, plan.leaves, plan.numbers, free)
     for node, array in zip(plan.outputs, arrays, strict=True):
         node.array = array

@@ -15,11 +15,12 @@ from sys import getrefcount
 
 import numpy as np
 
+from .folding import Folded, Origin, unfold
 from .plan import Plan
 from .program import Program, stays_on_host
 from .value import Value
 
-__all__ = ["Sight", "remember", "repeat"]
+__all__ = ["Outline", "Sight", "remember", "repeat"]
 
 # Graphs remembered, and for each how many ways of being alive; a graph that is different each time is not remembered.
 _LIMIT = 256
@@ -46,11 +47,55 @@ class Sight:
         self.holders = list(map(getrefcount, filter(None, map(_inputs, nodes))))
 
 
+class Outline:
+    """Which value each operand of a graph is, in numbers: it refers to no value, as references are counted.
+
+    Attributes:
+        number: by id, of each node and after these of each leaf.
+        structure: of each operand, the number of its value.
+        leaf_places: where among all operands each leaf is seen first.
+        uses: how often each value is an operand, by its id.
+        types: of the leaves' arrays.
+        origins: where numbers come from, of nodes that were folded and are not any more.
+
+    Args:
+        nodes: the graph.
+    """
+
+    __slots__ = ("leaf_places", "number", "origins", "structure", "types", "uses", "wholes")
+
+    def __init__(self, nodes: list[Value]) -> None:
+        self.number = number = {id(node): i for i, node in enumerate(nodes)}
+        self.leaf_places: list[int] = []
+        self.uses: dict[int, int] = {}
+        self.types: set[type] = {np.ndarray}
+        self.wholes: list[Value] = []
+        self.origins: dict[int, Origin] = {}
+        flat = list(chain.from_iterable(map(_inputs, nodes)))
+        for place, value in enumerate(flat):
+            if id(value) not in number:
+                number[id(value)] = len(number)
+                self.leaf_places.append(place)
+                self.types.add(type(value.array))
+            self.uses[id(value)] = self.uses.get(id(value), 0) + 1
+        self.structure = [number[id(value)] for value in flat]
+
+    @classmethod
+    def unfolding(cls, nodes: list[Value]) -> Outline | None:
+        """That of a graph with folded nodes, in whose place the list then has what they stand for; None without any."""
+        if not any(type(node.signature) is Folded for node in nodes):
+            return None
+        outline = cls(nodes)
+        outline.wholes, outline.origins = unfold(nodes)  # those kept, nobody else gets their ids
+        return outline
+
+
 class Repetition:
     """How a graph was computed, to be done again.
 
     Args:
         sight: of the nodes, from before they were planned.
+        outline: of the nodes that were recorded.
         plan: the plan, in force.
         program: what computes it.
     """
@@ -60,29 +105,23 @@ class Repetition:
         "read_places", "references", "structure", "types",
     )  # fmt: skip
 
-    def __init__(self, sight: Sight, plan: Plan, program: Program) -> None:
-        nodes = plan.nodes
+    def __init__(self, sight: Sight, outline: Outline, plan: Plan, program: Program) -> None:
         self.references, self.holders = sight.references, sight.holders
         self.program = program
-        number = {id(node): i for i, node in enumerate(nodes)}
-        self.leaf_places: list[int] = []  # where among all operands each leaf is seen first
-        leaves: list[Value] = []
-        uses: dict[int, int] = {}
-        flat = list(chain.from_iterable(map(_inputs, nodes)))
-        for place, value in enumerate(flat):
-            if id(value) not in number:
-                number[id(value)] = len(nodes) + len(leaves)
-                self.leaf_places.append(place)
-                leaves.append(value)
-            uses[id(value)] = uses.get(id(value), 0) + 1
-        self.structure = [number[id(value)] for value in flat]
-        self.donated_places = [number[id(plan.leaves[i])] - len(nodes) for i in program.donated]
+        number, uses = outline.number, outline.uses
+        self.leaf_places, self.structure = outline.leaf_places, outline.structure
+        nodes = len(number) - len(outline.leaf_places)
+        self.donated_places = [number[id(plan.leaves[i])] - nodes for i in program.donated]
         # A value to be written over has a reference from each use, from the two lists in run(), and no other.
         self.donated_limits = [uses[id(plan.leaves[i])] + _LISTED + 1 for i in program.donated]
-        self.read_places = [number[id(plan.leaves[i])] - len(nodes) for i in program.kept]
+        self.read_places = [number[id(plan.leaves[i])] - nodes for i in program.kept]
         # Of the leaves' arrays: a pending value has none, and tracers belong to a program of somebody else's.
-        self.types = {np.ndarray, *[type(leaf.array) for leaf in leaves]}
-        self.numbered = [number[id(node)] for node in plan.order if node.numbers]
+        self.types = outline.types
+        self.numbered = [
+            outline.origins.get(id(node)) or Origin(number[id(node)], slice(None))
+            for node in plan.order
+            if node.numbers
+        ]
         self.outputs = [number[id(plan.outputs[i])] for i in program.returned]
 
     def run(self, sight: Sight, nodes: list[Value]) -> bool:
@@ -107,7 +146,9 @@ class Repetition:
         for leaf in on_host:
             if leaf.code and not stays_on_host(leaf):
                 return False
-        numbers = tuple([n for i in self.numbered for n in nodes[i].numbers]) if self.numbered else ()
+        numbers = (
+            tuple([n for i, which in self.numbered for n in nodes[i].numbers[which]]) if self.numbered else ()
+        )
         program = self.program
         if program.released or (numbers and not program.holds(numbers)):
             return False
@@ -134,11 +175,14 @@ def repeat(sight: Sight, nodes: list[Value]) -> bool:
     return False
 
 
-def remember(sight: Sight, plan: Plan, program: Program, free: Sequence[bool]) -> None:
+def remember(
+    sight: Sight, outline: Outline | None, plan: Plan, program: Program, free: Sequence[bool]
+) -> None:
     """Note how the nodes of a plan in force are computed.
 
     Args:
         sight: of the nodes, from before they were planned.
+        outline: of the nodes that were recorded; None if these are the plan's.
         plan: of the nodes.
         program: what computes them.
         free: for each leaf, whether its memory may be reused.
@@ -149,4 +193,4 @@ def remember(sight: Sight, plan: Plan, program: Program, free: Sequence[bool]) -
         _known.clear()
     known = [r for r in _known.get(sight.codes, ()) if not r.program.released]
     if len(known) < _VARIANTS:
-        _known[sight.codes] = [Repetition(sight, plan, program), *known]
+        _known[sight.codes] = [Repetition(sight, outline or Outline(plan.nodes), plan, program), *known]

@@ -23,9 +23,14 @@ from .jaxprs import products
 from .recorder import unprofiled
 from .value import Aval, intern
 
-__all__ = ["Signature", "Vjp", "linearize", "strong", "weak_number", "x64", "zero_cotangent"]
+__all__ = ["Signature", "Vjp", "linearize", "next_code", "strong", "weak_number", "x64", "zero_cotangent"]
 
 _codes = itertools.count(1)
+
+
+def next_code() -> int:
+    """What a node of a new kind is in the graph's key: even, as the number after it tells that its value is wanted."""
+    return next(_codes) * 2
 
 
 class x64:
@@ -96,7 +101,7 @@ class Signature:
         self.number_kinds = tuple(number_kinds)
         self.training = training
         self.replaces = tuple(replaces)
-        self.code = next(_codes) * 2
+        self.code = next_code()
         self.vjps: dict[Any, Any] = {}
         self.compiled: Any = None
         self.host: Any = None
