@@ -14,7 +14,7 @@ from .._tensor.views import assign, refuse_kind, rewrite_history
 from .backward import FREED
 from .gradient import Gradient, constant, of_tensor, tensor_of
 from .modes import modes, no_grad
-from .node import Extra, GradNode, edge_of, next_sequence, watchers
+from .node import Extra, GradNode, edge_if_any, next_sequence, watchers
 from .saved import SavedTensors
 from .saving import saver
 
@@ -143,7 +143,7 @@ class BackwardCFunction(FunctionCtx, GradNode):
         self._are_tensors = [type(a) in TENSOR_TYPES for a in args]
         tensors = [a for a in args if type(a) in TENSOR_TYPES]
         self.needs_input_grad = tuple([type(a) in TENSOR_TYPES and a.requires_grad for a in args])
-        self.edges = tuple([edge_of(t) if t._requires_grad else None for t in tensors])
+        self.edges = tuple([edge_if_any(t) for t in tensors])
         self.wanted = tuple([i for i, e in enumerate(self.edges) if e is not None])
         self._kept: SavedTensors | None = None
         self._kept_forward: SavedTensors | None = None  # what jvp is given

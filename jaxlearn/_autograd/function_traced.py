@@ -23,7 +23,7 @@ from .apply import apply_values
 from .function import Function, run_forward
 from .gradient import Gradient
 from .modes import enable_grad, modes, no_grad
-from .node import GradNode, edge_of
+from .node import GradNode, edge_if_any
 
 __all__ = ["VmapInfo", "apply_traced"]
 
@@ -52,9 +52,7 @@ def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
     arrays, values, traced = apply_values(signature, values)
     results = [wrap(v) for v in arrays]
     if modes.grad and any(t.requires_grad for t in tensors):
-        node = GradNode(
-            signature, values, (), tuple([edge_of(t) if t._requires_grad else None for t in tensors])
-        )
+        node = GradNode(signature, values, (), tuple([edge_if_any(t) for t in tensors]))
         node.traced = traced
         for i, r in enumerate(results):
             if i not in call.plain and r._current().aval.dtype.kind in "fcV":

@@ -13,7 +13,7 @@ from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import wrap
 from .apply import apply_values
-from .node import GradNode, edge_of
+from .node import GradNode, edge_if_any
 
 __all__ = [
     "Gradient",
@@ -87,7 +87,7 @@ def of_tensor(tensor: Any) -> Gradient:
     if recorder.capture is not None:
         recorder.capture.read([tensor])
     value = tensor._current()
-    return Gradient(value, edge_of(tensor) if tensor._requires_grad else None)
+    return Gradient(value, edge_if_any(tensor))
 
 
 _constants: dict[tuple[Aval, float], Signature] = {}

@@ -19,7 +19,7 @@ from .apply import apply_values
 from .backward import FREED
 from .gradient import Gradient, add_gradients
 from .modes import modes
-from .node import GradNode, edge_of, next_sequence
+from .node import GradNode, edge_if_any, next_sequence
 
 __all__ = ["InputNode", "Level", "nodes_since", "push_forward"]
 
@@ -78,7 +78,7 @@ class Level:
     def input(self, tensor: Any) -> tuple[Any, InputNode]:
         """The argument as the function sees it, and its node."""
         alias = tensor._alias()
-        node = InputNode(tensor._current(), edge_of(tensor) if tensor._requires_grad else None, self)
+        node = InputNode(tensor._current(), edge_if_any(tensor), self)
         alias._grad_fn = node
         alias._requires_grad = True
         return alias, node

@@ -20,6 +20,7 @@ __all__ = [
     "GradNode",
     "LeafHooks",
     "Node",
+    "edge_if_any",
     "edge_of",
     "next_sequence",
     "public",
@@ -279,6 +280,17 @@ def public(edge: Any) -> tuple[Any, int]:
 def edge_of(tensor: Any) -> Any:
     """Where the gradient of a tensor that requires one goes: the leaf itself, or its node and output number."""
     return tensor if tensor._grad_fn is None else (tensor._grad_fn, tensor._output_nr)
+
+
+def edge_if_any(tensor: Any) -> Any:
+    """:func:`edge_of` of any tensor, for a view after what was written to its base; None without a gradient.
+
+    Raises:
+        RuntimeError: it is a view that must not follow what was written to its base.
+    """
+    if tensor._view is not None:
+        tensor._follow_base()
+    return edge_of(tensor) if tensor._requires_grad else None
 
 
 class LeafHooks:

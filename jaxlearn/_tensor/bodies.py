@@ -8,7 +8,7 @@ from typing import Any
 
 from .._autograd.levels import InputNode
 from .._autograd.modes import modes
-from .._autograd.node import edge_of, next_sequence
+from .._autograd.node import edge_if_any, next_sequence
 from .._engine.recorder import recorder
 from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
@@ -34,7 +34,7 @@ def read_operands(tensors: Sequence[Any]) -> tuple[Value, ...]:
 
 def edges_of(tensors: Sequence[Any]) -> list[Any]:
     """Where the tensors' gradients go; None where there are none."""
-    return [edge_of(t) if t._requires_grad and modes.grad else None for t in tensors]
+    return [edge_if_any(t) if modes.grad else None for t in tensors]
 
 
 def _refuse(name: str, value: Value | None, use: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from .._autograd.backward import run_backward
 from .._autograd.gradient import Gradient, add_gradients, constant, of_tensor, tensor_of
 from .._autograd.modes import no_grad
-from .._autograd.node import AccumulateGrad, Node, edge_of
+from .._autograd.node import AccumulateGrad, Node, edge_if_any, edge_of
 from .._engine.recorder import recorder
 from .dispatch import TENSOR_TYPES, wrap
 from .views import assign, lay_out_like, refresh_history
@@ -62,14 +62,14 @@ def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = Fa
             raise RuntimeError(
                 f"grad can be implicitly created only for real scalar outputs but got {tensor.dtype}"
             )
-        return edge_of(tensor), Gradient(constant(aval, 1))
+        return edge_if_any(tensor), Gradient(constant(aval, 1))
     _check_root(gradient, tensor, aval, index, batched)
     if edge is None:
         if not tensor.requires_grad:
             raise RuntimeError(
                 f"element {index} of tensors does not require grad and does not have a grad_fn"
             )
-        edge = edge_of(tensor)
+        edge = edge_if_any(tensor)
     if gradient._current().aval.dtype != aval.dtype:
         gradient = gradient.to(wrap(constant(aval, 0)).dtype)
     return edge, of_tensor(gradient)

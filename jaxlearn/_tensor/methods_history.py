@@ -30,6 +30,8 @@ _C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16
 class HistoryMethods(ValueMethods):
     """The attributes and methods of autograd."""
 
+    _follow_base = refresh_history
+
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this tensor. Settable on leaves."""

@@ -305,11 +305,14 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     sizes = as_size((sizes,) if isinstance(sizes, (tuple, list)) else sizes)
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    unexpected = "unflatten got an unexpected error:\n"
+    if not input.ndim:
+        raise RuntimeError(f"{unexpected}Dimension specified as {dim} but tensor has no dimensions")
     try:
         sizes = infer_size(sizes, input.shape[dim])
     except RuntimeError as error:
-        if str(error) == "only one dimension can be inferred":
-            raise
+        if not str(error).startswith("shape '"):
+            raise RuntimeError(f"{unexpected}{error}") from None
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
             f"({input.shape[dim]}) in "

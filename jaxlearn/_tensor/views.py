@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode, edge_of
+from .._autograd.node import GradNode, edge_if_any, edge_of
 from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder, unusual
 from .._engine.signature import Signature, strong, x64
@@ -371,7 +371,7 @@ def _rebased(view: Any, cell: Cell, result: Any, source: Value) -> GradNode:
         signature = _signature(_writing_reshaped, value.aval, source.aval, cell.value.aval, before, after)
     edges = (
         edge_of(base) if base._requires_grad else None,
-        edge_of(result) if result._requires_grad else None,
+        edge_if_any(result),
     )
     node = GradNode(signature, (value, source), numbers, edges)
     node.traced = value.aval.traced or source.aval.traced

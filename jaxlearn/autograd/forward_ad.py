@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .._autograd.gradient import Gradient, of_tensor, tensor_of
 from .._autograd.levels import InputNode, nodes_since, push_forward
-from .._autograd.node import edge_of, next_sequence
+from .._autograd.node import edge_if_any, next_sequence
 
 __all__ = [
     "UnpackedDualTensor",
@@ -166,7 +166,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
             "supported."
         )
-    node = InputNode(tensor._current(), edge_of(tensor) if tensor.requires_grad else None)
+    node = InputNode(tensor._current(), edge_if_any(tensor))
     node.level = dual
     dual.nodes.append(node)
     dual.tangents.append(of_tensor(tangent))

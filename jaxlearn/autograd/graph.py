@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from .._autograd.handles import HookTable, RemovableHandle
 from .._autograd.modes import modes
-from .._autograd.node import GradNode, Node, edge_of, public, watchers
+from .._autograd.node import GradNode, Node, edge_if_any, public, watchers
 from .._autograd.saving import HookSaver, disabled, pop_saver, push_saver
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.views import count_untracked
@@ -69,7 +69,7 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
         raise RuntimeError(
             "It is not possible to get the gradient edge for a Tensor that does not require gradients"
         )
-    return GradientEdge(*public(edge_of(tensor)))
+    return GradientEdge(*public(edge_if_any(tensor)))
 
 
 def increment_version(tensor: Any) -> None:
@@ -277,7 +277,7 @@ class _Several:
     """Collects the gradients of several tensors in each backward and hands them on when the last has come."""
 
     def __init__(self, tensors: Sequence[Any], fn: Callable[[list[Any]], None]) -> None:
-        self.edges = [edge_of(t) for t in tensors if t.requires_grad]
+        self.edges = [edge_if_any(t) for t in tensors if t.requires_grad]
         self.fn = fn
         self.lock = threading.Lock()
         self.arrived: dict[Any, list[Any]] = {}  # backward pass -> gradients

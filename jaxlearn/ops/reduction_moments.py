@@ -13,7 +13,7 @@ from .. import _dtypes as dtypes
 from .._warnings import warn
 from .linalg_rules import singular_values
 from .op import op
-from .pointwise_rules import check_tensors, magnitude, operands, scalar_name, widened
+from .pointwise_rules import check_tensors, direction, magnitude, operands, scalar_name, widened
 from .promotion import cast
 from .reduction_rules import axes, reduced_size
 
@@ -258,8 +258,8 @@ def _length_jvp(p: float, over: Any, primals: Any, tangents: Any) -> Any:
     else:
         flat = (x == 0) | still
         ratio = jnp.where(flat, 1, jnp.abs(x)) / jnp.where(still, 1, norm)
-        direction = (jnp.conj(jnp.sign(x)) * t).real
-        slope = jnp.where(flat, 0, direction * ratio ** (p - 1))
+        along = (jnp.conj(direction(x)) * t).real
+        slope = jnp.where(flat, 0, along * ratio ** (p - 1))
     # torch's gradient of the norm of a zero vector is zero.
     return norm, jnp.sum(jnp.where(still, 0, slope), axis=over, keepdims=True)
 

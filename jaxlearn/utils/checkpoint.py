@@ -13,7 +13,7 @@ from typing import Any
 
 from .._autograd.function import Function
 from .._autograd.modes import enable_grad, modes, no_grad
-from .._autograd.node import Extra
+from .._autograd.node import Extra, edge_if_any
 from .._autograd.recompute import CheckpointError as CheckpointError
 from .._autograd.recompute import Frame, Randomness, autocast_as, behind_barrier
 from .._autograd.saved import SavedTensors
@@ -343,6 +343,10 @@ class _Again:
         self.kwargs = kwargs
         self.args = [None if type(a) in TENSOR_TYPES else a for a in args]
         self.places = [i for i, a in enumerate(args) if type(a) in TENSOR_TYPES]
+        for i in self.places:
+            edge_if_any(
+                args[i]
+            )  # a view that is to follow its base does so before what it is used for is noted
         self.extra = Extra()
         self.kept = SavedTensors([args[i] for i in self.places], self, saver())
 

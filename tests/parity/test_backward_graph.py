@@ -171,3 +171,16 @@ def test_gradients_of_gradients_of_what_is_empty():
         return g, h, lib.autograd.grad(h.sum(), out)
 
     same(program)
+
+
+def test_the_phase_has_a_second_gradient_in_norms_of_complex_numbers():
+    def program(lib):
+        z = lib.tensor([0.3 + 1.1j, -2 + 0.5j, 0j], dtype=lib.complex128, requires_grad=True)
+        along = lib.tensor([0.7 + 0.2j, 1 - 1j, 1 + 0j], dtype=lib.complex128)
+        found = []
+        for order in (1.5, 3, 6):
+            (g,) = lib.autograd.grad(lib.linalg.vector_norm(z[:2], order), z, create_graph=True)
+            found += [g, *lib.autograd.grad(g, z, along)]
+        return found
+
+    same(program)
