@@ -251,6 +251,13 @@ from ._tensor.foreach import _foreach_tanh_ as _foreach_tanh_
 from ._tensor.foreach import _foreach_trunc as _foreach_trunc
 from ._tensor.foreach import _foreach_trunc_ as _foreach_trunc_
 from ._tensor.foreach import _foreach_zero_ as _foreach_zero_
+from ._tensor.generator import Generator as Generator
+from ._tensor.generator import default_generator as default_generator
+from ._tensor.generator import get_rng_state as get_rng_state
+from ._tensor.generator import initial_seed as initial_seed
+from ._tensor.generator import manual_seed as manual_seed
+from ._tensor.generator import seed as seed
+from ._tensor.generator import set_rng_state as set_rng_state
 from ._tensor.histograms import histc as histc
 from ._tensor.histograms import histogram as histogram
 from ._tensor.histograms import histogramdd as histogramdd
@@ -365,11 +372,6 @@ from ._tensor.predicates import numel as numel
 from ._tensor.predicates import result_type as result_type
 from ._tensor.printing_options import get_printoptions as get_printoptions
 from ._tensor.printing_options import set_printoptions as set_printoptions
-from ._tensor.random import Generator as Generator
-from ._tensor.random import default_generator as default_generator
-from ._tensor.random import get_rng_state as get_rng_state
-from ._tensor.random import initial_seed as initial_seed
-from ._tensor.random import manual_seed as manual_seed
 from ._tensor.random import normal as normal
 from ._tensor.random import rand as rand
 from ._tensor.random import rand_like as rand_like
@@ -378,8 +380,6 @@ from ._tensor.random import randint_like as randint_like
 from ._tensor.random import randn as randn
 from ._tensor.random import randn_like as randn_like
 from ._tensor.random import randperm as randperm
-from ._tensor.random import seed as seed
-from ._tensor.random import set_rng_state as set_rng_state
 from ._tensor.random_discrete import bernoulli as bernoulli
 from ._tensor.random_discrete import binomial as binomial
 from ._tensor.random_discrete import multinomial as multinomial

@@ -10,7 +10,8 @@ import numpy as np
 from ._dtypes import dtype as Dtype
 from ._dtypes import get_default_dtype
 from ._tensor.creation_data import from_numpy
-from ._tensor.random import Generator, randint
+from ._tensor.generator import Generator
+from ._tensor.random import randint
 
 __all__ = ["SobolEngine"]
 

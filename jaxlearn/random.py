@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Generator as Iterator
 from typing import Any
 
-from ._tensor.random import default_generator as default_generator
-from ._tensor.random import get_rng_state as get_rng_state
-from ._tensor.random import initial_seed as initial_seed
-from ._tensor.random import manual_seed as manual_seed
-from ._tensor.random import seed as seed
-from ._tensor.random import set_rng_state as set_rng_state
+from ._tensor.generator import default_generator as default_generator
+from ._tensor.generator import get_rng_state as get_rng_state
+from ._tensor.generator import initial_seed as initial_seed
+from ._tensor.generator import manual_seed as manual_seed
+from ._tensor.generator import seed as seed
+from ._tensor.generator import set_rng_state as set_rng_state
 
 __all__ = [
     "default_generator",

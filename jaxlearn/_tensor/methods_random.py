@@ -14,10 +14,11 @@ from ..ops.conversion import redrawn
 from ..ops.op import explained
 from . import random_discrete
 from .dispatch import TENSOR_TYPES, wrap
+from .generator import stream_of
 from .host_parts import written_on_host
 from .indexing import host_array
 from .inplace import check_writable
-from .random import draw, stream_of
+from .random import draw
 from .views import assign, in_memory_order
 
 __all__ = ["RandomMethods"]

@@ -22,9 +22,10 @@ from ..ops.op import explained
 from ..ops.random import below, binomial_keyed, drawn_from, inversion, poisson_keyed, race
 from .argument_kinds import integer, tensor
 from .dispatch import TENSOR_TYPES, host_array_of, new_on_host, wrap
+from .generator import stream_of
 from .indexing import host_array
 from .inplace import write_out
-from .random import draw, exists, stream_of
+from .random import draw, exists
 from .step_key import step_key
 from .views import memory_order
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._tensor import random as numbers
+from .._tensor import generator as numbers
 from ._gpus import gpus, ordinal
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random
-from .._tensor.random import stream_of
+from .._tensor.generator import stream_of
 from .._tensor.views import in_memory_order
 from ._init_fill import dtype_of, shape_of
 

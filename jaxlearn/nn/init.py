@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import _random
-from .._tensor.random import stream_of
+from .._tensor.generator import stream_of
 from ._init_draw import draw_normal, draw_uniform
 from ._init_fill import constant_ as constant_
 from ._init_fill import dirac_ as dirac_

@@ -9,7 +9,7 @@ import multiprocessing.context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from ..._tensor.random import Generator
+from ..._tensor.generator import Generator
 from ._iterators import LoaderIterator, SingleIterator
 from ._threaded import ThreadedIterator
 from .collate import default_collate, default_convert

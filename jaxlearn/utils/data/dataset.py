@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from ..._random import randperm
-from ..._tensor.random import Generator, stream_of
+from ..._tensor.generator import Generator, stream_of
 from ..._warnings import warn
 from ._gather import gather
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._random import multinomial, randint, random, randperm
 from ..._tensor.core import TensorBase, tensor_from_array
-from ..._tensor.random import Generator, stream_of
+from ..._tensor.generator import Generator, stream_of
 
 __all__ = [
     "BatchSampler",

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..._random import use_generator
 from ..._tensor.core import TensorBase
-from ..._tensor.random import Generator
+from ..._tensor.generator import Generator
 from .collate import map_tensors
 
 __all__ = ["WorkerInfo", "WorkerRNG", "get_worker_info"]
