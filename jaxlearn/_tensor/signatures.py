@@ -65,11 +65,8 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     if op.undefined is not None:
         slots = [filled[op.index[name]] for name in op.undefined(*named) if name in op.index]
         signature.undefined = frozenset(s.index for s in slots if isinstance(s, _Slot))
-    indices = [-1 if s == "result" else op.index[s] for s in op.saves]
-    signature.saves = tuple(
-        filled[i].index if i >= 0 else -1 for i in indices if i < 0 or isinstance(filled[i], _Slot)
-    )
-    signature.saves = tuple(i for i in signature.saves if i < len(inputs))
+    kept = [i for s in op.saves for i in ([-1] if s == "result" else _operands_in(filled[op.index[s]]))]
+    signature.saves = tuple(i for i in kept if i < len(inputs))
     if op.direct is not None:
         signature.host = op.direct(named, signature.out)
     if signature.host is None and op.host is not None:
@@ -113,6 +110,13 @@ def _host_call(op: Op, filled: list[Any], signature: Signature) -> Callable[...,
         return host(*args, **fixed)
 
     return call
+
+
+def _operands_in(a: Any) -> list[int]:
+    """The numbers of the operands that an argument is or has in it."""
+    if type(a) in (tuple, list):
+        return [i for x in a for i in _operands_in(x)]
+    return [a.index] if type(a) is _Slot else []
 
 
 def _has_slots(a: Any) -> bool:

@@ -66,7 +66,7 @@ def _places(indices: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([slice(None) if i is None else i for i in indices])
 
 
-@op(name="index", host=lambda input, indices: input[_places(indices)])
+@op(name="index", saves=("indices",), host=lambda input, indices: input[_places(indices)])
 def index_get(input: Any, indices: Sequence[Any]) -> Any:
     """The elements at index tensors (None: a whole dimension), placed as NumPy places them."""
     return input[_places(indices)]
@@ -119,7 +119,7 @@ def _put_host(
     return out
 
 
-@op(name="index_put", numbers=("values",), host=_put_host)
+@op(name="index_put", numbers=("values",), saves=("indices",), host=_put_host)
 def index_set(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
     """A copy with ``values`` written, or added, at index tensors (None: a whole dimension)."""
     places = _places(indices)
@@ -219,7 +219,7 @@ def set_box(
     return set_at(input, jnp.ix_(*along), value)
 
 
-@op
+@op(saves=("mask",))
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """A copy with the elements of ``source``, in order, where the mask is true.
 

@@ -67,6 +67,7 @@ def _direct_gather(args: Any, out: Any) -> Any:
 
 
 @op(
+    saves=("index",),
     host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index),
     direct=_direct_gather,
     alone=True,
@@ -181,7 +182,7 @@ def _scatter_name(input: Any, dim: Any, index: Any, src: Any, reduce: Any = None
     return "ScatterBackward0" if hasattr(src, "shape") else "ScatterBackward1"
 
 
-@op(numbers=("src",), grad_name=_scatter_name)
+@op(saves=("index",), numbers=("src",), grad_name=_scatter_name)
 def scatter(input: Any, dim: int, index: Any, src: Any, reduce: str | None = None) -> Any:
     """A copy with ``src`` written at the places an index names.
 
@@ -221,7 +222,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any, reduce: str | None = Non
     return out.reshape(input.shape)
 
 
-@op
+@op(saves=("index",))
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with ``src`` added at the places an index names.
 
@@ -323,7 +324,7 @@ def _largest_forward(base: Any, places: Any, values: Any) -> tuple[Any, Any]:
 _largest.defvjp(_largest_forward, _largest_backward)
 
 
-@op
+@op(saves=("input", "index", "src"))
 def scatter_reduce(
     input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
 ) -> Any:
@@ -377,7 +378,7 @@ def scatter_reduce(
     return out.reshape(input.shape)
 
 
-@op
+@op(saves=("input", "index", "source"))
 def index_reduce(
     input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
 ) -> Any:

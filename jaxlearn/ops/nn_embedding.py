@@ -15,7 +15,7 @@ from .pointwise_rules import scalar_name
 __all__ = ["embedding", "embedding_bag", "one_hot", "renormalized"]
 
 
-@op(grad_name="EmbeddingBackward0")
+@op(saves=("input",), grad_name="EmbeddingBackward0")
 def embedding(
     input: Any, weight: Any, padding_idx: int | None = None, scale_grad_by_freq: bool = False
 ) -> Any:

@@ -258,7 +258,7 @@ def _div_grad_name(input: Any, other: Any, rounding_mode: Any = None) -> str:
     return "DivBackward0" if rounding_mode is None else "DivBackward2"
 
 
-@op(numbers=("input", "other"), saves=("other",), grad_name=_div_grad_name)
+@op(numbers=("input", "other"), saves=("input", "other"), grad_name=_div_grad_name)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """Quotient, :math:`input_i / other_i`; integers give floating point numbers unless the quotient is rounded.
 
@@ -307,7 +307,7 @@ def _floored(a: Any, b: Any) -> Any:
 
 @op(
     numbers=("input", "other"),
-    saves=("other",),
+    saves=("input", "other"),
     grad_name="DivBackward0",
     host=_quotient_on_host,
     direct=direct_twin(np.divide),

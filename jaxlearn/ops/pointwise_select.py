@@ -116,7 +116,7 @@ def _below(x: Any, high: Any) -> Any:
     return jnp.where(jnp.isnan(high), high, result) if is_float(x) else result
 
 
-@op(numbers=("min", "max"), saves=("input",), grad_name=_clamp_grad_name, direct=direct_bounds)
+@op(numbers=("min", "max"), saves=("input", "min", "max"), grad_name=_clamp_grad_name, direct=direct_bounds)
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """The elements brought into :math:`[min, max]`.
 
@@ -141,7 +141,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 
 @op(
     numbers=("min",),
-    saves=("input",),
+    saves=("input", "min"),
     grad_name=lambda input, min: "ClampMinBackward1" if aval_is_tensor(min) else "ClampMinBackward0",
 )
 def clamp_min(input: Any, min: Any) -> Any:
@@ -164,7 +164,7 @@ def clamp_min(input: Any, min: Any) -> Any:
 
 @op(
     numbers=("max",),
-    saves=("input",),
+    saves=("input", "max"),
     grad_name=lambda input, max: "ClampMaxBackward1" if aval_is_tensor(max) else "ClampMaxBackward0",
 )
 def clamp_max(input: Any, max: Any) -> Any:
@@ -305,7 +305,7 @@ def _nan(x: Any) -> Any:
     return jnp.isnan(x) if is_float(x) else jnp.zeros(x.shape, bool)
 
 
-@op(name="where", numbers=("input", "other"), direct=direct_choice)
+@op(name="where", numbers=("input", "other"), saves=("condition",), direct=direct_choice)
 def select(condition: Any, input: Any, other: Any) -> Any:
     """``input`` where the condition holds, else ``other``; see :func:`where`."""
     if condition.dtype != np.bool_ and condition.dtype != np.uint8:
@@ -352,6 +352,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 @op(
+    saves=("mask",),
     numbers=("value",),
     direct=direct_filling,
     grad_name=lambda input, mask, value: (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import jaxlearn
 from tests.parity.helper import torch
 
@@ -79,3 +81,26 @@ def test_old_backward_hooks_see_the_operands_of_the_layers_one_operation():
 
     assert program(torch) == [[(3,), (1, 2), (2, 3)]]  # of addmm: the bias, the input, the weight transposed
     assert program(jaxlearn) == [[(3,), (1, 2), (3, 2)]]  # the weight as it is
+
+
+def test_the_third_derivative_of_batch_normalisation():
+    """PyTorch's formula of the second one takes the batch's statistics for constants."""
+
+    def program(lib, normalized):
+        x = lib.linspace(-1.0, 2.0, 12, dtype=lib.float64).cos().view(4, 3).requires_grad_()
+        y = (normalized(lib, x) ** 3).sum()
+        for _ in range(3):
+            (g,) = lib.autograd.grad(y, x, create_graph=True)
+            y = (g**2 * lib.arange(12.0, dtype=lib.float64).view(4, 3)).sum()
+        return g.detach().numpy()
+
+    def written_out(lib, x):
+        centred = x - x.mean(0)
+        return centred / ((centred * centred).mean(0) + 0.5).sqrt()
+
+    def operation(lib, x):
+        return lib.nn.functional.batch_norm(x, None, None, training=True, eps=0.5)
+
+    exact = program(torch, written_out)
+    np.testing.assert_allclose(program(jaxlearn, operation), exact)
+    assert not np.allclose(program(torch, operation), exact)

@@ -184,3 +184,45 @@ def test_the_phase_has_a_second_gradient_in_norms_of_complex_numbers():
         return found
 
     same(program)
+
+
+SAVING = {
+    "gather": lambda lib, x, y, i, m: x.gather(0, i),
+    "scatter": lambda lib, x, y, i, m: x.scatter(0, i, y),
+    "scatter_add": lambda lib, x, y, i, m: x.scatter_add(0, i, y),
+    "scatter_reduce": lambda lib, x, y, i, m: x.scatter_reduce(0, i, y, "prod"),
+    "index_select": lambda lib, x, y, i, m: x.index_select(0, i),
+    "index_add": lambda lib, x, y, i, m: x.index_add(0, i, y),
+    "index_fill": lambda lib, x, y, i, m: x.index_fill(0, i, 1.0),
+    "brackets": lambda lib, x, y, i, m: x[i],
+    "index_put": lambda lib, x, y, i, m: x.index_put((i,), y),
+    "take": lambda lib, x, y, i, m: x.take(i),
+    "embedding": lambda lib, x, y, i, m: lib.nn.functional.embedding(i, x[:, None]),
+    "masked_fill": lambda lib, x, y, i, m: x.masked_fill(m, 1.0),
+    "masked_scatter": lambda lib, x, y, i, m: x.masked_scatter(m, y),
+    "where": lambda lib, x, y, i, m: lib.where(m, x, y),
+    "clamp": lambda lib, x, y, i, m: x.clamp(min=y),
+    "div": lambda lib, x, y, i, m: x / y,
+    "add": lambda lib, x, y, i, m: x + y,
+}
+
+
+# torch saves what is pointed into for its shape alone, and does not let it be written to either.
+SHAPES_SAVED = {"gather", "index_add", "take"}
+
+
+@pytest.mark.parametrize("operation", SAVING)
+def test_what_an_operation_saved_is_not_written_to(operation):
+    for written in (2, 3) if operation in SHAPES_SAVED else range(4):
+
+        def program(lib, written=written):
+            x = lib.arange(3.0, requires_grad=True) * 2
+            y = lib.arange(1.0, 4.0, requires_grad=True) * 2
+            operands = x, y, lib.tensor([2, 0, 1]), lib.tensor([True, False, True])
+            result = SAVING[operation](lib, *operands)
+            with lib.no_grad():
+                operands[written].zero_()
+            result.sum().backward()
+            return written
+
+        same(program)
