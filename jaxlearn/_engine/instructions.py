@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .cuts import LONG, cut, cuts
 from .rolling import LEAST, Rolled, roll, value_of
 from .signature import Signature, Vjp, linearize
 from .value import Value
@@ -83,10 +84,12 @@ def execute(
     zeros = _zeros(instructions)
     pulls: dict[int, Any] = {}
     loops: dict[int, Rolled] = {}
+    rolled: set[int] = set()
     if wanted is not None and stopping and len(instructions) >= LEAST:
         loops = roll(instructions, constants, dynamic, wanted)
         rolled = {i for loop in loops.values() for i in range(loop.start, loop.end)}
         gradients = {i: g for i, g in gradients.items() if i not in rolled and g[0] not in rolled}
+    kept = cuts(instructions, wanted or (), rolled) if len(instructions) >= LONG else ()
     for position, step in enumerate(instructions):
         if position < len(results):
             continue  # a round of a loop
@@ -96,7 +99,8 @@ def execute(
         args = [value_of(results[i]) if i >= 0 else leaves[-i - 2] for i in step.inputs]
         signature = step.signature
         if signature is None:
-            results.append(args[0][step.projection])
+            part = args[0][step.projection]
+            results.append(cut(part) if position in kept else part)
             continue
         if position not in gradients:
             if position in zeros:
@@ -122,6 +126,8 @@ def execute(
                 results.append(out)
             else:
                 results.append(signature.call(args, nums))
+        if position in kept:
+            results[-1] = cut(results[-1])
     for i in wanted or ():
         results[i] = value_of(results[i])
     return results

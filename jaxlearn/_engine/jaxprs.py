@@ -7,13 +7,19 @@ from typing import Any
 
 import jax
 
-__all__ = ["contains", "costly", "products"]
+__all__ = ["contains", "costly", "elementwise", "products"]
 
 _PRODUCTS = {"dot_general", "conv_general_dilated"}
 _COSTLY = {
     "cholesky", "eig", "eigh", "geqrf", "householder_product", "lu", "qr", "scan", "schur", "svd", "triangular_solve",
     "tridiagonal", "while",
 }  # fmt: skip
+# What XLA does not compute element by element within another operation.
+_APART = {
+    *_PRODUCTS, *_COSTLY, "approx_top_k", "cond", "custom_call", "fft", "ffi_call", "pure_callback", "io_callback",
+    "random_bits", "ragged_dot_general", "select_and_gather_add", "select_and_scatter_add", "threefry2x32", "top_k",
+}  # fmt: skip
+_APART_KINDS = ("arg", "cum", "reduce", "scatter")
 
 
 def _inner(eqn: Any) -> list[Any]:
@@ -46,6 +52,15 @@ def products(jaxpr: Any) -> float:
         parts = [products(part) for part in _inner(eqn)]
         total += max(parts, default=0) if name == "cond" else sum(parts)
     return total
+
+
+def elementwise(jaxpr: Any) -> bool:
+    """Whether XLA may compute all of it element by element within other operations."""
+    return all(
+        name not in _APART and not name.startswith(_APART_KINDS) and all(map(elementwise, _inner(eqn)))
+        for eqn in jaxpr.eqns
+        for name in [eqn.primitive.name]
+    )
 
 
 def _is_jaxpr(x: Any) -> bool:

@@ -19,7 +19,7 @@ from jax.extend.core.primitives import broadcast_in_dim_p, convert_element_type_
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
-from .jaxprs import products
+from .jaxprs import elementwise, products
 from .recorder import unprofiled
 from .value import Aval, intern
 
@@ -76,9 +76,9 @@ class Signature:
     """
 
     __slots__ = (
-        "arguments", "avals", "code", "compiled", "costly", "differentiable", "fn", "grad_name", "host", "in_numpy",
-        "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes", "replaces", "saves", "single",
-        "training", "undefined", "vjps",
+        "arguments", "avals", "code", "compiled", "costly", "differentiable", "elementwise", "fn", "grad_name",
+        "host", "in_numpy", "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes", "replaces",
+        "saves", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +114,7 @@ class Signature:
         self.undefined: frozenset[int] = frozenset()  # inputs for which torch's formula gives no gradient
         self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.products = 0.0  # how many it has, as far as is known; infinitely many with a loop
+        self.elementwise = False  # as far as is known
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
         self.single = False
@@ -131,6 +132,7 @@ class Signature:
             closed, result = jax.make_jaxpr(shaped, return_shape=True)(*[a.struct for a in avals])
         self.products = products(closed.jaxpr)
         self.costly = self.products > 1
+        self.elementwise = not self.products and elementwise(closed.jaxpr)
         where = device or (avals[0].device if avals else default_device())
         self.single = not isinstance(result, (tuple, list))
         self.out_type = None if self.single else type(result)
@@ -208,6 +210,7 @@ class Vjp(Signature):
             self.single, self.out_type = True, None
         self.meta = forward.meta
         self.products = forward.products
+        self.elementwise = forward.elementwise
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
 
     def _traced(self) -> Any:
