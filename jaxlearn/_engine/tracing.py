@@ -106,6 +106,10 @@ class Tracing:
                 stack.extend(v.inputs)
         return False
 
+    def reaches(self, value: Value) -> bool:
+        """Whether a value depends on a placeholder of this recording or one around it."""
+        return self.depends(value) or (isinstance(self.parent, Tracing) and self.parent.reaches(value))
+
     def outside(self, function: Callable[[], Any]) -> Any:
         """Call a function as if this recording did not go on."""
         nodes, recorder.nodes = recorder.nodes, self._outside
@@ -213,6 +217,8 @@ class Tracing:
         """A value is asked for on the host: computed now, unless it depends on a placeholder."""
         if value is None or self.depends(value):
             self._refuse(value, use)
+        elif isinstance(self.parent, Tracing) and self.parent.reaches(value):
+            self.parent.host_read(value, use)
         elif value.array is not None or id(value) not in {id(n) for n in recorder.nodes}:
             self.outside(lambda: evaluate(value))
         else:

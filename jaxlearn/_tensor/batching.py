@@ -63,6 +63,13 @@ BRANCH = (
     "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
     "yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
 )
+EITHER = (
+    "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a Tensor in some "
+    "data-dependent control flow or (3) encountering this error in PyTorch internals. For (1): we don't support vmap "
+    "over calling .item() on a Tensor, please try to rewrite what you're doing with other operations. For (2): we "
+    "don't support data-dependent control flow in vmap yet, please file an issue at "
+    "https://github.com/pytorch/pytorch/issues . For (3): please file an issue."
+)
 SHAPE = (
     "vmap: We do not support batching operators that can output dynamic shape. The values that decide on the shape are "
     "those of a tensor that is mapped over; use torch.where or another operation whose result has a fixed shape."
@@ -72,11 +79,6 @@ MASK = (
     "a boolean mask."
 )
 STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
-
-
-def _refuse_read(value: Value | None, use: str) -> None:
-    """Refuse to tell on the host what differs from sample to sample."""
-    raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "mask": MASK, "array": STORAGE}.get(use, ITEM))
 
 
 def _is_statistic(value: Value) -> bool:
@@ -97,7 +99,8 @@ class _Batch:
         self.values: list[Value] = []  # what they stand for, whole
         self.axes: list[int] = []
         self.entered: list[tuple[Any, Any]] = []  # samples and the tensors that they are of
-        self.tracing = Tracing(_refuse_read, self._draw)
+        self.depth = modes.transforms + 1
+        self.tracing = Tracing(self._refuse_read, self._draw)
 
     def sample(self, tensor: Any, axis: int) -> Any:
         """The placeholder tensor for one sample of a tensor."""
@@ -135,6 +138,12 @@ class _Batch:
             return self._sample(tracing.draw_outside(sample, (self.size, *shape)), 0)
         drawn = tracing.draw_outside(lambda: np.stack([sample() for _ in range(self.size)]), None)
         return self._sample(drawn, 0)
+
+    def _refuse_read(self, value: Value | None, use: str) -> None:
+        """Refuse to tell on the host what differs from sample to sample."""
+        if use in ("item", "branch") and modes.transforms > self.depth:
+            raise RuntimeError(EITHER)  # torch's words inside a further transform
+        raise RuntimeError({"branch": BRANCH, "shape": SHAPE, "mask": MASK, "array": STORAGE}.get(use, ITEM))
 
     def is_mapped(self, value: Value) -> bool:
         """Whether a value differs from sample to sample."""

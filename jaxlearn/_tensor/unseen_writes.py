@@ -80,6 +80,8 @@ class Meant:
 
     def _mend(self, node: GradNode) -> None:
         """Let the operation that a backward node stands for read stand-ins."""
+        if isinstance(node, InputNode) and self._placed(node.value):
+            return  # where an argument enters
         before = node.inputs or ()
         after = [
             value if edge is None else self.of(value, edge)

@@ -74,7 +74,7 @@ def _difference(fn: Function, inputs: Sequence[Any], place: int, step: Array, ep
     values = []
     # The input itself is written to: a function may read it otherwise than as its argument.
     for shifted in (before - step, before + step):
-        _write(x, shifted)
+        _write(x, np.asarray(shifted))
         values.append([array(o).astype(np.complex128 if o.is_complex() else np.float64) for o in fn(*inputs)])
     _write(x, before)
     return [((b - a) / (2 * eps)).reshape(-1) for a, b in zip(*values, strict=True)]

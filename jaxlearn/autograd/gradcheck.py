@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._autograd.backward import run_backward
-from .._autograd.gradient import tensor_of
+from .._autograd.gradient import Gradient, tensor_of
 from .._tensor.core import tensor_from_array
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import edge_of_any, roots
@@ -199,22 +199,31 @@ class _Check:
                     )
 
     def undefined_gives_zero(self) -> None:
-        """Zero gradients of all outputs, and of each output without the others, give zero gradients."""
+        """Undefined gradients of all outputs, and zeros of all or all but one, give zero or undefined gradients."""
         outputs = self.differentiable(*self.inputs)
         wanted = [self.inputs[i] for i in self.places]
+        for node in {id(o.grad_fn): o.grad_fn for o in outputs}.values():
+            # Of recorded operations it is so by themselves; a Function is asked.
+            if node is not None and node.compute is not None:
+                self._check_zero(node.compute, [None] * len(node.signature.out), False)
         for some in [outputs, *([(o,) for o in outputs] if len(outputs) > 1 else [])]:
-            try:
-                found = gradients(some, wanted, [tensor_from_array(np.zeros_like(array(o))) for o in some])
-            except RuntimeError as error:
-                raise GradcheckError(
-                    'Expected backward function to handle undefined output grads. Please look at "Notes about '
-                    'undefined output gradients" in "tools/autograd/derivatives.yaml"'
-                ) from error
-            if any(g is not None and np.abs(array(g)).max(initial=0) > 0 for g in found):
-                raise GradcheckError(
-                    "Expected all input grads to be undefined or zero when all output grads are undefined or zero. "
-                    'Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
-                )
+            zeros = [tensor_from_array(np.zeros_like(array(o))) for o in some]
+            self._check_zero(gradients, some, wanted, zeros)
+
+    def _check_zero(self, backward: Callable[..., Sequence[Any]], *args: Any) -> None:
+        try:
+            found = backward(*args)
+        except RuntimeError as error:
+            raise GradcheckError(
+                'Expected backward function to handle undefined output grads. Please look at "Notes about '
+                'undefined output gradients" in "tools/autograd/derivatives.yaml"'
+            ) from error
+        found = [tensor_of(g) if isinstance(g, Gradient) else g for g in found]
+        if any(g is not None and np.abs(array(g)).max(initial=0) > 0 for g in found):
+            raise GradcheckError(
+                "Expected all input grads to be undefined or zero when all output grads are undefined or zero. "
+                'Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
+            )
 
 
 _FAST = (
@@ -314,7 +323,7 @@ class _Part:
                 jacobian = np.stack(rows[: len(basis)])
                 if x.is_complex():
                     jacobian = jacobian + 1j * np.stack(rows[len(basis) :])
-                self._compare(jacobian, numerical, k, i)
+                self._compare(jacobian, numerical, k, i, "Jacobian computed with forward mode mismatch")
             if check_batched and len(units) > 1:
                 self._linear(pushed, check, place, units)
 
@@ -329,11 +338,13 @@ class _Part:
                     "While computing batched forward gradients: they are not those of the parts"
                 )
 
-    def _compare(self, analytical: Array, numerical: Array, output: int, input: int) -> None:
+    def _compare(
+        self, analytical: Array, numerical: Array, output: int, input: int, what: str = "Jacobian mismatch"
+    ) -> None:
         if not np.allclose(analytical, numerical, rtol=self.check.rtol, atol=self.check.atol):
             numerical = numerical.astype(analytical.dtype)
             raise GradcheckError(
-                f"{self.prefix}Jacobian mismatch for output {output} with respect to input {input},\n"
+                f"{self.prefix}{what} for output {output} with respect to input {input},\n"
                 f"numerical:{tensor_from_array(numerical)}\nanalytical:{tensor_from_array(analytical)}\n"
             )
 
@@ -402,6 +413,9 @@ def gradgradcheck(
     """
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
+    for name, asked in (("undefined", check_undefined_grad), ("batched", check_batched_grad)):
+        if asked and not check_rev_over_rev:
+            raise AssertionError(f"Setting check_{name}_grad=True requires check_rev_over_rev to be True")
     given = (inputs,) if type(inputs) in TENSOR_TYPES else tuple(inputs)
     check = _Check(func, given, eps, atol, rtol, fast_mode)
     if grad_outputs is None:

@@ -108,6 +108,18 @@ def test_gradients_of_recorded_values_for_many_directions():
     same(program)
 
 
+def test_forward_mode_through_gradients_of_views():
+    def program(torch):
+        def product(x):
+            a, b = x.view(2, 2).unbind(0)
+            return (a * b).sum()
+
+        f, x = torch.func, torch.tensor(X[0])
+        return f.jvp(lambda x: f.vmap(f.grad(product))(torch.stack([x, -x])), (x,), (x.cos(),))
+
+    same(program)
+
+
 def test_per_sample_gradients():
     def program(torch):
         torch.manual_seed(0)
@@ -271,6 +283,9 @@ ERRORS = [
     lambda torch, x: torch.func.vmap(lambda x: None)(x),
     lambda torch, x: torch.func.vmap(lambda x: x, out_dims=None)(x),
     lambda torch, x: torch.func.vmap(lambda x: x, chunk_size=0)(x),
+    lambda torch, x: torch.func.vmap(torch.func.grad(lambda x: x.sum() if x.sum() > 0 else x[0]))(x),
+    lambda torch, x: torch.func.vmap(torch.func.jacfwd(lambda x: x * x.max().item()))(x),
+    lambda torch, x: torch.func.vmap(torch.func.hessian(lambda x: x.sum() if x.sum() > 0 else x[0]))(x),
     lambda torch, x: torch.func.vmap(lambda x: x.shape)(x),
     lambda torch, x: torch.func.vmap(lambda x: 3, out_dims=(None,))(x),
     lambda torch, x: torch.func.vmap(lambda x: x.shape, out_dims={"a": 0})(x),

@@ -140,3 +140,48 @@ def test_fast_mode_shows_all_derivatives():
     ) as error:
         check(jaxlearn, wrong(jaxlearn), leaf(jaxlearn), fast_mode=True)
     assert "Analytical:\ntensor([[3., 0., 0., 0.]" in str(error.value)
+
+
+def undefined(torch, results):
+    """A Function that is given undefined gradients, and makes something of them."""
+
+    def forward(ctx, x):
+        ctx.set_materialize_grads(False)
+        return (x * 2, x * 3)[:results] if results > 1 else x * 2
+
+    def backward(ctx, *grads):
+        if all(g is None for g in grads):
+            return torch.ones(2, 2, dtype=torch.float64)
+        return sum(g * (2 + i) for i, g in enumerate(grads) if g is not None)
+
+    return function(torch, forward, backward)
+
+
+@pytest.mark.parametrize("results", [1, 2])
+def test_undefined_gradients(results):
+    same(
+        lambda torch: torch.autograd.gradcheck(
+            undefined(torch, results), (leaf(torch),), raise_exception=False
+        )
+    )
+    same(lambda torch: torch.autograd.gradcheck(
+        undefined(torch, results), (leaf(torch),), check_undefined_grad=False
+    ))  # fmt: skip
+    same(lambda torch: torch.autograd.gradcheck(
+        function(torch, unmaterialized, lambda ctx, g: g * 2), (leaf(torch),)
+    ), message=True)  # fmt: skip
+
+
+def unmaterialized(ctx, x):
+    ctx.set_materialize_grads(False)
+    return x * 2
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"check_rev_over_rev": False, "check_fwd_over_rev": True}, {"fast_mode": True}]
+)
+def test_second_gradients_of_a_number(options):
+    same(
+        lambda torch: torch.autograd.gradgradcheck(lambda x: (x.sin(), x.sum()), (leaf(torch),), **options),
+        message=True,
+    )
