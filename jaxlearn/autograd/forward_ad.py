@@ -46,6 +46,12 @@ class _Dual:
         self.nodes: list[InputNode] = []
         self.tangents: list[Gradient] = []
 
+    def reaches(self, tensor: Any) -> bool:
+        """Whether a tensor depends on a dual one."""
+        made = set(map(id, self.nodes))
+        node = tensor._grad_fn
+        return node is not None and any(id(n) in made for n in nodes_since([node], self.start))
+
     def plain(self, tensor: Any) -> Any:
         """The tensor without this level: it keeps a history that leads to something outside."""
         alias = tensor.detach()
@@ -133,7 +139,8 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         level: the level's number.
 
     Raises:
-        RuntimeError: outside :class:`dual_level`, the shapes differ, or the tensor has a tangent already.
+        RuntimeError: outside :class:`dual_level`, the shapes differ, the tensor has a tangent already, or the
+            tangent has one; or there is no such level.
         ValueError: one of them is neither floating nor complex.
 
     Example::
@@ -144,7 +151,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         ...     fwAD.unpack_dual(fwAD.make_dual(torch.tensor(3.0), torch.tensor(1.0)))
         UnpackedDualTensor(primal=tensor(3.), tangent=tensor(1.))
     """
-    if not _levels:
+    if not _levels or (level is not None and level < 0):
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
@@ -159,9 +166,14 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         )
     if tangent.dtype != tensor.dtype:
         tangent = tangent.to(tensor.dtype)
+    if level:
+        raise RuntimeError("Invalid level given to _make_dual")
     dual = _levels[-1]
-    made = set(map(id, dual.nodes))
-    if tensor._grad_fn is not None and any(id(n) in made for n in nodes_since([tensor._grad_fn], dual.start)):
+    if dual.reaches(tangent):
+        raise RuntimeError(
+            "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
+        )
+    if dual.reaches(tensor):
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
             "supported."
@@ -196,6 +208,10 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         return UnpackedDualTensor(_outside(tensor), None)
     dual = _levels[-1]
     tangent = None
+    if level is not None and level < 0:
+        return UnpackedDualTensor(dual.plain(tensor), None)
+    if level and dual.reaches(tensor):
+        raise RuntimeError("Invalid level given to _fw_primal")
     if tensor.requires_grad and tensor._grad_fn is not None:
         (tangent,) = push_forward([tensor], dual.nodes, dual.tangents, dual.start)
     found = None if tangent is None else dual.plain(tensor_of(tangent))

@@ -151,7 +151,24 @@ def twice(torch):
         fw.make_dual(d * 2, torch.ones(2))
 
 
+def a_dual_tangent(torch):
+    fw = torch.autograd.forward_ad
+    with fw.dual_level():
+        fw.make_dual(torch.ones(2), fw.make_dual(torch.ones(2), torch.ones(2)) * 2)
+
+
+def another_level(torch, unpacks):
+    fw = torch.autograd.forward_ad
+    with fw.dual_level():
+        if unpacks:
+            fw.unpack_dual(fw.make_dual(torch.ones(2), torch.ones(2)), level=1)
+        fw.make_dual(torch.ones(2), torch.ones(2), level=1)
+
+
 ERRORS = {
+    "a dual tangent": a_dual_tangent,
+    "making at another level": lambda t: another_level(t, False),
+    "unpacking at another level": lambda t: another_level(t, True),
     "twice": twice,
     "outside": lambda t: t.autograd.forward_ad.make_dual(*tensors(t)),
     "nested": nested,
