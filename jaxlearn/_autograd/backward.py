@@ -244,14 +244,18 @@ def _gradients(
     wanted = node.wanted
     if useful is not None:
         wanted = tuple([i for i in wanted if _target(node.edges[i]) in useful])
-    if not wanted:
-        return
     if len(slots) == 1:
         given = slots
         cotangents: tuple[int, ...] = (0,)
     else:
         cotangents = tuple([i for i, g in enumerate(slots) if g is not None])
         given = [slots[i] for i in cotangents]
+        if isinstance(signature, Vjp):
+            # PyTorch computes the gradients of several operands apart: each depends on its own operands only.
+            reads = signature.read_for(cotangents)
+            wanted = tuple([i for i in wanted if reads[i]])
+    if not wanted:
+        return
     single = vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
     if batch is not None:
         vjp = batched_vjp(vjp, len(inputs), batch)

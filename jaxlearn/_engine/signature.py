@@ -176,7 +176,7 @@ class Signature:
 class Vjp(Signature):
     """The gradient of a signature, by ``jax.vjp`` of the operation's own function."""
 
-    __slots__ = ("cotangents", "forward", "jaxpr", "used", "wanted")
+    __slots__ = ("cotangents", "forward", "jaxpr", "used", "users", "wanted")
 
     def __init__(self, forward: Signature, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> None:
         self.forward = forward
@@ -184,6 +184,7 @@ class Vjp(Signature):
         self.cotangents = cotangents
         self.jaxpr: Any = None
         self.used: Sequence[bool] | None = None
+        self.users: dict[tuple[int, ...], Sequence[bool]] = {}
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
         where = forward.out[0].device
@@ -234,6 +235,17 @@ class Vjp(Signature):
                     pairs = zip(self.used, _read(self._trace(filled)), self.avals, strict=True)
                     self.used = [read if a.size else one for read, one, a in pairs]
         return self.used
+
+    def read_for(self, results: tuple[int, ...]) -> Sequence[bool]:
+        """For each operand, whether one of these gradients depends on its value."""
+        if len(results) == len(self.out) or not all(a.size for a in self.avals):
+            return self.reads()
+        found = self.users.get(results)
+        if found is None:
+            jaxpr = self._traced()
+            found = dce_jaxpr(jaxpr, [i in results for i in range(len(jaxpr.outvars))])[1]
+            self.users[results] = found
+        return found
 
     def zeros(self) -> frozenset[int]:
         """The gradients that are zero whatever the operands; looked for in second and higher derivatives only."""

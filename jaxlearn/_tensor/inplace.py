@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._autograd.modes import modes
 from .._engine.recorder import recorder, unusual
+from .._engine.signature import Signature
 from .._engine.value import Lent
 from .._overrides.discovery import call_again, has_new_override
 from .._warnings import warn
@@ -24,7 +26,15 @@ from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
 from .views import assign, geometry, read_from_base, refuse_kind
 
-__all__ = ["check_writable", "inplace", "refuse_growth", "refuse_inference", "write", "write_out"]
+__all__ = [
+    "check_writable",
+    "inplace",
+    "refuse_growth",
+    "refuse_inference",
+    "write",
+    "write_out",
+    "write_result",
+]
 
 _SHARED = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
@@ -34,6 +44,13 @@ _READ = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
     "location. Please clone() the tensor before performing the operation."
 )
+
+
+# To the in-place forms of some operations torch gives derivative formulas of their own, whose nodes have other names.
+_NAMES_IN_PLACE = {
+    name + "Backward0": name + "Backward1"
+    for name in "Acosh Asinh Atanh Celu ConjPhysical Elu LeakyRelu Polygamma RreluWithNoise Threshold".split()
+}
 
 
 def inplace(
@@ -55,7 +72,7 @@ def inplace(
                 check_writable(self, *args, *kwargs.values(), shared=shared)
             result = function(self, *args, **kwargs)
             if not (simple and _take_over(self, result)):
-                write(self, result)
+                write_result(self, result)
         except ARGUMENT_ERRORS:
             better = explain(method.__name__, (self, *args), kwargs, None, True)
             if has_new_override(args, kwargs):
@@ -210,6 +227,21 @@ def write(target: Any, result: Any) -> None:
         version = target._cell.version - target._cell.untracked + 1
         node.saved = [(target._cell, version, -1) if s[2] < 0 else s for s in kept]
     assign(target, result)
+
+
+def write_result(target: Any, result: Any) -> None:
+    """:func:`write` for what an operation has just computed, in place of its result."""
+    node = result._grad_fn
+    if node is not None and node.signature.grad_name in _NAMES_IN_PLACE:
+        node.signature = _renamed(node.signature)
+    write(target, result)
+
+
+@functools.lru_cache(1024)
+def _renamed(signature: Signature) -> Signature:
+    made = copy.copy(signature)
+    made.grad_name = _NAMES_IN_PLACE[signature.grad_name]
+    return made
 
 
 def write_out(

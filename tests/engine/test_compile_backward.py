@@ -11,6 +11,8 @@ import jaxlearn as torch
 from jaxlearn import nn
 from jaxlearn.nn import functional as F
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.fixture(autouse=True)
 def no_programs():

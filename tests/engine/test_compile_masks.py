@@ -9,6 +9,8 @@ import torch as reference
 import jaxlearn as torch
 from jaxlearn._engine.capture import HostRead
 
+pytestmark = pytest.mark.unoptimized
+
 
 def losses(library, x, y, target, weight):
     F = library.nn.functional

@@ -15,6 +15,8 @@ from jaxlearn import nn
 from jaxlearn._engine.capture import HostRead
 from jaxlearn._tensor.side_effects import SideEffect
 
+pytestmark = pytest.mark.unoptimized
+
 LIST: list[object] = []
 COUNT = 0
 

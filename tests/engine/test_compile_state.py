@@ -11,6 +11,8 @@ import pytest
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.fixture(autouse=True)
 def fresh():

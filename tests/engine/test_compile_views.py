@@ -11,6 +11,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import compare, force
 
+pytestmark = pytest.mark.unoptimized
+
 torch = pytest.importorskip("torch", reason="the reference")
 
 X = np.linspace(-1.3, 1.7, 24).reshape(4, 3, 2)

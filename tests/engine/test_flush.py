@@ -13,6 +13,8 @@ from jaxlearn._engine import graph, instructions, program
 from jaxlearn._engine.plan import Plan
 from jaxlearn._engine.recorder import recorder
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.fixture(autouse=True)
 def empty_graph():

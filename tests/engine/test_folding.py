@@ -13,6 +13,8 @@ from jaxlearn._autograd import plain, route
 from jaxlearn._engine.folding import Folded
 from jaxlearn._engine.recorder import recorder
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.fixture(autouse=True)
 def no_routes():

@@ -6,6 +6,8 @@ import pytest
 
 import jaxlearn as torch
 
+pytestmark = pytest.mark.unoptimized
+
 ROWS = 24
 
 

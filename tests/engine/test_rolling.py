@@ -8,6 +8,8 @@ import jaxlearn
 from jaxlearn._engine import instructions
 from jaxlearn._engine.program import clear_cache
 
+pytestmark = pytest.mark.unoptimized
+
 
 def recurrent(t, x, w, v, optimizer):
     h = t.zeros(x.shape[0], w.shape[0], dtype=w.dtype)

@@ -9,6 +9,8 @@ import pytest
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 def kinds(container):
     return [type(m).__name__ for m in container]

@@ -15,6 +15,8 @@ from flax import nnx
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(0).rand(8, 6, 6, 1).astype("f")
 
 

@@ -8,6 +8,8 @@ import jaxlearn as torch
 from jaxlearn import nn
 from jaxlearn.nn import hooks
 
+pytestmark = pytest.mark.unoptimized
+
 
 class Double(nn.Module):
     def forward(self, x, scale=2.0):

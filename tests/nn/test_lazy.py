@@ -9,6 +9,8 @@ import pytest
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 def test_shapes_come_from_the_first_call():
     for layer, x, name in (

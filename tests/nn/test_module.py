@@ -12,6 +12,8 @@ from flax import nnx
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 class Net(nn.Module):
     def __init__(self):

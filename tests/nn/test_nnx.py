@@ -8,10 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 from flax import nnx
 
 import jaxlearn as torch
 from jaxlearn import nn
+
+pytestmark = pytest.mark.unoptimized
 
 
 class Scale(nn.Module):

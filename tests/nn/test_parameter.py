@@ -14,6 +14,8 @@ from flax import nnx
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 def test_a_parameter_is_a_tensor_and_a_param():
     p = nn.Parameter(torch.zeros(2))

@@ -8,6 +8,8 @@ import pytest
 import jaxlearn as torch
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 def model():
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))

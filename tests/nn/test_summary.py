@@ -6,6 +6,8 @@ import pytest
 
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 class Plain(nn.Module):
     def __init__(self):

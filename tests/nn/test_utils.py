@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from jaxlearn import nn
 
+pytestmark = pytest.mark.unoptimized
+
 
 def leaves(library, dtype="float32"):
     rng = np.random.default_rng(0)

@@ -10,6 +10,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(0)
 X, Y = RNG.randn(24, 6).astype(np.float32), RNG.randint(0, 3, 24)
 

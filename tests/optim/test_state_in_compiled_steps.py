@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 ARRAY = np.random.RandomState(1).randn(3, 2).astype(np.float32)
 
 

@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(0)
 ARRAYS = [RNG.randn(3, 2).astype(np.float32), RNG.randn(2).astype(np.float32)]
 X = RNG.randn(5, 3).astype(np.float32)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def begun(library, name="AdamW"):
     params = [library.nn.Parameter(library.ones(3)), library.nn.Parameter(library.full((2,), 2.0))]

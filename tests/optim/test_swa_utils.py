@@ -10,6 +10,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(0).randn(12, 3).astype(np.float32)
 
 

@@ -13,6 +13,8 @@ from jaxlearn.ops.op import Op
 from tests.optim.users_own import OPTIMIZERS
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def train(library, name, steps, closure=True):
     """Losses and weights of a small network, the loss read in each step; a schedule changes the rate."""

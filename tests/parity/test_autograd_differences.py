@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import jaxlearn
 from tests.parity.helper import torch
+
+pytestmark = pytest.mark.unoptimized
 
 
 def test_a_gradients_gradient_by_a_result_follows_the_operand():

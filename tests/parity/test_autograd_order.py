@@ -6,6 +6,8 @@ import pytest
 
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def noted(module, *inputs):
     """The names of a module's parameters in the order in which their hooks ran."""

@@ -226,3 +226,34 @@ def test_what_an_operation_saved_is_not_written_to(operation):
             return written
 
         same(program)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda lib, x: lib.nn.functional.leaky_relu(x, 0.1, inplace=True),
+        lambda lib, x: lib.nn.ELU(inplace=True)(x),
+        lambda lib, x: lib.nn.functional.celu(x, inplace=True),
+        lambda lib, x: lib.nn.Threshold(2.0, 1.0, inplace=True)(x),
+        lambda lib, x: lib.nn.ReLU(inplace=True)(x),
+        lambda lib, x: x.acosh_(),
+        lambda lib, x: x.mul_(2),
+    ],
+    ids=["leaky_relu", "elu", "celu", "threshold", "relu", "acosh_", "mul_"],
+)
+def test_names_of_forms_in_place(form):
+    same(lambda lib: form(lib, lib.tensor([1.5, 2.5], requires_grad=True) * 1).grad_fn.name())
+
+
+@pytest.mark.parametrize("wanted", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("of", [0, 1])
+def test_a_gradient_depends_on_its_own_operands(of, wanted):
+    def program(lib):
+        leaves = lib.tensor([2.0, 3.0], requires_grad=True), lib.tensor([1.0, 4.0], requires_grad=True)
+        x, y = leaves
+        gradients = lib.autograd.grad((x**3 * y).sum(), leaves, create_graph=True)
+        targets = [leaves[i] for i in wanted]
+        found = lib.autograd.grad(gradients[of].sum(), targets, allow_unused=True, retain_graph=True)
+        return found, lib.autograd.grad(gradients[of].sum(), targets)
+
+    same(program)

@@ -13,6 +13,8 @@ from jaxlearn._engine import program as programs
 from jaxlearn.utils.checkpoint import checkpoint, checkpoint_sequential, set_checkpoint_early_stop
 from tests.parity.helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 DATA = np.random.RandomState(0).randn(3, 4)
 
 

@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 DATA = np.random.RandomState(0).randn(3, 4)
 DIRECTION = np.random.RandomState(1).randn(3, 4)
 

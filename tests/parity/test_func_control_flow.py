@@ -14,6 +14,8 @@ from jaxlearn._higher_order_ops import map as hop_map
 
 from .helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(0).rand(3, 4).astype("f")
 
 

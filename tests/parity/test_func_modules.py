@@ -10,6 +10,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def model(torch):
     class Net(torch.nn.Module):

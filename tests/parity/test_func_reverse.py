@@ -9,6 +9,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(0).randn(3, 4).astype("f")
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(1).randn(4, 3).astype("f")
 
 

@@ -12,6 +12,8 @@ import jaxlearn
 
 from .helper import outcome, same
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.random.RandomState(0).randn(3, 4).astype("f")
 
 

@@ -12,6 +12,8 @@ import jaxlearn
 from tests.parity.helper import same
 from tests.parity.test_function import DATA, function, leaf
 
+pytestmark = pytest.mark.unoptimized
+
 
 class Straight(jaxlearn.autograd.Function):
     """Rounds; the gradient goes straight through, doubled so that it is seen to be this one."""

@@ -9,6 +9,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 CALLS = """
 F.cross_entropy(x, t, weight='a')
 F.cross_entropy(x, t, ignore_index=2.5)

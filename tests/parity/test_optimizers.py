@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import compare, same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(0)
 W = RNG.randn(4, 3).astype(np.float32)
 B = RNG.randn(3).astype(np.float32)

@@ -15,6 +15,8 @@ import pytest
 
 from .test_tutorials import assert_same_text, printed, settable_backends, with_jaxlearn
 
+pytestmark = pytest.mark.unoptimized
+
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
 # Their many programs take XLA seconds to compile, and what they use is in others too.
 LONG = set(

@@ -10,6 +10,8 @@ import jaxlearn
 from tests.parity.helper import compare, force, same, torch
 from tests.parity.random_programs import DATA, KINDS, run
 
+pytestmark = pytest.mark.unoptimized
+
 number = st.integers(0, 7)
 step = st.tuples(
     st.sampled_from(KINDS),

@@ -11,6 +11,8 @@ import jaxlearn
 from .helper import compare, force, torch
 from .random_training import run
 
+pytestmark = pytest.mark.unoptimized
+
 # What torch has no derivative for, or refuses, where this library computes (README lists it).
 TORCH_ALONE = [
     "derivative for aten::_scaled_dot_product_flash_attention",

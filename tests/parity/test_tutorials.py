@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.unoptimized
+
 PROGRAMS = sorted(Path(__file__).with_name("tutorials").glob("*.py"))
 # Their many programs take XLA seconds to compile, and what they use is in others too.
 LONG = set("adversarial classifier contrastive diffusion high_level schedules super_resolution".split())

@@ -12,7 +12,7 @@ import numpy as np
 from ..._tensor.call_errors import inner_error, type_name
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.index_check import known_values
-from ..._tensor.inplace import check_writable, write
+from ..._tensor.inplace import check_writable, write_result
 
 __all__ = ["host_values", "require_tensor", "sizes", "untracked", "written"]
 
@@ -60,5 +60,5 @@ def untracked(x: Any) -> Any:
 def written(input: Any, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """The operation's result written into its input, which is returned: the ``inplace=True`` of activations."""
     check_writable(input)
-    write(input, operation(input, *args, **kwargs))
+    write_result(input, operation(input, *args, **kwargs))
     return input
