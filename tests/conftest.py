@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,10 @@ def same_start() -> Iterator[None]:
     yield
     jaxlearn.set_default_dtype(jaxlearn.float32)
     jaxlearn.set_printoptions(profile="default")
+    if (
+        "torch" in sys.modules
+    ):  # torch.compile switches torch's checks of distributions off for the whole process
+        sys.modules["torch"].distributions.Distribution.set_default_validate_args(True)
 
 
 @pytest.fixture(autouse=True, scope="module")

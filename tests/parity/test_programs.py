@@ -73,7 +73,6 @@ def printed_by_torch(program: Path, folder: Path) -> str:
     import torch
 
     with settable_backends(), torch.compiler.set_stance("force_eager"):
-        torch.distributions.Distribution.set_default_validate_args(True)  # torch.compile switches it off
         return printed(program.read_text(), folder)
 
 
