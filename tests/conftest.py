@@ -64,9 +64,7 @@ def same_start() -> Iterator[None]:
     yield
     jaxlearn.set_default_dtype(jaxlearn.float32)
     jaxlearn.set_printoptions(profile="default")
-    if (
-        "torch" in sys.modules
-    ):  # torch.compile switches torch's checks of distributions off for the whole process
+    if "torch" in sys.modules:  # torch.compile switches its checks of distributions off in the whole process
         sys.modules["torch"].distributions.Distribution.set_default_validate_args(True)
 
 

@@ -13,6 +13,8 @@ from einops import asnumpy, einsum, pack, parse_shape, rearrange, reduce, repeat
 
 import jaxlearn
 
+pytestmark = pytest.mark.unoptimized
+
 X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 
 CALLS = {

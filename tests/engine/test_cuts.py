@@ -10,6 +10,8 @@ from jaxlearn import nn
 from jaxlearn._engine import program, stage
 from jaxlearn._engine.signature import x64
 
+pytestmark = pytest.mark.unoptimized
+
 
 def averaged(x, a):
     s, states = x[0], []

@@ -15,6 +15,8 @@ from jaxlearn._engine.host_program import HostProgram, _Foreign
 from jaxlearn._engine.host_rules import RULES
 from jaxlearn._engine.program import clear_cache
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4)).astype(np.float32)
 UNIT = RNG.uniform(0.05, 0.95, (3, 4)).astype(np.float32)

@@ -11,6 +11,8 @@ from jaxlearn import nn
 from jaxlearn._engine import program
 from jaxlearn._engine.signature import x64
 
+pytestmark = pytest.mark.unoptimized
+
 
 def products(p: program.Program) -> int:
     """How many matrix products a program computes."""

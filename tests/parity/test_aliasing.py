@@ -8,6 +8,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 DATA = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 
 VIEWS = {

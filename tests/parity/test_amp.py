@@ -10,6 +10,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def data(torch: Any) -> tuple[Any, Any, Any]:
     """A matrix, an image and a batch of sequences, with few bits each, so that bfloat16 holds them."""

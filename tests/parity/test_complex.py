@@ -9,6 +9,8 @@ import pytest
 
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 Z = np.array([[1 + 2j, -0.5 + 0.1j, 3j], [-2.0, 0.3 - 1j, 1.5 + 1.5j]], np.complex64)
 W = np.array([[0.5 - 1j, 2.0, -1 + 1j], [1j, -0.7 + 0.2j, 0.1 - 0.4j]], np.complex64)
 

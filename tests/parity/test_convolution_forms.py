@@ -8,6 +8,8 @@ import pytest
 from jaxlearn.ops import nn_conv_kernel
 from tests.parity.helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 # (input, weight, options): fewer places than channels, 1x1, depthwise, and what is left to XLA.
 CASES = {
     "few places": ((1, 2, 4, 4), (20, 2, 3, 3), {"padding": 1}),

@@ -17,7 +17,7 @@ from .helper import compare, same, torch
 
 pytest.importorskip("torch.nn.attention.flex_attention")
 
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+pytestmark = [pytest.mark.unoptimized, pytest.mark.filterwarnings("ignore::FutureWarning")]
 
 B, H, L, S, E = 2, 4, 5, 6, 8
 SCALE = 1 / math.sqrt(E)

@@ -11,6 +11,8 @@ import jaxlearn
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 
 def parts(x: Any) -> list[Any]:
     """What ``x``, of three dimensions, shows at several indices, with its place in memory."""

@@ -9,6 +9,8 @@ import pytest
 
 from .helper import same
 
+pytestmark = pytest.mark.unoptimized
+
 TYPES = ("float16", "bfloat16", "float32", "float64", "int64")
 NORMS = {
     "layer_norm": lambda F, x, w, v: F.layer_norm(x, (3,), v, v),

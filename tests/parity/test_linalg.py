@@ -10,6 +10,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(7)
 A = RNG.randn(2, 3, 3) + 3 * np.eye(3)
 C = A + 1j * RNG.randn(2, 3, 3)

@@ -22,7 +22,10 @@ from .helper import array, compare, torch
 from .module_samples import Sample, build, converted_to, leaves, loaded, run, spread, torch_state
 from .test_module_db import EXTRA, INFO, absolute, all_samples
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.unoptimized,
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
 
 # Classes in one program.
 TOGETHER = 9

@@ -9,7 +9,7 @@ import jaxlearn
 
 from .helper import same
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [pytest.mark.unoptimized, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 LENGTHS = [3, 5, 2]
 

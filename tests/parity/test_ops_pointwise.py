@@ -13,6 +13,8 @@ import pytest
 import jaxlearn
 from jaxlearn.ops import pointwise, pointwise_power, pointwise_rounding, pointwise_select
 
+pytestmark = pytest.mark.unoptimized
+
 NAN, INF = float("nan"), float("inf")
 F = np.float32
 

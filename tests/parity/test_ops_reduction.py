@@ -13,6 +13,8 @@ import pytest
 import jaxlearn
 from jaxlearn.ops import reduction, reduction_moments
 
+pytestmark = pytest.mark.unoptimized
+
 NAN, INF = float("nan"), float("inf")
 F = np.float32
 X = np.array([[0.5, -1.5, 2.25, 0.75], [3.5, 0.25, -2.0, 1.25], [-0.5, 4.0, 1.0, -3.25]], F)

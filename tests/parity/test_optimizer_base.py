@@ -12,6 +12,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import compare, same
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(1)
 W = RNG.randn(3, 2).astype(np.float32)
 B = RNG.randn(2).astype(np.float32)

@@ -11,6 +11,8 @@ import pytest
 import jaxlearn
 from tests.parity.helper import array, same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 RNG = np.random.RandomState(1)
 W, B, X, Y = RNG.randn(3, 2), RNG.randn(5, 3), RNG.randn(16, 4), RNG.randn(16, 2)
 C = (RNG.randn(3, 2) + 1j * RNG.randn(3, 2)).astype(np.complex64)

@@ -10,6 +10,8 @@ import pytest
 
 import jaxlearn
 
+pytestmark = pytest.mark.unoptimized
+
 
 @pytest.fixture
 def same() -> Callable[..., None]:

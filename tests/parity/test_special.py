@@ -10,6 +10,8 @@ import pytest
 
 from tests.parity.helper import same, torch
 
+pytestmark = pytest.mark.unoptimized
+
 # Zeros of both signs, both infinities, NaN, negative integers, tiny and large numbers, and where expansions meet.
 X = [0.0, -0.0, math.inf, -math.inf, math.nan, -1.0, -2.0, -0.5, 0.3, 1.7, 2.5, 5.0, -5.0, 12.0, -12.0, 60.0]
 FINITE = [0.2, 0.5, 0.9, -0.7, 1.3, 2.4, 3.8, 6.1]

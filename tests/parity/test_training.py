@@ -12,6 +12,8 @@ import jaxlearn
 
 from .training_programs import GOLDEN, PROGRAMS, image_batches, lenet, mlp, train
 
+pytestmark = pytest.mark.unoptimized
+
 # The project's promise for the first 20 losses; it holds for the counts and sums returned beside them too.
 RELATIVE = 1e-5
 

@@ -13,6 +13,8 @@ from jaxlearn.utils.data import DataLoader
 
 from .helpers import BATCH, SAMPLES, Losses, assert_same, dataset, loaders, make, model, weights
 
+pytestmark = pytest.mark.unoptimized
+
 FIGURES = ("epoch", "step", "loss", "lr", "val_loss", "val_accuracy")
 
 

@@ -15,6 +15,8 @@ from jaxlearn.vision.models._weights import BUILDERS, ENUMERATIONS
 from jaxlearn.vision.models.resnet import BasicBlock, Bottleneck, ResNet
 from jaxlearn.vision.models.vgg import VGG, make_layers
 
+pytestmark = pytest.mark.unoptimized
+
 
 def count(model):
     return sum(parameter.numel() for parameter in model.parameters())

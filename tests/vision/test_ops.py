@@ -11,6 +11,8 @@ import jaxlearn as torch
 from jaxlearn.vision import ops
 from jaxlearn.vision.ops.feature_pyramid_network import LastLevelMaxPool, LastLevelP6P7
 
+pytestmark = pytest.mark.unoptimized
+
 BOXES = [[0.0, 0.0, 4.0, 4.0], [1.0, 1.0, 3.0, 6.0], [2.5, 0.0, 9.0, 2.0]]
 OTHERS = [[0.0, 1.0, 4.0, 5.0], [1.0, 1.0, 3.0, 6.0]]
 
