@@ -108,6 +108,7 @@ from ._higher_order_ops.associative_scan import associative_scan as associative_
 from ._higher_order_ops.cond import cond as cond
 from ._higher_order_ops.scan import scan as scan
 from ._higher_order_ops.while_loop import while_loop as while_loop
+from ._naming import publish
 from ._overrides.state import DisableTorchFunction as DisableTorchFunction
 from ._overrides.state import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from ._runtime import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
@@ -1537,6 +1538,25 @@ __all__ = [
     "zeros_like",
 ]
 
+
+publish(
+    __name__,
+    (
+        "Event",
+        "OutOfMemoryError",
+        "Size",
+        "Stream",
+        "TypedStorage",
+        "UntypedStorage",
+        "device",
+        "dtype",
+        "finfo",
+        "iinfo",
+        "layout",
+        "memory_format",
+    ),
+)
+del publish
 
 collect_as_before()
 del collect_as_before

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 from ._engine.device import backend_is_running, default_device
+from ._naming import type_name
 
 __all__ = [
     "are_deterministic_algorithms_enabled",
@@ -56,7 +57,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     if type(mode) is not bool:
         raise TypeError(
             "_set_deterministic_algorithms(): argument 'mode' (position 1) must be bool, not "
-            f"{type(mode).__name__}"
+            f"{type_name(mode)}"
         )
     global _debug_mode
     _debug_mode = (1 if warn_only else 2) if mode else 0
@@ -144,7 +145,7 @@ def set_num_interop_threads(int: int, /) -> None:
 
 def _threads(function: str, number: Any) -> None:
     if isinstance(number, bool) or not hasattr(number, "__index__"):
-        raise RuntimeError(f"{function} expects an int, but got {type(number).__name__}")
+        raise RuntimeError(f"{function} expects an int, but got {type_name(number)}")
     if number <= 0:
         raise RuntimeError(f"{function} expects a positive integer")
     if number != get_num_threads():

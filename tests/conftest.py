@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import collections
+import doctest
 import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import jax
 import pytest
@@ -14,6 +17,7 @@ import pytest
 import jaxlearn
 from jaxlearn._engine import xla_options
 from jaxlearn._engine.op_by_op import forget_sizes
+from jaxlearn._naming import defined_in
 from jaxlearn._overrides import entries
 from jaxlearn._overrides.calls import PLAIN
 
@@ -75,6 +79,19 @@ def few_programs() -> Iterator[None]:
     if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
         gc.collect()
         jax.clear_caches()
+
+
+class _Finder(doctest.DocTestFinder):
+    """Finds a class's examples in the file that defines it, whatever module it is called by."""
+
+    def _from_module(self, module: ModuleType | None, object: Any) -> bool:
+        if module is not None and isinstance(object, type) and defined_in(object) != object.__module__:
+            return defined_in(object) == module.__name__
+        return super()._from_module(module, object)  # type: ignore[misc]
+
+
+# pytest derives its own finder from the standard one.
+doctest.DocTestFinder = _Finder  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -23,6 +23,7 @@ BASE = {
     "_dtype_objects",
     "_dtype_promotion",
     "_dtype_limits",
+    "_naming",
     "_size",
     "layouts",
     "torch_version",

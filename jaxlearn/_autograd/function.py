@@ -9,6 +9,7 @@ from typing import Any
 
 from .._engine.recorder import recorder
 from .._engine.value import Aval, Value
+from .._naming import type_name
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.views import assign, refuse_kind, rewrite_history
 from .backward import FREED
@@ -226,7 +227,7 @@ class BackwardCFunction(FunctionCtx, GradNode):
                     )
                 continue
             if r is not None and type(r) not in TENSOR_TYPES:
-                raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
+                raise RuntimeError(f"expected Variable or None (got {type_name(r)})")
             place = len(gradients)
             wanted = r is not None and self.edges[place] is not None
             gradients.append(_fitting(r, self.signature.avals[place], place, self) if wanted else None)
@@ -502,9 +503,7 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
     dirty, plain = ctx.dirty_tensors, ctx.non_differentiable
     for i, t in enumerate(dirty):
         if type(t) not in TENSOR_TYPES:
-            raise RuntimeError(
-                f"mark_dirty can only accept variables, but argument {i} is {type(t).__name__}"
-            )
+            raise RuntimeError(f"mark_dirty can only accept variables, but argument {i} is {type_name(t)}")
     if any(not _among(t, outputs) for t in dirty):
         raise RuntimeError(
             "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
@@ -515,7 +514,7 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
     for t in plain:
         if type(t) not in TENSOR_TYPES:
             raise RuntimeError(
-                f"mark_non_differentiable only accepts variable arguments, but got {type(t).__name__}"
+                f"mark_non_differentiable only accepts variable arguments, but got {type_name(t)}"
             )
     executable = modes.grad and bool(ctx.wanted)
     ctx.signature.avals = tuple([t._current().aval for t in inputs])

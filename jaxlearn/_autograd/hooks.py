@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._engine.value import Aval
+from .._naming import type_name
 from .._tensor.dispatch import TENSOR_TYPES
 from .gradient import Gradient, legacy_name, of_tensor, tensor_of
 from .handles import HookTable
@@ -28,7 +29,7 @@ def _checked(result: Any, before: Gradient | None, hook: Callable[..., Any]) -> 
         RuntimeError: there was no gradient, or it was of another shape, dtype or device.
     """
     if type(result) not in TENSOR_TYPES:
-        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+        raise TypeError(f"expected Variable, but hook returned '{type_name(result)}'")
     if before is None:
         raise RuntimeError("can't replace a None gradient with a non-None value")
     gradient = of_tensor(result)
@@ -59,7 +60,7 @@ def _tensors(slots: Sequence[Gradient | None]) -> tuple[Any, ...]:
 def _all_checked(result: Any, slots: Slots, hook: Callable[..., Any]) -> Slots:
     """What a node's hook returned in place of all gradients."""
     if not isinstance(result, tuple):
-        raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
+        raise TypeError(f"expected tuple, but hook returned '{type_name(result)}'")
     if len(result) != len(slots):
         raise RuntimeError(
             f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(result)}, but expected "
@@ -109,6 +110,6 @@ def after_accumulation(hooks: LeafHooks, leaf: Any, gradient: Gradient | None) -
     for hook in list(hooks.accumulated.values()):
         result = hook(leaf)
         if result is not None:
-            raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+            raise TypeError(f"expected Variable, but hook returned '{type_name(result)}'")
     if hooks.post:
         after_node(hooks.post, [], [gradient])

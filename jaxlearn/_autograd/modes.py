@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from .._engine.recorder import PerThread, ungraded, unusual
+from .._naming import type_name
 
 __all__ = [
     "SAVED_INFERENCE",
@@ -186,7 +187,7 @@ class set_grad_enabled(_Context):
     def __init__(self, mode: bool) -> None:
         if type(mode) is not bool:
             raise TypeError(
-                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type_name(mode)}"
             )
         self._grad = mode
         self._before = is_grad_enabled()

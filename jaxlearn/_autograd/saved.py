@@ -7,6 +7,7 @@ from typing import Any
 
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
+from .._naming import type_name
 from .._tensor.dispatch import TENSOR_TYPES, apply_signature, wrap_cell
 from .gradient import overwritten
 from .modes import SAVED_INFERENCE, enable_grad
@@ -35,7 +36,7 @@ class SavedTensors:
                 continue
             if type(t) not in TENSOR_TYPES:
                 raise TypeError(
-                    f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+                    f"save_for_backward can only save variables, but argument {i} is of type {type_name(t)}"
                 )
             if t._inference:
                 raise RuntimeError(SAVED_INFERENCE)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .._dtype_objects import from_numpy_dtype
 from .._engine.value import Aval, Value
+from .._naming import type_name
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .gradient import Gradient, constant, of_tensor, tensor_of
 from .modes import no_grad
@@ -168,7 +169,7 @@ class _One:
         if type(result) not in TENSOR_TYPES:
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
-                f"{type(result).__name__}"
+                f"{type_name(result)}"
             )
         return result
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from .._naming import type_name
 from .mt19937 import MT19937, STATE_SIZE
 
 __all__ = [
@@ -84,7 +85,7 @@ class Generator:
         except TypeError:
             value = None
         if value is None:
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+            raise RuntimeError(f"manual_seed expected a long, but got {type_name(seed)}")
         if not -(1 << 63) <= value < 1 << 64:
             raise ValueError("Overflow when unpacking long long")
         self._restart(value % (1 << 64))

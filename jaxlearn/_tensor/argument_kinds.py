@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._naming import type_name
 from ..ops.op import Op
 from .signatures import TENSOR_TYPES
 
@@ -40,10 +41,8 @@ def refuse(function: str, name: str, wanted: str, given: Any, position: int | No
         given: what it is.
         position: its place, counted from 1, if it was given by it.
     """
-    kind = type(given)
     place = "" if position is None else f" (position {position})"
-    shown = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-    return TypeError(f"{function}(): argument '{name}'{place} must be {wanted}, not {shown}")
+    return TypeError(f"{function}(): argument '{name}'{place} must be {wanted}, not {type_name(given)}")
 
 
 @functools.cache
@@ -127,7 +126,7 @@ def _int(x: Any) -> Any:
         return x
     if kind in TENSOR_TYPES:
         return int(x.item()) if not x.dim() and x.dtype._np.kind in "iu" and not x.requires_grad else _WRONG
-    if kind is bool or not hasattr(x, "__index__") or isinstance(x, (np.bool_, np.ndarray)):
+    if kind is bool or not hasattr(kind, "__index__") or isinstance(x, (np.bool_, np.ndarray)):
         return _WRONG
     return x.__index__()
 

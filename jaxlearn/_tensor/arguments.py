@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .._naming import is_own
 from .dispatch import TENSOR_TYPES
 
 __all__ = ["Arguments", "Results", "children", "described", "difference"]
 
-_LIBRARY = __name__.partition(".")[0] + "."
 _CONSTANTS = {bool, str, bytes, complex, type(None)}
 
 
@@ -104,7 +104,7 @@ def children(x: Any) -> list[tuple[Any, Any]] | None:
     if dataclasses.is_dataclass(x):
         return [(f.name, getattr(x, f.name)) for f in dataclasses.fields(x) if hasattr(x, f.name)]
     held = getattr(x, "__dict__", None)
-    if held and not t.__module__.startswith(_LIBRARY) and any(map(_holds_tensors, held.values())):
+    if held and not is_own(t) and any(map(_holds_tensors, held.values())):
         return list(held.items())
     return None
 

@@ -23,13 +23,14 @@ import jax
 from .. import _dtypes as dtypes
 from .._engine.device import Device
 from .._engine.memory_errors import OutOfMemoryError
+from .._naming import type_name
 from .._overrides.discovery import call_again, has_new_override, outside
 from ..ops.op import Op
 from .argument_kinds import PYTHON_DTYPES, is_integer, is_number
 from .inner_calls import enclosing, first_uses, inner_call
 from .signatures import TENSOR_TYPES
 
-__all__ = ["explain", "inner_error", "signatures_of", "type_name"]
+__all__ = ["explain", "inner_error", "signatures_of"]
 
 # What torch calls its types of parameters.
 _WORDS = {
@@ -121,21 +122,6 @@ def signatures_of(name: str, method: bool = False) -> tuple[tuple[Parameter, ...
         for parameters in of
         if any(p.name == "input" for p in parameters)
     )
-
-
-def type_name(x: Any) -> str:
-    """What torch's messages call the type of an argument.
-
-    Args:
-        x: the argument.
-    """
-    kind = type(x)
-    if kind.__module__ == "numpy":
-        return f"numpy.{kind.__name__}"
-    if kind.__module__.startswith(__name__.partition(".")[0] + "."):
-        known = {"dtype": "torch.dtype", "Device": "torch.device", "Size": "torch.Size"}
-        return known.get(kind.__name__, kind.__name__)
-    return kind.__name__
 
 
 def _is_tensor(x: Any) -> bool:

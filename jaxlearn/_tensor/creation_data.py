@@ -12,9 +12,10 @@ import numpy as np
 from .. import _dtypes as dtypes
 from .._engine.device import Device, default_device
 from .._engine.value import concrete, lend
+from .._naming import type_name
 from .._warnings import warn, warn_once
 from .creation_value import finish, host_value
-from .data import array_of, check_array, type_name
+from .data import array_of, check_array
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 

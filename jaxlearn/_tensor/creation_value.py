@@ -158,7 +158,7 @@ def read_size(size: Any, keyword: Any, function: str) -> tuple[int, ...]:
         raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
     elif len(size) == 1:
         size = size[0]
-    elif not hasattr(size[0], "__index__") or type(size[0]) is bool:
+    elif not hasattr(type(size[0]), "__index__") or type(size[0]) is bool:
         raise TypeError(f"{function}() takes 1 positional argument but {len(size)} were given")
     return checked_size(size, function)
 

@@ -9,29 +9,16 @@ import jax
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._naming import type_name
 from .._warnings import warn_once
 from ..ops.host import host_cast
 from .dispatch import TENSOR_TYPES
 from .numbers import check_number
 
-__all__ = ["array_of", "check_array", "type_name"]
+__all__ = ["array_of", "check_array"]
 
 _NUMBERS = {bool, int, float, complex}
 _SEQUENCES = (list, tuple, range)
-_OURS = {"dtype": "torch.dtype", "Device": "torch.device", "Size": "torch.Size"}
-_HEAP = 1 << 9  # of a class's flags: made by Python
-
-
-def type_name(item: Any) -> str:
-    """The name of an object's type as torch prints it: with its module for types made in C, but Python's own."""
-    kind = type(item)
-    if kind in TENSOR_TYPES or kind.__module__ == "builtins":
-        return kind.__name__
-    if kind.__module__.startswith(__name__.partition(".")[0] + "."):
-        return {"dtype": "torch.dtype", "Device": "torch.device", "Size": "torch.Size"}.get(
-            kind.__name__, kind.__name__
-        )
-    return f"{kind.__module__}.{kind.__name__}" if not kind.__flags__ & _HEAP else kind.__name__
 
 
 def check_array(array: np.ndarray[Any, Any]) -> dtypes.dtype:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .._naming import type_name
 from .tensor import Tensor
 
 __all__: list[str] = []
@@ -25,11 +26,11 @@ def _lists(name: str, *lists: Any) -> int:
     """
     first = lists[0]
     if not isinstance(first, (tuple, list)):
-        kind = type(first).__name__
+        kind = type_name(first)
         raise TypeError(f"{name}(): argument 'self' (position 1) must be tuple of Tensors, not {kind}")
     for i, x in enumerate(first):
         if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(x)}")
     lengths = [len(x) for x in lists if isinstance(x, (tuple, list))]
     if not lengths[0]:
         raise RuntimeError("Tensor list must have at least one tensor.")

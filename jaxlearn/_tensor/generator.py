@@ -10,6 +10,7 @@ from .. import _random as streams
 from .._engine.device import Device
 from .._engine.recorder import recorder, unusual
 from .._engine.value import concrete
+from .._naming import type_name
 from .dispatch import TENSOR_TYPES, wrap
 from .step_key import forget_key
 
@@ -110,7 +111,7 @@ def _not_in_a_program() -> None:
 
 def _state_bytes(state: Any) -> np.ndarray[Any, Any]:
     if type(state) not in TENSOR_TYPES:
-        raise TypeError(f"RNG state must be a torch.ByteTensor, not {type(state).__name__}")
+        raise TypeError(f"RNG state must be a torch.ByteTensor, not {type_name(state)}")
     return np.asarray(state.detach()._array())
 
 
@@ -147,7 +148,7 @@ def stream_of(generator: Any) -> streams.Generator:
     elif isinstance(generator, streams.Generator):
         stream = generator
     else:
-        raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+        raise TypeError(f"argument 'generator' must be torch.Generator, not {type_name(generator)}")
     if unusual and recorder.capture is not None:
         recorder.capture.draws_from(stream)
     return stream

@@ -13,6 +13,7 @@ from .._autograd.gradient import Gradient, add_gradients, constant, of_tensor, t
 from .._autograd.modes import no_grad
 from .._autograd.node import AccumulateGrad, Node, edge_if_any, edge_of
 from .._engine.recorder import recorder
+from .._naming import type_name
 from .dispatch import TENSOR_TYPES, wrap
 from .views import assign, lay_out_like, refresh_history
 
@@ -44,7 +45,7 @@ def roots(tensors: Sequence[Any], gradients: Any, batched: bool = False) -> list
 def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = False) -> tuple[Any, Gradient]:
     """Where backward starts at one tensor; see :func:`roots`."""
     if gradient is not None and type(gradient) not in TENSOR_TYPES:
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+        raise TypeError(f"gradients can be either Tensors or None, but got {type_name(gradient)}")
     if type(tensor) not in TENSOR_TYPES:
         edge = edge_of_any(tensor)
         aval = edge[0].signature.out[edge[1]] if type(edge) is tuple else edge._current().aval

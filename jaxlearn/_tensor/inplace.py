@@ -15,6 +15,7 @@ from .._autograd.modes import modes
 from .._engine.recorder import recorder, unusual
 from .._engine.signature import Signature
 from .._engine.value import Lent
+from .._naming import type_name
 from .._overrides.discovery import call_again, has_new_override
 from .._warnings import warn
 from ..ops.conversion import convert
@@ -265,7 +266,7 @@ def write_out(
         for i, o in enumerate(out):
             if type(o) not in TENSOR_TYPES:
                 raise TypeError(
-                    f"expected Tensor as element {i} in argument {len(arguments)}, but got {type(o).__name__}"
+                    f"expected Tensor as element {i} in argument {len(arguments)}, but got {type_name(o)}"
                 )
         for o, r in zip(out, result, strict=True):
             check_out_dtype(o, r, f"{function}.dim")

@@ -13,12 +13,13 @@ import numpy as np
 
 from .. import _dtypes as dtypes
 from .._engine.memory_errors import new_array
+from .._naming import type_name
 from .._size import Size
 from .._warnings import warn_once
 from ..layouts import strided
 from ..ops.shape import alias
 from .creation_value import host_value
-from .data import array_of, type_name
+from .data import array_of
 from .devices import resolve_device
 from .dispatch import TENSOR_TYPES, wrap
 
@@ -204,7 +205,7 @@ def legacy_array(args: tuple[Any, ...], dtype: dtypes.dtype) -> np.ndarray[Any, 
         except TypeError:
             raise TypeError(
                 f"new(): argument 'size' failed to unpack the object at pos {position} with error "
-                f'"type must be tuple of ints,but got {type(size).__name__}"'
+                f'"type must be tuple of ints,but got {type_name(size)}"'
             ) from None
     if any(n < 0 for n in sizes):
         negative = next(n for n in sizes if n < 0)

@@ -13,6 +13,7 @@ from .._autograd.modes import modes
 from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
 from .._engine.value import concrete
+from .._naming import type_name
 from .argument_kinds import truth
 from .cell import cell_of, view_of
 from .dispatch import TENSOR_TYPES, wrap, wrap_cell
@@ -127,7 +128,7 @@ class HistoryMethods(ValueMethods):
         if value is not None:
             if type(value) not in TENSOR_TYPES:
                 raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type_name(value)}"
                 )
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
@@ -189,7 +190,7 @@ class HistoryMethods(ValueMethods):
     @data.setter
     def data(self, value: Any) -> None:
         if type(value) not in TENSOR_TYPES:
-            raise TypeError("Variable data has to be a tensor, but got " + type(value).__name__)
+            raise TypeError("Variable data has to be a tensor, but got " + type_name(value))
         if self._requires_grad and not (value.is_floating_point() or value.is_complex()):
             raise RuntimeError(
                 "data set to a tensor that requires gradients must be floating point or complex dtype"

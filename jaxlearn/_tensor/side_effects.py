@@ -20,6 +20,7 @@ from typing import Any
 from .._engine.capture import Capture, Unsupported
 from .._engine.lines import Line
 from .._engine.plan import Plan, planning
+from .._naming import is_own
 from .arguments import children
 from .dispatch import TENSOR_TYPES
 from .python_state import SCALARS, PythonState, differs, in_cell
@@ -339,7 +340,7 @@ def _contents(x: Any) -> dict[Any, Any] | None:
     if isinstance(x, set):
         return dict.fromkeys(x)
     held = attributes_of(x)
-    if not held or (type(x).__module__.startswith("jaxlearn.") and "_buffers" not in held[0]):
+    if not held or (is_own(type(x)) and "_buffers" not in held[0]):
         return None
     found = {
         k: v

@@ -11,6 +11,7 @@ import numpy as np
 from .._engine.device import Device
 from .._engine.signature import Signature
 from .._engine.value import Aval, Value
+from .._naming import type_name
 from ..ops.op import Op
 from ..ops.shape_errors import as_torch
 from .layout import lay_out_results
@@ -138,13 +139,12 @@ def refuse_operands(op: Op, args: tuple[Any, ...]) -> None:
     for i, (name, a) in enumerate(zip(op.parameters, args, strict=False)):
         optional = a is None and op.defaults[i] is not inspect.Parameter.empty
         if name in _TENSOR_PARAMETERS and not optional and type(a) not in TENSOR_TYPES:
-            kind = ("numpy." if type(a).__module__ == "numpy" else "") + type(a).__name__
             raise TypeError(
-                f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {kind}"
+                f"{op.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {type_name(a)}"
             ) from None
     flat = [x for a in args for x in (a if isinstance(a, (tuple, list)) else (a,))]
     if any(type(a) not in TENSOR_TYPES and type(a) is not Device for a in flat):
-        given = ", ".join(type(a).__name__ for a in args)
+        given = ", ".join(map(type_name, args))
         raise TypeError(f"{op.name}() received an invalid combination of arguments - got ({given})") from None
 
 

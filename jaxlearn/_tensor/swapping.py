@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from .._naming import type_name
 from .dispatch import TENSOR_TYPES
 
 __all__ = ["swap_tensors"]
@@ -32,7 +33,7 @@ def swap_tensors(t1: Any, t2: Any) -> None:
     """
     for i, t in enumerate((t1, t2), 1):
         if type(t) not in TENSOR_TYPES:
-            raise TypeError(f"expected a tensor, not {type(t).__name__}")
+            raise TypeError(f"expected a tensor, not {type_name(t)}")
         if weakref.getweakrefs(t):
             raise RuntimeError(f"Cannot swap t{i} because it has weakref associated with it")
     if type(t1) is not type(t2):

@@ -8,6 +8,7 @@ from .._autograd.function import FunctionCtx as FunctionCtx
 from .._autograd.function import FunctionMeta as FunctionMeta
 from .._autograd.function import once_differentiable as once_differentiable
 from .._autograd.function_traced import VmapInfo as VmapInfo
+from .._naming import publish
 
 __all__ = [
     "BackwardCFunction",
@@ -18,6 +19,8 @@ __all__ = [
     "VmapInfo",
     "once_differentiable",
 ]
+
+publish(__name__, ("BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "VmapInfo"))
 
 
 class InplaceFunction(Function):

@@ -8,6 +8,7 @@ from .._autograd.modes import inference_mode as inference_mode
 from .._autograd.modes import no_grad as no_grad
 from .._autograd.modes import set_grad_enabled as set_grad_enabled
 from .._autograd.modes import set_multithreading_enabled as set_multithreading_enabled
+from .._naming import publish
 
 __all__ = [
     "enable_grad",
@@ -17,3 +18,5 @@ __all__ = [
     "set_grad_enabled",
     "set_multithreading_enabled",
 ]
+
+publish(__name__, __all__)

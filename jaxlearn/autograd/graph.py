@@ -13,6 +13,7 @@ from .._autograd.handles import HookTable, RemovableHandle
 from .._autograd.modes import modes
 from .._autograd.node import GradNode, Node, edge_if_any, public, watchers
 from .._autograd.saving import HookSaver, disabled, pop_saver, push_saver
+from .._naming import publish
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.views import count_untracked
 
@@ -309,3 +310,6 @@ class _First:
         if self.last is None or self.last() is not modes.running:
             self.last = weakref.ref(modes.running)
             self.fn(grad)
+
+
+publish(__name__, ("Node",))

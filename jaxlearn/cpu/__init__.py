@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.graph import synchronize as wait_for_devices
+from .._naming import publish
 from .._streams import Event as Event
 from .._streams import Stream as Stream
 from .._streams import StreamContext as StreamContext
@@ -71,3 +72,6 @@ def stream(stream: Any) -> StreamContext:
         stream: the stream; None changes nothing.
     """
     return StreamContext(stream)
+
+
+publish(__name__, ("StreamContext",))

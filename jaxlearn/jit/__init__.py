@@ -5,6 +5,7 @@ Functions and modules stay Python. What they record is compiled by XLA, with or 
 
 from __future__ import annotations
 
+from .._naming import publish
 from ..futures import Future as Future
 from .annotations import Attribute as Attribute
 from .annotations import Final as Final
@@ -60,3 +61,5 @@ __all__ = [
     "unused",
     "wait",
 ]
+
+publish(__name__, ("Error", "ScriptFunction"))

@@ -1,5 +1,6 @@
 """Operators of the user's own: ``torch.library``."""
 
+from .._naming import publish
 from ._libraries import Library as Library
 from ._libraries import define as define
 from ._libraries import impl as impl
@@ -27,3 +28,5 @@ __all__ = [
     "register_kernel",
     "register_vmap",
 ]
+
+publish(__name__, ("CustomOpDef", "Library", "OpCheckError"))

@@ -13,6 +13,7 @@ from flax import nnx
 
 from .._autograd.modes import modes
 from .._engine.value import Value
+from .._naming import publish
 from .._overrides.calls import PLAIN, stands_for
 from .._overrides.state import disabled
 from .._tensor.argument_kinds import truth
@@ -35,6 +36,8 @@ __all__ = [
     "is_tensor",
     "type_name",
 ]
+
+publish(__name__, ("UninitializedTensorMixin",))
 
 
 def is_tensor(value: Any) -> bool:

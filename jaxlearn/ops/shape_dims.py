@@ -18,7 +18,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """
     n = max(ndim, 1)
     if type(dim) is not int:
-        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        if isinstance(dim, bool) or not hasattr(type(dim), "__index__"):
             raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
         dim = operator.index(dim)
     if not -n <= dim < n:

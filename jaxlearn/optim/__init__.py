@@ -1,5 +1,6 @@
 """Optimizers with torch's names; each update is an Optax transformation, fused into the training step's program."""
 
+from .._naming import publish
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from ._adafactor import Adafactor as Adafactor
@@ -43,3 +44,5 @@ __all__ = [
     "swa_utils",
     "swap_in_optimizer_params_and_state",
 ]
+
+publish(__name__, ("Adafactor", "Muon"))

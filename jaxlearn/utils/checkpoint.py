@@ -24,6 +24,7 @@ from .._autograd.selective import SelectiveCheckpointContext as SelectiveCheckpo
 from .._autograd.selective import create_selective_checkpoint_contexts as create_selective_checkpoint_contexts
 from .._engine.barrier import barrier
 from .._engine.value import Value
+from .._naming import publish
 from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.gradients import backward
 from .._tensor.tree import flatten
@@ -423,3 +424,6 @@ class _Segment:
         for layer in self.layers:
             input = layer(input)
         return input
+
+
+publish(__name__, ("CheckpointError", "CheckpointPolicy", "SelectiveCheckpointContext"))

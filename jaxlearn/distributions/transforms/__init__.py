@@ -5,6 +5,7 @@ https://docs.pytorch.org/docs/stable/distributions.html#module-torch.distributio
 
 from __future__ import annotations
 
+from ..._naming import publish
 from .base import ComposeTransform as ComposeTransform
 from .base import IndependentTransform as IndependentTransform
 from .base import Transform as Transform
@@ -49,3 +50,5 @@ __all__ = [
     "Transform",
     "identity_transform",
 ]
+
+publish(__name__, ["_InverseTransform", *(name for name in __all__ if name != "identity_transform")])

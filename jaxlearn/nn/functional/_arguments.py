@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..._tensor.call_errors import inner_error, type_name
+from ..._naming import type_name
+from ..._tensor.call_errors import inner_error
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.index_check import known_values
 from ..._tensor.inplace import check_writable, write_result

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
+from ..._naming import publish
 from . import (
     activation,
     activation_smooth,
     attention,
     batchnorm,
+    channelshuffle,
     container,
     conv,
     conv_transpose,
@@ -20,6 +24,7 @@ from . import (
     loss,
     loss_classes,
     loss_margin,
+    module,
     padding,
     padding_constant,
     parameter_container,
@@ -35,7 +40,14 @@ from . import (
 
 __all__: list[str] = []
 
-vars(activation).update(
+
+def _provide(module: ModuleType, **classes: object) -> None:
+    vars(module).update(classes)
+    publish(module.__name__, [name for name, found in classes.items() if isinstance(found, type)])
+
+
+_provide(
+    activation,
     CELU=activation_smooth.CELU,
     ELU=activation_smooth.ELU,
     GELU=activation_smooth.GELU,
@@ -55,18 +67,21 @@ vars(activation).update(
     Tanh=activation_smooth.Tanh,
     Tanhshrink=activation_smooth.Tanhshrink,
 )
-vars(batchnorm).update(
+_provide(
+    batchnorm,
     LazyBatchNorm1d=lazy_norm.LazyBatchNorm1d,
     LazyBatchNorm2d=lazy_norm.LazyBatchNorm2d,
     LazyBatchNorm3d=lazy_norm.LazyBatchNorm3d,
     _LazyNormBase=lazy_norm._LazyNormBase,
     _NormBase=batchnorm.NormBase,
 )
-vars(container).update(
+_provide(
+    container,
     ParameterDict=parameter_container.ParameterDict,
     ParameterList=parameter_container.ParameterList,
 )
-vars(conv).update(
+_provide(
+    conv,
     ConvTranspose1d=conv_transpose.ConvTranspose1d,
     ConvTranspose2d=conv_transpose.ConvTranspose2d,
     ConvTranspose3d=conv_transpose.ConvTranspose3d,
@@ -79,13 +94,15 @@ vars(conv).update(
     _ConvTransposeNd=conv_transpose._ConvTranspose,
     _LazyConvXdMixin=lazy_layers._LazyConvXdMixin,
 )
-vars(instancenorm).update(
+_provide(
+    instancenorm,
     LazyInstanceNorm1d=lazy_norm.LazyInstanceNorm1d,
     LazyInstanceNorm2d=lazy_norm.LazyInstanceNorm2d,
     LazyInstanceNorm3d=lazy_norm.LazyInstanceNorm3d,
 )
-vars(linear).update(LazyLinear=lazy_layers.LazyLinear)
-vars(loss).update(
+_provide(linear, LazyLinear=lazy_layers.LazyLinear)
+_provide(
+    loss,
     BCELoss=loss_classes.BCELoss,
     BCEWithLogitsLoss=loss_classes.BCEWithLogitsLoss,
     CTCLoss=loss_classes.CTCLoss,
@@ -103,7 +120,8 @@ vars(loss).update(
     TripletMarginLoss=loss_margin.TripletMarginLoss,
     TripletMarginWithDistanceLoss=loss_margin.TripletMarginWithDistanceLoss,
 )
-vars(padding).update(
+_provide(
+    padding,
     ConstantPad1d=padding_constant.ConstantPad1d,
     ConstantPad2d=padding_constant.ConstantPad2d,
     ConstantPad3d=padding_constant.ConstantPad3d,
@@ -113,7 +131,8 @@ vars(padding).update(
     _CircularPadNd=padding._CircularPadNd,
     _ConstantPadNd=padding_constant._ConstantPadNd,
 )
-vars(pooling).update(
+_provide(
+    pooling,
     AdaptiveAvgPool1d=pooling_adaptive.AdaptiveAvgPool1d,
     AdaptiveAvgPool2d=pooling_adaptive.AdaptiveAvgPool2d,
     AdaptiveAvgPool3d=pooling_adaptive.AdaptiveAvgPool3d,
@@ -135,10 +154,14 @@ vars(pooling).update(
     _MaxPoolNd=pooling_max._MaxPoolNd,
     _MaxUnpoolNd=pooling_max._MaxUnpoolNd,
 )
-vars(rnn).update(
+_provide(
+    rnn,
     GRUCell=rnn_cell.GRUCell,
     LSTMCell=rnn_cell.LSTMCell,
     RNNCell=rnn_cell.RNNCell,
     RNNCellBase=rnn_cell.RNNCellBase,
 )
-vars(transformer).update(_get_clones=transformer._clones)
+_provide(transformer, _get_clones=transformer._clones)
+publish(channelshuffle.__name__, ("ChannelShuffle",))
+publish(module.__name__, ("Module",))
+publish(transformer.__name__, ("TransformerDecoderLayer", "TransformerEncoderLayer"))

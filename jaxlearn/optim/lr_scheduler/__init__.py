@@ -3,6 +3,7 @@
 The rate enters a training step's program as a number, so that a schedule never compiles it anew.
 """
 
+from ..._naming import publish
 from .base import LRScheduler as LRScheduler
 from .base import _LRScheduler as _LRScheduler
 from .combined import ChainedScheduler as ChainedScheduler
@@ -41,3 +42,5 @@ __all__ = [
     "SequentialLR",
     "StepLR",
 ]
+
+publish(__name__, (*__all__, "_LRScheduler"))
