@@ -19,9 +19,10 @@ Arrays = tuple[Any, ...]
 
 def while_loop(
     go_on: Callable[[Arrays], Any],
-    body: Callable[[Arrays, Arrays], Arrays],
+    body: Callable[[Arrays, Arrays, Arrays], Arrays],
     carry: Sequence[Any],
     closures: Sequence[Any],
+    numbers: Sequence[Any] = (),
 ) -> Arrays:
     """``jax.lax.while_loop`` that reverse mode can differentiate.
 
@@ -30,28 +31,30 @@ def while_loop(
 
     Args:
         go_on: whether to go on, by the state.
-        body: the next state by the state and the closures.
+        body: the next state by the state, the closures and the numbers.
         carry: the first state.
         closures: what else the body depends on.
+        numbers: operands that stand for Python numbers, which have no gradient.
     """
 
     @jax.custom_vjp
-    def run(carry: Arrays, closures: Arrays) -> Arrays:
-        return jax.lax.while_loop(go_on, lambda c: body(c, closures), carry)
+    def run(carry: Arrays, closures: Arrays, numbers: Arrays) -> Arrays:
+        return jax.lax.while_loop(go_on, lambda c: body(c, closures, numbers), carry)
 
-    def forward(carry: Arrays, closures: Arrays) -> tuple[Arrays, Any]:
+    def forward(carry: Arrays, closures: Arrays, numbers: Arrays) -> tuple[Arrays, Any]:
         def step(counted: Any) -> Any:
-            return counted[0] + 1, body(counted[1], closures)
+            return counted[0] + 1, body(counted[1], closures, numbers)
 
         count, out = jax.lax.while_loop(lambda c: go_on(c[1]), step, (jnp.zeros((), jnp.int64), carry))
-        return out, (carry, closures, count)
+        return out, (carry, closures, numbers, count)
 
-    def backward(kept: Any, cotangents: Arrays) -> tuple[Arrays, Arrays]:
-        carry, closures, count = kept
-        return _reverse(body, carry, closures, count, cotangents)
+    def backward(kept: Any, cotangents: Arrays) -> tuple[Arrays, Arrays, Arrays]:
+        carry, closures, numbers, count = kept
+        found = _reverse(lambda c, given: body(c, given, numbers), carry, closures, count, cotangents)
+        return *found, tuple(map(_nothing, numbers))
 
     run.defvjp(forward, backward)
-    return run(tuple(carry), tuple(closures))
+    return run(tuple(carry), tuple(closures), tuple(numbers))
 
 
 def _reverse(
@@ -105,6 +108,10 @@ def _cotangents(arrays: Arrays, places: tuple[int, ...], values: Arrays) -> Arra
     """The gradients of all arrays: those of whole numbers have none."""
     none: list[Any] = [None if i in places else _no_gradient(x) for i, x in enumerate(arrays)]
     return _put(tuple(none), places, values)
+
+
+def _nothing(x: Any) -> Any:
+    return jnp.zeros_like(x) if jnp.issubdtype(x.dtype, jnp.inexact) else _no_gradient(x)
 
 
 def _no_gradient(x: Any) -> Any:

@@ -37,32 +37,43 @@ _REDUCTIONS = set(
     "argmax argmin reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum reduce_xor".split()
 )
 _RANDOM = {"random_bits", "threefry2x32"}
+# What gives zero where one of its operands, or each, is zero.
+_FACTORS = {"mul", "and", "dot_general"}
+_ODD = set(
+    """
+    abs add add_any broadcast_in_dim conj convert_element_type copy copy_p imag neg or real reduce_precision
+    reduce_sum reshape rev sign sin slice sqrt square squeeze stop_gradient sub tanh transpose
+    """.split()
+)
 _ALONG = {"cumlogsumexp": "axis", "cummax": "axis", "cummin": "axis", "cumprod": "axis", "cumsum": "axis",
           "sort": "dimension", "concatenate": "dimension", "top_k": "axis"}  # fmt: skip
 
 
 class _Of:
-    """What is known of one array: ``rows``, and of one that is FREE the dimensions along which it is the same."""
+    """What is known of one array: ``rows``, whether those that are not selected are zeros, and of one that is FREE the
+    dimensions along which it is the same."""
 
-    __slots__ = ("rows", "same")
+    __slots__ = ("rows", "same", "zero")
 
-    def __init__(self, rows: int = FREE, same: Iterable[int] = ()) -> None:
+    def __init__(self, rows: int = FREE, same: Iterable[int] = (), zero: bool = False) -> None:
         self.rows = rows
         self.same = frozenset(same)
+        self.zero = zero
 
 
-def follow(nodes: Sequence[Value], rows: dict[int, int]) -> Callable[[Value], int]:
+def follow(nodes: Sequence[Value], rows: dict[int, int], zero: bool = False) -> Callable[[Value], int]:
     """Find the dimension that counts the rows in what was recorded.
 
     Args:
         nodes: in the order in which they were recorded.
         rows: by the ids of the values with rows, the dimension.
+        zero: whether in these values all rows are zeros that are not selected: then they make no difference in sums.
 
     Returns:
         A function that tells of a value the dimension, ``MIXED`` where its rows depend on each other, or another
         negative number where it does not depend on them.
     """
-    known: dict[int, Any] = {key: _Of(dim) for key, dim in rows.items()}
+    known: dict[int, Any] = {key: _Of(dim, zero=zero) for key, dim in rows.items()}
 
     def of(value: Value) -> _Of:
         found = known.get(id(value))
@@ -106,6 +117,8 @@ def _through(jaxpr: Any, given: Sequence[_Of]) -> list[_Of]:
             results = [_Of(MIXED)] * len(eqn.outvars)
         else:
             result = _result(eqn, operands, [tuple(x.aval.shape) for x in eqn.invars])
+            if result.rows >= 0 and _stays_zero(eqn.primitive.name, operands):
+                result = _Of(result.rows, result.same, True)
             results = [result] * len(eqn.outvars)
         known.update(zip(eqn.outvars, results, strict=True))
     return [of(x) for x in jaxpr.outvars]
@@ -130,6 +143,14 @@ def _inner(eqn: Any) -> Any:
     return None
 
 
+def _stays_zero(name: str, operands: Sequence[_Of]) -> bool:
+    """Whether rows that are zeros are so in the result."""
+    having = [o for o in operands if o.rows >= 0]
+    if name in _FACTORS:
+        return any(o.zero for o in having)
+    return name in _ODD and len(having) == len(operands) and all(o.zero for o in having)
+
+
 def _result(eqn: Any, operands: Sequence[_Of], shapes: Sequence[tuple[int, ...]]) -> _Of:
     name, params = eqn.primitive.name, eqn.params
     shape = tuple(eqn.outvars[0].aval.shape)
@@ -152,6 +173,8 @@ def _result(eqn: Any, operands: Sequence[_Of], shapes: Sequence[tuple[int, ...]]
         return _Of(FREE, range(len(shape)) if even or name in _RANDOM else ())
     if name in _REDUCTIONS:
         axes = params["axes"]
+        if name == "reduce_sum" and x.zero and x.rows in axes:
+            return _Of()
         return _Of(MIXED if x.rows in axes else x.rows - sum(a < x.rows for a in axes))
     if name in _ALONG:
         rows = max(o.rows for o in operands)
@@ -203,6 +226,9 @@ def _moved(name: str, params: Any, rows: int, before: tuple[int, ...], after: tu
     if name == "slice":
         whole = params["start_indices"][rows] == 0 and after[rows] == before[rows]
         return _Of(rows if whole else MIXED)
+    if name == "tile":
+        place = rows + len(after) - len(before)
+        return _Of(place if after[place] == before[rows] else MIXED)
     if name == "rev" and rows not in params["dimensions"]:
         return _Of(rows)
     return _Of(MIXED)
@@ -210,6 +236,9 @@ def _moved(name: str, params: Any, rows: int, before: tuple[int, ...], after: tu
 
 def _product(numbers: Any, operands: Sequence[_Of], shapes: Sequence[tuple[int, ...]]) -> _Of:
     (contracted, batched) = numbers
+    if all(o.zero and o.rows in contracted[side] for side, o in enumerate(operands)):
+        same = {tuple(contracted[side]).index(o.rows) for side, o in enumerate(operands)}
+        return _Of() if len(same) == 1 else _Of(MIXED)
     places = []
     for side, o in enumerate(operands):
         if o.rows < 0:

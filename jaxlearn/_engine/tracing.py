@@ -38,6 +38,7 @@ class Tracing:
     ) -> None:
         self._refuse = refuse
         self._draw = draw
+        self.selects = False  # see Capture
         self.mapped = draw is not None  # the body is run for many samples at once, as vmap's is
         self.placeholders: dict[int, Value] = {}
         self.lifted: dict[int, Value] = {}  # a tracer's value -> what stands for it while recording

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._engine.loops import while_loop as loop
-from .._engine.signature import Signature
+from .._engine.signature import Signature, weak_number
 from .._engine.subgraph import Composite, signature_for
 from .._engine.value import concrete
 from .._tensor.bodies import Body, check_carry, edges_of, is_tensor, read_operands
@@ -110,10 +110,16 @@ def _signature(go_on: Body, body: Body, operands: Any) -> Signature:
             def holds(c: Any) -> Any:
                 return jnp.reshape(condition.run((*c, *rest[:first]), nums[:numbers])[0], ())
 
-            def advance(c: Any, closures: Any) -> Any:
-                return step.run((*c, *closures), nums[numbers:], stopping)
+            own = nums[numbers:]
+            traced = [i for i, number in enumerate(own) if hasattr(number, "dtype")]
 
-            return loop(holds, advance, carry, rest[first:])
+            def advance(c: Any, closures: Any, given: Any) -> Any:
+                # A rule of one's own forgets that they promote as Python's numbers do.
+                weak = [weak_number(x, type(step.numbers[i])) for i, x in zip(traced, given, strict=True)]
+                filled = dict(zip(traced, weak, strict=True))
+                return step.run((*c, *closures), [filled.get(i, n) for i, n in enumerate(own)], stopping)
+
+            return loop(holds, advance, carry, rest[first:], [own[i] for i in traced])
 
         device = common_device([v.aval for v in operands])
         signature = Composite("while_loop", fn, operands, [condition, step], device=device, out=body.out)

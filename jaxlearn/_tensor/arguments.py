@@ -131,6 +131,10 @@ class Results:
         self._place.clear()
 
     def _builder(self, x: Any) -> Callable[[list[Any]], Any]:
+        if getattr(type(x), "known_later", False) is True:
+            inner, make = x.returned()
+            found = [self._builder(t) for t in inner]
+            return lambda values: make([part(values) for part in found])
         if type(x) in TENSOR_TYPES:
             n = self._place.setdefault(id(x), len(self.tensors))
             if n == len(self.tensors):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .._autograd.levels import InputNode
 from .._autograd.modes import modes
 from .._autograd.node import edge_if_any, next_sequence
+from .._engine.capture import HostRead
 from .._engine.recorder import recorder
 from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
 from .._engine.value import Aval, Value, intern
+from .._overrides.modes import look_no_more
 from .composite import Saved, recorded
 from .dispatch import TENSOR_TYPES, wrap
 from .tree import flatten, unflatten
@@ -32,13 +35,23 @@ def read_operands(tensors: Sequence[Any]) -> tuple[Value, ...]:
     return tuple([t._current() for t in tensors])
 
 
+@contextlib.contextmanager
+def _selecting(tracing: Tracing) -> Iterator[None]:
+    """End afterwards what masks begin that select in a body, see :mod:`.selection`."""
+    try:
+        yield
+    finally:
+        if tracing.selects:
+            look_no_more()
+
+
 def edges_of(tensors: Sequence[Any]) -> list[Any]:
     """Where the tensors' gradients go; None where there are none."""
     return [edge_if_any(t) if modes.grad else None for t in tensors]
 
 
 def _refuse(name: str, value: Value | None, use: str) -> None:
-    raise RuntimeError(
+    raise HostRead(
         f"{name}: a tensor's value was read on the host inside a function that becomes part of a program (item(), "
         "float(), bool(), numpy(), print, `if` on a tensor, or an operation whose result's shape depends on values), "
         "but it is known only when the program runs. Read it before, or use torch.where for a choice between values"
@@ -79,7 +92,7 @@ class Body:
             for aval, flows in zip(avals, differentiable, strict=True)
         ]
         start = next_sequence()
-        with tracing:
+        with _selecting(tracing), tracing:
             self.placeholders = [tracing.placeholder(aval) for aval in avals]
             arguments = []
             for value, node in zip(self.placeholders, outside, strict=True):
@@ -89,6 +102,11 @@ class Body:
                 arguments.append(t)
             self.result = function(*unflatten(arguments, structure))
             self.leaves, self.structure = flatten(self.result)
+            for x in self.leaves:
+                if getattr(type(x), "known_later", False) is True:
+                    from .selection import refuse  # which is made of tensors' methods
+
+                    refuse(getattr(x, "selection", x), f"a result of a function given to {name}()")
         self._start = start
         self._check_writes(arguments)
         self._entered = list(zip(arguments, given, strict=False))

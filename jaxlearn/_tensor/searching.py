@@ -25,6 +25,7 @@ from ..ops.shape_dims import wrap_dim
 from ..ops.shape_rearrange import repeat_each
 from ..ops.view_rules import contiguous_strides
 from .argument_kinds import integer, refuse, tensor, truth
+from .creation_ranges import arange
 from .dispatch import TENSOR_TYPES, new_on_host, wrap
 from .index_check import known_values, within
 from .indexing import host_array
@@ -77,7 +78,12 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """
     if type(as_tuple) is not bool:
         raise refuse("nonzero", "as_tuple", "bool", as_tuple)
-    array = host_array(input)
+    try:
+        array = host_array(input)
+    except HostRead:
+        from .selection_finding import nonzero_rows  # it is made of tensors' methods
+
+        return nonzero_rows(input, as_tuple)
     if as_tuple:
         return tuple([_tensor(p.astype(np.int64)) for p in np.nonzero(array.reshape(array.shape or (1,)))])
     if array.ndim == 1:
@@ -198,8 +204,14 @@ def repeat_interleave(
                 f"repeat_interleave: Invalid output_size, expected {size} but got {output_size}"
             )
         return repeat_each(input, repeats, dim)
-    counts = host_array(repeats)
     size = input.shape[dim]
+    try:
+        counts = host_array(repeats)
+    except HostRead:
+        if output_size is None or repeats.dim() != 1 or tuple(repeats.shape) != (size,):
+            raise
+        places = _searchsorted(repeats.cumsum(0), arange(output_size), True, False)
+        return index_select(input, dim, places)
     if counts.ndim > 1 or counts.size not in (1, size):
         raise RuntimeError(
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} "
@@ -255,7 +267,14 @@ def unique(
     ):
         truth("unique_dim" if dim is not None else "_unique2", flag, given)
     _refuse_complex("unique", input)
-    array = host_array(input)
+    try:
+        array = host_array(input)
+    except HostRead:
+        if dim is not None and input.dim() != 1:
+            raise
+        from .selection_finding import unique_elements  # it is made of tensors' methods
+
+        return unique_elements(input, return_inverse, return_counts, consecutive=False)
     if dim is not None:
         dim = _dim_of("unique_dim", dim, array, 2)
         _check_slices(array, dim)
@@ -288,7 +307,14 @@ def unique_consecutive(
     """
     if type(input) not in TENSOR_TYPES:
         raise refuse("unique_consecutive", "input", "Tensor", input, 1)
-    array = host_array(input)
+    try:
+        array = host_array(input)
+    except HostRead:
+        if dim is not None and input.dim() != 1:
+            raise
+        from .selection_finding import unique_elements  # it is made of tensors' methods
+
+        return unique_elements(input, return_inverse, return_counts, consecutive=True)
     axis = 0 if dim is None else _dim_of("unique_consecutive", dim, array, 4)
     if dim is not None:
         _check_slices(array, axis)
