@@ -94,7 +94,9 @@ class Running:
     def reaches(self, edge: Any) -> bool:
         """Whether a gradient will arrive at this edge."""
         if self._reached is None:
-            self._reached = _reaching(self.roots, self.targets)[0] if self.targets else _all(self.roots)
+            self._reached = (
+                _reaching(self.roots, self.targets, False)[0] if self.targets else _all(self.roots)
+            )
         return _target(edge) in self._reached
 
 
@@ -109,7 +111,7 @@ def _run(
 ) -> dict[int, Gradient]:
     # For each node reached, the gradients of its outputs; the latest recorded node is next.
     arrived: dict[GradNode, list[Gradient | None]] = {}
-    leaves: dict[int, tuple[Any, Gradient]] = {}
+    leaves: dict[int, tuple[Any, Gradient | None]] = {}
     hooked: dict[int, Any] = {}  # leaves with hooks, reached and not finished
     due: dict[int, int] | None = None
     queue: list[tuple[int, GradNode]] = []
@@ -120,36 +122,41 @@ def _run(
             wanted_outputs.setdefault((id(e[0]), e[1]), []).append(i)
         else:
             wanted_leaves.setdefault(id(e), []).append(i)
-    useful, needed = _reaching(roots, targets) if targets else (None, None)
+    useful, needed = _reaching(roots, targets, accumulate is not None) if targets else (None, None)
     found: dict[int, Gradient] = {}
     freed: list[GradNode] = []
 
-    def send(edge: Any, gradient: Gradient) -> None:
+    def send(edge: Any, gradient: Gradient | None) -> None:
+        # None is a gradient that is zero and was not computed: torch runs the nodes it comes to all the same.
         if type(edge) is tuple:
             node, number = edge
             slots = arrived.get(node)
             if slots is None:
                 slots = arrived[node] = [None] * len(node.signature.out)
                 heapq.heappush(queue, (-node.sequence, node))
-            before = slots[number]
-            slots[number] = gradient if before is None else add_gradients(before, gradient)
-        else:
-            held = leaves.get(id(edge))
-            if held is None:
-                leaves[id(edge)] = (edge, gradient)
-                if edge._hooks is not None:
-                    hooked[id(edge)] = edge
-            else:
-                leaves[id(edge)] = (edge, add_gradients(held[1], gradient))
+            if gradient is not None:
+                before = slots[number]
+                slots[number] = gradient if before is None else add_gradients(before, gradient)
+            return
+        held = leaves.get(id(edge))
+        if held is None:
+            if edge._hooks is not None:
+                hooked[id(edge)] = edge
+            elif gradient is None:
+                return
+            leaves[id(edge)] = (edge, gradient)
+        elif gradient is not None:
+            leaves[id(edge)] = (edge, gradient if held[1] is None else add_gradients(held[1], gradient))
 
-    def finish(leaf: Any, gradient: Gradient) -> None:
+    def finish(leaf: Any, gradient: Gradient | None) -> None:
         hooks = leaf._hooks
-        added: Gradient | None = gradient
+        added = gradient
         if hooks is not None:
             adds = accumulate is not None
             gradient, added = each(batch, lambda g: arriving_at_leaf(hooks, g, adds), gradient)
-        for place in wanted_leaves.get(id(leaf), ()):
-            found[place] = gradient
+        if gradient is not None:
+            for place in wanted_leaves.get(id(leaf), ()):
+                found[place] = gradient
         if accumulate is not None:
             if added is not None:
                 accumulate(leaf, added)
@@ -186,9 +193,12 @@ def _run(
             if needed is not None and id(node) not in needed:
                 continue
             if (extra is None or _plain(node, extra)) and not anomaly.enabled and batch is None:
-                _gradients(node, slots, create_graph, useful, send)
+                results = _gradients(node, slots, create_graph, useful)
             else:
-                _special(node, slots, create_graph, useful, send, batch)
+                results = _special(node, slots, create_graph, useful, batch)
+            for edge, gradient in zip(node.edges, results, strict=False):
+                if edge is not None and (gradient is not None or useful is None or _target(edge) in useful):
+                    send(edge, gradient)
             if not retain_graph:
                 freed.append(node)
             if hooked:
@@ -215,7 +225,7 @@ def _run(
         raise
 
     for leaf, gradient in leaves.values():
-        if leaf._hooks is None and not wanted_leaves and accumulate is not None:
+        if leaf._hooks is None and not wanted_leaves and accumulate is not None and gradient is not None:
             accumulate(leaf, gradient)
         else:
             finish(leaf, gradient)
@@ -229,12 +239,12 @@ def _gradients(
     slots: list[Gradient | None],
     create_graph: bool,
     useful: set[int] | None,
-    send: Callable[[Any, Gradient], None],
     batch: int | None = None,
-) -> None:
-    """Record the gradient of one operation and send the results on."""
+) -> list[Gradient | None]:
+    """Record the gradient of one operation: for each of its operands, or None where there is none."""
     signature = node.signature
     inputs = node.inputs
+    results: list[Gradient | None] = [None] * len(node.edges)
     if inputs is None:
         inputs = _without_inputs(node)
     for cell, version, _ in node.saved or ():
@@ -254,8 +264,8 @@ def _gradients(
             # PyTorch computes the gradients of several operands apart: each depends on its own operands only.
             reads = signature.read_for(cotangents)
             wanted = tuple([i for i in wanted if reads[i]])
-    if not wanted:
-        return
+    if not wanted or slots.count(None) == len(slots):
+        return results
     single = vjp = signature.vjps.get((wanted, cotangents)) or signature.vjp(wanted, cotangents)
     if batch is not None:
         vjp = batched_vjp(vjp, len(inputs), batch)
@@ -290,24 +300,28 @@ def _gradients(
             ahead = tuple([e if r else None for e, r in zip(ahead, single.reads(), strict=False)])
         if not any(e is not None for e in ahead):
             for i, value in zip(wanted, values, strict=True):
-                send(edges[i], Gradient(value))
-            return
+                results[i] = Gradient(value)
+            return results
         second = GradNode(vjp, operands, node.numbers, ahead)
         second.traced = traced
         for k, i in enumerate(wanted):
-            send(edges[i], Gradient(values[k], (second, k)))
+            results[i] = Gradient(values[k], (second, k))
     else:
         for i, value in zip(wanted, values, strict=True):
-            send(edges[i], Gradient(value))
+            results[i] = Gradient(value)
+    return results
 
 
 def _in_order(node: GradNode, leaves: list[int]) -> list[int]:
     """Leaves, by their ids, that a node was the last to send gradients to, in the order in which torch reaches them."""
-    op = node.signature.op
-    if op is None or op.arrival is None or isinstance(node.signature, Vjp):
+    if isinstance(node.signature, Vjp):
         return leaves
-    order = [id(node.edges[i]) for i in op.arrival(node.signature.avals)]
-    return sorted(leaves, key=lambda leaf: order.index(leaf) if leaf in order else -1)
+    op = node.signature.op
+    known = None if op is None else op.arrival
+    places = node.arguments if known is None else known(node.signature.avals)
+    # A leaf that is there twice has all its gradients with the second.
+    order = {id(node.edges[i]): place for place, i in enumerate(places) if i is not None}
+    return sorted(leaves, key=lambda leaf: order.get(leaf, -1))
 
 
 def _target(edge: Any) -> int:
@@ -327,9 +341,11 @@ def _all(roots: Sequence[tuple[Any, Gradient]]) -> set[int]:
     return found
 
 
-def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> tuple[set[int], set[int]]:
+def _reaching(
+    roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any], run: bool
+) -> tuple[set[int], set[int]]:
     """The ids of the nodes and leaves on some path from the roots to a target, and of those whose gradient is needed
-    for one: a target at which every path ends is not."""
+    for one: of a target at which every path ends it is not, unless ``run`` says so."""
     ends = {_target(e) for e in targets}
     nodes = {id(e[0]): e[0] for e, _ in roots if type(e) is tuple}
     stack = list(nodes.values())
@@ -350,6 +366,8 @@ def _reaching(roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any]) -> 
         else:
             if id(node) in ends:
                 reach.add(id(node))
+                if run:  # as torch does to accumulate
+                    needed.add(id(node))
     return reach, needed
 
 
@@ -409,32 +427,35 @@ def _special(
     slots: list[Gradient | None],
     create_graph: bool,
     useful: set[int] | None,
-    send: Callable[[Any, Gradient], None],
     batch: int | None,
-) -> None:
+) -> list[Gradient | None]:
     """As :func:`_gradients` for a node with hooks, with packed inputs or with a gradient of its own, and for a batch
     of gradients."""
     extra = node.extra
     if extra is not None and extra.pre:
-        slots = each(batch, lambda s: before_node(extra.pre, s), slots)
-    results: list[Gradient | None] = [None] * len(node.edges)
-    if any(s is not None for s in slots):
-        with watch_gradients(node):
-            if node.compute is not None:
-                results = each(batch, lambda s: node.compute(s, create_graph), slots)
-            else:
-                _own_gradients(node, slots, create_graph, useful, batch, results)
-            anomaly.check(node, results)
+        shown = each(batch, lambda s: before_node(extra.pre, s), [slots[i] for i in node.results])
+        slots = [None] * len(slots)
+        for i, gradient in zip(node.results, shown, strict=True):
+            slots[i] = gradient
+    with watch_gradients(node):
+        if node.compute is not None:
+            results = each(batch, lambda s: node.compute(s, create_graph), slots)
+        else:
+            results = _own_gradients(node, slots, create_graph, useful, batch)
+        anomaly.check(node, results)
     if extra is not None and extra.post:
         order = node.arguments
         shown = [None if i is None else results[i] for i in order]
-        shown = each(batch, lambda r, s: after_node(extra.post, r, s), shown, slots)
+        given = [slots[i] for i in node.results]
+        shown = each(batch, lambda r, s: after_node(extra.post, r, s), shown, given)
         for i, gradient in zip(order, shown, strict=False):
             if i is not None:
                 results[i] = gradient
-    for edge, gradient in zip(node.edges, results, strict=False):
-        if edge is not None and gradient is not None and (useful is None or _target(edge) in useful):
-            send(edge, gradient)
+    if useful is not None:
+        for i, edge in enumerate(node.edges):
+            if edge is not None and _target(edge) not in useful:
+                results[i] = None
+    return results
 
 
 def _own_gradients(
@@ -443,23 +464,15 @@ def _own_gradients(
     create_graph: bool,
     useful: set[int] | None,
     batch: int | None,
-    results: list[Gradient | None],
-) -> None:
-    """Compute a recorded operation's gradients into ``results``."""
-    places = iter([i for i in node.wanted if useful is None or _target(node.edges[i]) in useful])
-
-    def receive(edge: Any, gradient: Gradient) -> None:
-        results[next(places)] = gradient
-
-    extra = node.extra
-    packed = None if extra is None else extra.packed
+) -> list[Gradient | None]:
+    """A recorded operation's gradients, whoever keeps its inputs."""
+    packed = None if node.extra is None else node.extra.packed
     if packed is None:
-        _gradients(node, slots, create_graph, useful, receive, batch)
-        return
+        return _gradients(node, slots, create_graph, useful, batch)
     node.inputs = packed.unpack([s.value for s in slots if s is not None])
     node.saved = None  # what hooks keep has no version
     try:
-        _gradients(node, slots, create_graph, useful, receive, batch)
+        return _gradients(node, slots, create_graph, useful, batch)
     finally:
         node.inputs = None
 

@@ -229,8 +229,12 @@ class BackwardCFunction(FunctionCtx, GradNode):
             if r is not None and type(r) not in TENSOR_TYPES:
                 raise RuntimeError(f"expected Variable or None (got {type_name(r)})")
             place = len(gradients)
-            wanted = r is not None and self.edges[place] is not None
-            gradients.append(_fitting(r, self.signature.avals[place], place, self) if wanted else None)
+            if r is None:
+                gradients.append(None)
+            elif self.edges[place] is None:  # shown to hooks only
+                gradients.append(of_tensor(r))
+            else:
+                gradients.append(_fitting(r, self.signature.avals[place], place, self))
         return gradients
 
 

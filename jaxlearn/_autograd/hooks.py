@@ -87,14 +87,14 @@ def after_node(hooks: HookTable, inputs: Slots, outputs: Slots) -> Slots:
     return inputs
 
 
-def arriving_at_leaf(hooks: LeafHooks, gradient: Gradient, adds: bool) -> tuple[Gradient, Gradient | None]:
+def arriving_at_leaf(
+    hooks: LeafHooks, gradient: Gradient | None, adds: bool
+) -> tuple[Gradient | None, Gradient | None]:
     """A leaf's gradient after the tensor's hooks, and after the pre-hooks of the node that adds it (if it is added).
 
     The first is what ``grad()`` gives.
     """
-    hooked = on_tensor(hooks.tensor, gradient)
-    assert hooked is not None
-    gradient = hooked
+    gradient = on_tensor(hooks.tensor, gradient)
     if not adds or not hooks.pre:
         return gradient, gradient
     (added,) = before_node(hooks.pre, [gradient])
@@ -102,7 +102,7 @@ def arriving_at_leaf(hooks: LeafHooks, gradient: Gradient, adds: bool) -> tuple[
 
 
 def after_accumulation(hooks: LeafHooks, leaf: Any, gradient: Gradient | None) -> None:
-    """Tell a leaf's hooks that its gradient was added.
+    """Tell a leaf's hooks that its gradient was added, or that there was none to add.
 
     Raises:
         TypeError: a post-accumulate hook returned something.

@@ -204,6 +204,15 @@ class GradNode(Node):
             return [0, None]  # to some operations torch hands a number as a tensor
         return places(self.signature, len(self.edges))
 
+    @property
+    def results(self) -> list[int]:
+        """The results that may have a gradient, those which hooks are shown."""
+        return [
+            i
+            for i, aval in enumerate(self.signature.out)
+            if self.compute is not None or aval.dtype.kind in "fcV"
+        ]
+
     def more(self) -> Extra:
         """The node's :class:`Extra`, made if there is none."""
         if self.extra is None:
@@ -234,7 +243,7 @@ class GradNode(Node):
     @property
     def _input_metadata(self) -> tuple[InputMetadata, ...]:
         """The types of the gradients that come to the node."""
-        out = [aval for aval in self.signature.out if aval is not None]
+        out = [aval for aval in [self.signature.out[i] for i in self.results] if aval is not None]
         return tuple([InputMetadata(Size(a.shape), from_numpy_dtype(a.dtype), a.device) for a in out])
 
     def _sequence_nr(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .._autograd.backward import run_backward
 from .._autograd.gradient import tensor_of
+from .._tensor.creation_constants import zeros_like
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import backward as _backward
 from .._tensor.gradients import edge_of_any, roots
@@ -135,7 +136,8 @@ def grad(
         if i in found:
             gradients.append(tensor_of(found[i]))
         elif unused_allowed:
-            gradients.append(t.new_zeros(t.shape) if materialize_grads else None)
+            zeros = zeros_like(t, requires_grad=create_graph) if materialize_grads else None
+            gradients.append(zeros)
         else:
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
