@@ -196,9 +196,9 @@ def _run(
                 results = _gradients(node, slots, create_graph, useful)
             else:
                 results = _special(node, slots, create_graph, useful, batch)
-            for edge, gradient in zip(node.edges, results, strict=False):
-                if edge is not None and (gradient is not None or useful is None or _target(edge) in useful):
-                    send(edge, gradient)
+            for edge, result in zip(node.edges, results, strict=False):
+                if edge is not None and (result is not None or useful is None or _target(edge) in useful):
+                    send(edge, result)
             if not retain_graph:
                 freed.append(node)
             if hooked:
@@ -215,20 +215,20 @@ def _run(
             used.release()
         if due is None:
             due = _last_nodes(roots, needed)
-        for leaf, gradient in leaves.values():
+        for leaf, total in leaves.values():
             if (
                 accumulate is not None
                 and node is not None
                 and due.get(id(leaf), node.sequence) > node.sequence
             ):
-                finish(leaf, gradient)
+                finish(leaf, total)
         raise
 
-    for leaf, gradient in leaves.values():
-        if leaf._hooks is None and not wanted_leaves and accumulate is not None and gradient is not None:
-            accumulate(leaf, gradient)
+    for leaf, total in leaves.values():
+        if leaf._hooks is None and not wanted_leaves and accumulate is not None and total is not None:
+            accumulate(leaf, total)
         else:
-            finish(leaf, gradient)
+            finish(leaf, total)
     for node in freed:
         node.release()
     return found
@@ -294,18 +294,19 @@ def _gradients(
     else:
         values = record_many(vjp, operands, numbers)
     if create_graph:
-        # A gradient that does not look at an operand's value does not depend on it.
         ahead = (*edges, *[g.edge for g in given])  # type: ignore[union-attr]
-        if isinstance(single, Vjp):
-            ahead = tuple([e if r else None for e, r in zip(ahead, single.reads(), strict=False)])
-        if not any(e is not None for e in ahead):
+        live = [any(ahead[j] is not None for j in sources) for sources in single.sources()]
+        if not any(live):
             for i, value in zip(wanted, values, strict=True):
                 results[i] = Gradient(value)
             return results
-        second = GradNode(vjp, operands, node.numbers, ahead)
+        met = set().union(*single.sources())
+        second = GradNode(
+            vjp, operands, node.numbers, tuple([e if j in met else None for j, e in enumerate(ahead)])
+        )
         second.traced = traced
         for k, i in enumerate(wanted):
-            results[i] = Gradient(values[k], (second, k))
+            results[i] = Gradient(values[k], (second, k) if live[k] else None)
     else:
         for i, value in zip(wanted, values, strict=True):
             results[i] = Gradient(value)
@@ -435,8 +436,8 @@ def _special(
     if extra is not None and extra.pre:
         shown = each(batch, lambda s: before_node(extra.pre, s), [slots[i] for i in node.results])
         slots = [None] * len(slots)
-        for i, gradient in zip(node.results, shown, strict=True):
-            slots[i] = gradient
+        for number, gradient in zip(node.results, shown, strict=True):
+            slots[number] = gradient
     with watch_gradients(node):
         if node.compute is not None:
             results = each(batch, lambda s: node.compute(s, create_graph), slots)

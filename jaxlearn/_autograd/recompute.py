@@ -18,6 +18,7 @@ from .._engine.value import Aval, Value
 from .._random.generator import current_generator
 from .._size import Size
 from .._tensor.step_key import remembered_key, repeated_key
+from .gradient import constant
 from .modes import enable_grad, modes
 from .node import GradNode, watchers
 from .saving import Packed, pop_saver, push_saver
@@ -25,8 +26,10 @@ from .saving import Packed, pop_saver, push_saver
 __all__ = ["CheckpointError", "Frame", "Randomness", "autocast_as", "behind_barrier"]
 
 _TIP = (
-    "Tip: pass `debug=True` to `torch.utils.checkpoint.checkpoint(...)` or use "
-    "`torch.utils.checkpoint.set_checkpoint_debug_enabled(True)` to see the operations of both computations."
+    "\nTip: To see a more detailed error message, either pass `debug=True` to\n"
+    "`torch.utils.checkpoint.checkpoint(...)` or wrap the code block\n"
+    "with `with torch.utils.checkpoint.set_checkpoint_debug_enabled(True):` to\n"
+    "enable checkpoint-debug mode globally.\n"
 )
 
 
@@ -124,7 +127,7 @@ def behind_barrier(
     return replaced
 
 
-class _Stop(Exception):
+class _StopRecomputationError(Exception):
     """Everything that was saved has been computed again."""
 
 
@@ -163,7 +166,10 @@ class Frame:
 
     def keep_inputs(self, node: GradNode) -> Packed:
         """See :class:`jaxlearn._autograd.saving.Saver`."""
-        self.types.append(_types(node))
+        types = _types(node)
+        if types is None:
+            return _Stubs(node.signature.avals)
+        self.types.append(types)
         self.names.append(node.name())
         return _Place(self, len(self.types) - 1)
 
@@ -197,7 +203,7 @@ class Frame:
                 random = contextlib.nullcontext() if self.randomness is None else self.randomness.again()
                 with random, enable_grad(), autocast_as(self.autocast), self.context:
                     self.again()
-            except _Stop:
+            except _StopRecomputationError:
                 pass
             finally:
                 pop_saver()
@@ -226,7 +232,7 @@ class Frame:
         if lines:
             raise CheckpointError(
                 "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than "
-                "during the forward pass.\n" + "\n".join(lines) + f".\n{self._explained(collector)}"
+                "during the forward pass.\n" + "\n".join(lines) + f"\n.\n{self._explained(collector)}"
             )
 
     def _explained(self, collector: _Collector) -> str:
@@ -264,7 +270,8 @@ class _Collector:
     def keep_inputs(self, node: GradNode) -> Packed:
         """See :class:`jaxlearn._autograd.saving.Saver`."""
         assert node.inputs is not None
-        return self._keep(node.name(), _types(node), node.inputs)
+        types = _types(node)
+        return _Given(node.inputs) if types is None else self._keep(node.name(), types, node.inputs)
 
     def keep_tensors(self, tensors: Sequence[Any]) -> Packed:
         """See :class:`jaxlearn._autograd.saving.Saver`."""
@@ -278,12 +285,12 @@ class _Collector:
                     "torch.utils.checkpoint: trying to save more tensors during recomputation than during the original "
                     f"forward pass.\n{frame._explained(self)}"
                 )
-            raise _Stop
+            raise _StopRecomputationError
         self.names.append(name)
         self.types.append(types)
         self.kept.append(kept)
         if frame.early_stop and len(self.kept) == len(frame.types):
-            raise _Stop
+            raise _StopRecomputationError
         return _Given(kept)
 
 
@@ -300,10 +307,26 @@ class _Given:
         return self.kept
 
 
-def _types(node: GradNode) -> tuple[Aval, ...]:
-    """The types of what torch would save: the inputs that the gradient looks at."""
+class _Stubs:
+    """Inputs that the gradient does not look at."""
+
+    __slots__ = ("avals",)
+
+    def __init__(self, avals: tuple[Aval, ...]) -> None:
+        self.avals = avals
+
+    def unpack(self, given: Sequence[Value]) -> tuple[Any, ...]:
+        """See :class:`jaxlearn._autograd.saving.Packed`."""
+        return tuple([constant(a, 0) for a in self.avals])
+
+
+def _types(node: GradNode) -> tuple[Aval, ...] | None:
+    """The types of what torch would save; None where neither it nor the gradient here looks at anything."""
     signature = node.signature
-    return tuple([a for i, a in enumerate(signature.avals) if signature.gradient_reads(node.wanted, i)])
+    kept = signature.kept_for(node.wanted)
+    if kept or any(signature.gradient_reads(node.wanted, i) for i in range(len(signature.avals))):
+        return tuple([signature.out[0] if i < 0 else signature.avals[i] for i in kept])
+    return None
 
 
 def _types_of(tensors: Sequence[Any]) -> tuple[Aval, ...]:

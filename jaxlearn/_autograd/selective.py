@@ -134,9 +134,12 @@ def _seen(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call an operation, and let the contexts of this thread see it."""
     seeing = _stack.seeing
     given = dict(kwargs) if seeing else kwargs
+    calls = [(context, context.number(op)) for context in reversed(seeing)]
+    for context, key in calls:
+        context.expect(key, args, given)
     result = dispatch(op, args, kwargs)
-    for context in reversed(seeing):
-        context.see(op, args, given, result)
+    for context, key in calls:
+        context.see(key, args, given, result)
     return result
 
 
@@ -158,7 +161,11 @@ class _Seeing:
         if not _Seeing.entered:
             Op.dispatch = staticmethod(dispatch)
 
-    def see(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def expect(self, key: tuple[Op, int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """A call is about to be made: of which operation, and the how many-th of it."""
+
+    def see(self, key: tuple[Op, int], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        """It was made."""
         raise NotImplementedError
 
     def number(self, op: Op) -> tuple[Op, int]:
@@ -175,18 +182,16 @@ class _Keeping(_Seeing):
         self.policy = policy
         self.calls = calls
 
-    def see(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def see(self, key: tuple[Op, int], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         context = SelectiveCheckpointContext(is_recompute=False, op_output=result)
         found = [
             self.policy(context, overload, *args, **kwargs)
-            for overload in overloads_of(op, args, kwargs)
+            for overload in overloads_of(key[0], args, kwargs)
             if overload not in SAC_IGNORED_OPS
         ]
         kept = any(policy in _KEPT for policy in found)
         tensors = _tensors(result)
-        self.calls[self.number(op)] = (
-            [(t._current(), t._cell, t._cell.version) for t in tensors] if kept else None
-        )
+        self.calls[key] = [(t._current(), t._cell, t._cell.version) for t in tensors] if kept else None
 
 
 class _Kept(_Seeing):
@@ -196,10 +201,10 @@ class _Kept(_Seeing):
         self.calls = calls
         self.mutable = mutable
 
-    def see(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
-        key = self.number(op)
+    def expect(self, key: tuple[Op, int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """See :class:`_Seeing`."""
         if key not in self.calls:
-            name = overloads_of(op, args, kwargs)[-1]
+            name = overloads_of(key[0], args, kwargs)[-1]
             if not key[1]:
                 raise RuntimeError(
                     f"{name} encountered during backward but not found in storage. {_MISMATCH}"
@@ -207,11 +212,14 @@ class _Kept(_Seeing):
             raise RuntimeError(
                 f"{name} invocation index {key[1]} encountered during backward but not found in storage. {_MISMATCH}"
             )
+        if self.calls[key] == ():
+            raise RuntimeError(_AGAIN)
+
+    def see(self, key: tuple[Op, int], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        """See :class:`_Seeing`."""
         kept = self.calls[key]
         if kept is None:
             return
-        if kept == ():
-            raise RuntimeError(_AGAIN)
         self.calls[key] = ()
         for tensor, (value, cell, version) in zip(_tensors(result), kept, strict=True):
             if cell.version != version and not self.mutable:

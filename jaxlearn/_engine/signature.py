@@ -78,7 +78,7 @@ class Signature:
     __slots__ = (
         "arguments", "avals", "code", "compiled", "costly", "differentiable", "elementwise", "fn", "grad_name",
         "host", "in_numpy", "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes", "replaces",
-        "saves", "single", "training", "undefined", "vjps",
+        "saves", "selects", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +112,8 @@ class Signature:
         # Gives the rule for tangents, where it is not what jax.jvp makes of the function (``rule(arrays, tangents)``).
         self.pushes: Callable[[], Callable[..., Any]] | None = None
         self.undefined: frozenset[int] = frozenset()  # inputs for which torch's formula gives no gradient
+        # Inputs that the gradient looks at only to choose: it has no gradient by them.
+        self.selects: frozenset[int] = frozenset()
         self.costly: bool | None = None  # to compute again for the gradient; None: not known yet
         self.products = 0.0  # how many it has, as far as is known; infinitely many with a loop
         self.elementwise = False  # as far as is known
@@ -143,6 +145,8 @@ class Signature:
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.avals))})"
 
+    # The context in which a gradient is traced to see what it depends on; installed by jaxlearn._tensor.signatures.
+    analysing: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     # In its place a subclass may have a :func:`linearize` of its own.
     linearized: Any = None
 
@@ -172,11 +176,17 @@ class Signature:
         vjp = self.vjp(wanted, tuple(i for i, a in enumerate(self.out) if a.dtype.kind in "fcV"))
         return vjp.reads()[index]
 
+    def kept_for(self, wanted: tuple[int, ...]) -> list[int]:
+        """What torch keeps for the gradient by the wanted inputs: numbers of inputs, and -1 for the result."""
+        if self.op is None:
+            return [i for i in range(len(self.avals)) if self.gradient_reads(wanted, i)]
+        return [i for i in self.saves if i < 0 or self.gradient_reads(wanted, i)]
+
 
 class Vjp(Signature):
     """The gradient of a signature, by ``jax.vjp`` of the operation's own function."""
 
-    __slots__ = ("cotangents", "forward", "jaxpr", "used", "users", "wanted")
+    __slots__ = ("cotangents", "forward", "history", "jaxpr", "used", "users", "wanted")
 
     def __init__(self, forward: Signature, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> None:
         self.forward = forward
@@ -185,6 +195,7 @@ class Vjp(Signature):
         self.jaxpr: Any = None
         self.used: Sequence[bool] | None = None
         self.users: dict[tuple[int, ...], Sequence[bool]] = {}
+        self.history: list[tuple[int, ...]] | None = None
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
         where = forward.out[0].device
@@ -212,6 +223,7 @@ class Vjp(Signature):
         self.meta = forward.meta
         self.products = forward.products
         self.elementwise = forward.elementwise
+        self.selects = forward.selects
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
 
     def _traced(self) -> Any:
@@ -220,7 +232,7 @@ class Vjp(Signature):
         return self.jaxpr
 
     def _trace(self, operands: Sequence[jax.ShapeDtypeStruct]) -> Any:
-        with x64():
+        with x64(), Signature.analysing():
             numbers = [weak_number(jnp.asarray(k(1)), k) for k in self.number_kinds]
             return jax.make_jaxpr(lambda *arrays: self.fn(*arrays, *numbers))(*operands).jaxpr
 
@@ -246,6 +258,17 @@ class Vjp(Signature):
             found = dce_jaxpr(jaxpr, [i in results for i in range(len(jaxpr.outvars))])[1]
             self.users[results] = found
         return found
+
+    def sources(self) -> list[tuple[int, ...]]:
+        """For each gradient, the operands that it has a history by: it depends on them otherwise than by a choice."""
+        if self.history is None:
+            op, count = self.forward.op, len(self.out)
+            looks = [self.reads() if op and op.fused else self.read_for((k,)) for k in range(count)]
+            self.history = [
+                tuple([i for i, read in enumerate(reads) if read and i not in self.selects])
+                for reads in looks
+            ]
+        return self.history
 
     def zeros(self) -> frozenset[int]:
         """The gradients that are zero whatever the operands; looked for in second and higher derivatives only."""

@@ -13,6 +13,7 @@ from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .._naming import type_name
 from ..ops.op import Op
+from ..ops.pointwise_rules import dependencies_alone
 from ..ops.shape_errors import as_torch
 from .layout import lay_out_results
 
@@ -29,6 +30,9 @@ class _Slot:
 
     def __init__(self, index: int) -> None:
         self.index = index
+
+
+Signature.analysing = staticmethod(dependencies_alone)
 
 
 def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signature:
@@ -68,6 +72,9 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
         signature.undefined = frozenset(s.index for s in slots if isinstance(s, _Slot))
     kept = [i for s in op.saves for i in ([-1] if s == "result" else _operands_in(filled[op.index[s]]))]
     signature.saves = tuple(i for i in kept if i < len(inputs))
+    if op.selects:
+        chosen = [i for s in op.selects for i in _operands_in(filled[op.index[s]])]
+        signature.selects = frozenset(i for i in chosen if i < len(inputs))
     if op.direct is not None:
         signature.host = op.direct(named, signature.out)
     if signature.host is None and op.host is not None:

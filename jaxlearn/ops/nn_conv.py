@@ -88,7 +88,7 @@ def _name(n: int) -> Any:
     return lambda input, *rest: "ConvolutionBackward0" if len(input.shape) == n + 2 else "SqueezeBackward1"
 
 
-@op(saves=("input", "weight"), grad_name=_name(1))
+@op(saves=("input", "weight"), grad_name=_name(1), fused=True)
 def conv1d(
     input: Any,
     weight: Any,
@@ -126,7 +126,7 @@ def conv1d(
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(saves=("input", "weight"), grad_name=_name(2))
+@op(saves=("input", "weight"), grad_name=_name(2), fused=True)
 def conv2d(
     input: Any,
     weight: Any,
@@ -165,7 +165,7 @@ def conv2d(
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(saves=("input", "weight"), grad_name=_name(3))
+@op(saves=("input", "weight"), grad_name=_name(3), fused=True)
 def conv3d(
     input: Any,
     weight: Any,

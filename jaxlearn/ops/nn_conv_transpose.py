@@ -93,7 +93,7 @@ def _name(n: int) -> Any:
     return lambda input, *rest: "ConvolutionBackward0" if len(input.shape) == n + 2 else "SqueezeBackward1"
 
 
-@op(saves=("input", "weight"), grad_name=_name(1))
+@op(saves=("input", "weight"), grad_name=_name(1), fused=True)
 def conv_transpose1d(
     input: Any,
     weight: Any,
@@ -133,7 +133,7 @@ def conv_transpose1d(
     return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@op(saves=("input", "weight"), grad_name=_name(2))
+@op(saves=("input", "weight"), grad_name=_name(2), fused=True)
 def conv_transpose2d(
     input: Any,
     weight: Any,
@@ -173,7 +173,7 @@ def conv_transpose2d(
     return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@op(saves=("input", "weight"), grad_name=_name(3))
+@op(saves=("input", "weight"), grad_name=_name(3), fused=True)
 def conv_transpose3d(
     input: Any,
     weight: Any,

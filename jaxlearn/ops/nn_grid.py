@@ -101,6 +101,7 @@ def _check(input: Any, grid: Any, mode: str) -> None:
 
 @op(
     name="grid_sampler",
+    fused=True,
     saves=("input", "grid"),
     grad_name=lambda *bound: f"GridSampler{len(bound[0].shape) - 2}DBackward0",
 )

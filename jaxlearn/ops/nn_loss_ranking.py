@@ -126,7 +126,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     return distance if is_complex(a) else cast(distance, a.dtype)
 
 
-@op(grad_name=mean_name("AddBackward0", 3))
+@op(grad_name=mean_name("AddBackward0", 3), selects=("input",))
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """``x`` where the target is 1, ``max(0, margin - x)`` where it is -1."""
     check_broadcast(target.shape, input.shape)

@@ -54,7 +54,7 @@ def _affine(y: Any, weight: Any, bias: Any) -> Any:
     return y if bias is None else y + cast(bias, y.dtype)
 
 
-@op(saves=("input", "weight"), grad_name="NativeLayerNormBackward0")
+@op(saves=("input", "weight"), grad_name="NativeLayerNormBackward0", fused=True)
 def layer_norm(
     input: Any, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = 1e-05
 ) -> Any:
@@ -188,7 +188,7 @@ def _by_channel(y: Any, weight: Any, bias: Any) -> Any:
     )
 
 
-@op(saves=("input", "weight"), grad_name="ViewBackward0")
+@op(saves=("input", "weight"), grad_name="ViewBackward0", fused=True)
 def instance_norm(input: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     r"""Normalisation of each channel of each sample over its spatial dimensions.
 

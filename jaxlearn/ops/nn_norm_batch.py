@@ -30,7 +30,7 @@ def _name(input: Any, *rest: Any) -> str:
     return "NativeBatchNormBackward0" if math.prod(input.shape) else "AddBackward0"
 
 
-@op(name="batch_norm", saves=("input", "weight"), numbers=("momentum",), grad_name=_name)
+@op(name="batch_norm", saves=("input", "weight"), numbers=("momentum",), grad_name=_name, fused=True)
 def batch_norm_train(
     input: Any,
     weight: Any,
@@ -68,7 +68,7 @@ def batch_norm_train(
     return y if running_mean is None else (y, mean, variance)
 
 
-@op(name="batch_norm", saves=("input", "weight"), grad_name=_name)
+@op(name="batch_norm", saves=("input", "weight"), grad_name=_name, fused=True)
 def batch_norm_eval(
     input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, eps: float
 ) -> Any:

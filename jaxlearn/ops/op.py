@@ -74,6 +74,8 @@ class Op:
         undefined: Callable[..., Sequence[str]] | None = None,
         grad_name: str | Callable[..., str] | None = None,
         saves: Sequence[str] = (),
+        selects: Sequence[str] = (),
+        fused: bool = False,
         host: Callable[..., Any] | None = None,
         host_limit: int = HOST_ELEMENTS,
         direct: Callable[[Sequence[Any], Sequence[Any]], Callable[..., Any] | None] | None = None,
@@ -99,6 +101,8 @@ class Op:
         self.arrival = arrival
         self.view = view
         self.saves = tuple(saves)
+        self.selects = tuple(selects)
+        self.fused = fused
         self.host = host
         taken = set() if host is None else set(parameters_of(host)[0]) - set(self.parameters)
         self.host_takes_dtype = "dtype" in taken
@@ -231,6 +235,10 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
             in place is reported as torch reports it.
+        selects: the parameters that the gradient looks at only to choose (where the maximum is): torch keeps the
+            choice, and the gradient has no history by them.
+        fused: True if torch computes the gradients of all operands by one function: each has a history by whatever one
+            of them depends on.
         host: the same function in NumPy, used at once for arrays that are still on the host; the checks have run
             already. Its parameters ``dtype`` and ``shape``, if the operation itself has none, are given the result's.
             An attribute ``direct``, a function of the operands' dtypes (their types for numbers) and the result's, may

@@ -162,7 +162,7 @@ def _mantissa_jvp(primals: Any, tangents: Any) -> Any:
     return _mantissa(x), tangents[0] * jnp.exp2(-jnp.frexp(x)[1].astype(x.dtype))
 
 
-@op
+@op(selects=("input",))
 def frexp(input: Any) -> FrexpResult:
     """Mantissa and exponent, :math:`x = m \\cdot 2^e` with :math:`\\tfrac12 \\le |m| < 1`.
 

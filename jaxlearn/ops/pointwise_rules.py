@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -19,6 +20,7 @@ __all__ = [
     "check_broadcast",
     "check_tensors",
     "check_tensors_first",
+    "dependencies_alone",
     "direction",
     "exact_divisor",
     "exact_dtype",
@@ -326,6 +328,20 @@ def on_both_sides(fn: Callable[..., Any], *, imaginary: bool = False) -> Callabl
     return function
 
 
+class _Tracing:
+    for_dependencies = False
+
+
+@contextlib.contextmanager
+def dependencies_alone() -> Iterator[None]:
+    """What is traced is looked at for what its results depend on, and not run: no arrangements for XLA are made."""
+    before, _Tracing.for_dependencies = _Tracing.for_dependencies, True
+    try:
+        yield
+    finally:
+        _Tracing.for_dependencies = before
+
+
 def exact_divisor(x: Any, number: Any) -> Any:
     """The number as a divisor of ``x`` by which XLA really divides.
 
@@ -333,8 +349,10 @@ def exact_divisor(x: Any, number: Any) -> Any:
     CPU. A divisor that depends on ``x`` escapes that: it is the number's neighbour where ``x``, and so the result, is
     NaN. (Not NaN itself: the gradient is divided by it too, and does not depend on ``x``.)
     """
-    same = jax.lax.stop_gradient(x)
     divisor = cast(number, x.dtype)
+    if _Tracing.for_dependencies:
+        return divisor
+    same = jax.lax.stop_gradient(x)
     return jnp.where(same == same, divisor, jnp.nextafter(divisor, jnp.zeros_like(divisor)))
 
 

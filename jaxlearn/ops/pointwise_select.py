@@ -116,7 +116,13 @@ def _below(x: Any, high: Any) -> Any:
     return jnp.where(jnp.isnan(high), high, result) if is_float(x) else result
 
 
-@op(numbers=("min", "max"), saves=("input", "min", "max"), grad_name=_clamp_grad_name, direct=direct_bounds)
+@op(
+    numbers=("min", "max"),
+    saves=("input", "min", "max"),
+    grad_name=_clamp_grad_name,
+    direct=direct_bounds,
+    selects=("input", "min", "max"),
+)
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """The elements brought into :math:`[min, max]`.
 
@@ -143,6 +149,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     numbers=("min",),
     saves=("input", "min"),
     grad_name=lambda input, min: "ClampMinBackward1" if aval_is_tensor(min) else "ClampMinBackward0",
+    selects=("input", "min"),
 )
 def clamp_min(input: Any, min: Any) -> Any:
     """The elements, at least ``min``.
@@ -166,6 +173,7 @@ def clamp_min(input: Any, min: Any) -> Any:
     numbers=("max",),
     saves=("input", "max"),
     grad_name=lambda input, max: "ClampMaxBackward1" if aval_is_tensor(max) else "ClampMaxBackward0",
+    selects=("input", "max"),
 )
 def clamp_max(input: Any, max: Any) -> Any:
     """The elements, at most ``max``.
@@ -221,7 +229,7 @@ def _shared(equal: Any, not_first: Any, not_second: Any, first: Any, second: Any
     )
 
 
-@op(saves=("input", "other"), direct=direct_twin(np.maximum))
+@op(saves=("input", "other"), direct=direct_twin(np.maximum), selects=("input", "other"))
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two elements; NaN if one is. Equal elements share the gradient.
 
@@ -241,7 +249,7 @@ def maximum(input: Any, other: Any) -> Any:
     return _larger(a, b)
 
 
-@op(saves=("input", "other"), direct=direct_twin(np.minimum))
+@op(saves=("input", "other"), direct=direct_twin(np.minimum), selects=("input", "other"))
 def minimum(input: Any, other: Any) -> Any:
     """The smaller of two elements; NaN if one is. Equal elements share the gradient.
 
@@ -261,7 +269,7 @@ def minimum(input: Any, other: Any) -> Any:
     return _smaller(a, b)
 
 
-@op(saves=("input", "other"))
+@op(saves=("input", "other"), selects=("input", "other"))
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two elements; the other one if one is NaN. The gradient of equal elements goes to ``input``.
 
@@ -281,7 +289,7 @@ def fmax(input: Any, other: Any) -> Any:
     return jnp.where((a >= b) | _nan(b), a, b)
 
 
-@op(saves=("input", "other"))
+@op(saves=("input", "other"), selects=("input", "other"))
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two elements; the other one if one is NaN. The gradient of equal elements goes to ``input``.
 
@@ -397,7 +405,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return jnp.where(mask, cast(value, input.dtype), input)
 
 
-@op(saves=("input",))
+@op(saves=("input",), selects=("input",))
 def nan_to_num(
     input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Any:

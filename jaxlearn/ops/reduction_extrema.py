@@ -70,7 +70,11 @@ def _grad_name(name: str, pairwise: str) -> Any:
     return grad_name
 
 
-@op(grad_name=_grad_name("Max", "Maximum"), direct=direct_extremum(np.maximum, np.argmax))
+@op(
+    grad_name=_grad_name("Max", "Maximum"),
+    direct=direct_extremum(np.maximum, np.argmax),
+    selects=("input", "other"),
+)
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; along a dimension, the largest ones and where they are; of two tensors, :func:`maximum`.
 
@@ -104,7 +108,11 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     )
 
 
-@op(grad_name=_grad_name("Min", "Minimum"), direct=direct_extremum(np.minimum, np.argmin))
+@op(
+    grad_name=_grad_name("Min", "Minimum"),
+    direct=direct_extremum(np.minimum, np.argmin),
+    selects=("input", "other"),
+)
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; along a dimension, the smallest ones and where they are; of two tensors, :func:`minimum`.
 
@@ -166,7 +174,7 @@ def _shared_jvp(reduce: Callable[..., Any], over: tuple[int, ...], primals: Any,
     return found, jnp.sum(share * t, axis=over, keepdims=True)
 
 
-@op(saves=("input", "result"), direct=direct_reduction(np.maximum))
+@op(saves=("input", "result"), direct=direct_reduction(np.maximum), selects=("input",))
 def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest elements along one or several dimensions; equal ones share the gradient.
 
@@ -186,7 +194,7 @@ def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _over_dims("amax", jnp.max, input, dim, keepdim)
 
 
-@op(saves=("input", "result"), direct=direct_reduction(np.minimum))
+@op(saves=("input", "result"), direct=direct_reduction(np.minimum), selects=("input",))
 def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest elements along one or several dimensions; equal ones share the gradient.
 
@@ -206,7 +214,7 @@ def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _over_dims("amin", jnp.min, input, dim, keepdim)
 
 
-@op(saves=("input", "result"))
+@op(saves=("input", "result"), selects=("input",))
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest elements.
 

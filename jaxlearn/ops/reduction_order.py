@@ -52,7 +52,7 @@ def _back(x: Any, d: int) -> Any:
     return jnp.moveaxis(x, -1, d) if x.ndim else x
 
 
-@op
+@op(selects=("input",))
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements in order along a dimension and where they were; NaN counts as the largest.
 
@@ -87,7 +87,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     return return_types.sort(_back(gather_last(x, indices), d), _back(indices, d))
 
 
-@op(grad_name="SortBackward0")
+@op(grad_name="SortBackward0", selects=("input",))
 def msort(input: Any) -> Any:
     """The elements in ascending order along the first dimension.
 
@@ -126,7 +126,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return sort.op.fn(input, dim, descending, stable).indices
 
 
-@op
+@op(selects=("input",))
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) elements along a dimension and where they are.
 
@@ -180,7 +180,7 @@ def _reduced(x: Any, d: int, keepdim: bool) -> Any:
     return _back(x, d) if keepdim else x[..., 0]
 
 
-@op(alone=True)
+@op(alone=True, selects=("input",))
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension and where it is.
 
@@ -259,7 +259,7 @@ def _by_dim(name: str) -> Any:
     return grad_name
 
 
-@op(grad_name=_by_dim("Median"))
+@op(grad_name=_by_dim("Median"), selects=("input",))
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower one of two; NaN if there is one.
 
@@ -284,7 +284,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _middle("median", return_types.median, input, dim, keepdim, False)
 
 
-@op(grad_name=_by_dim("Nanmedian"))
+@op(grad_name=_by_dim("Nanmedian"), selects=("input",))
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element of those that are not NaN, the lower one of two.
 
@@ -307,7 +307,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _middle("nanmedian", return_types.nanmedian, input, dim, keepdim, True)
 
 
-@op
+@op(selects=("input",))
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent element along a dimension, the smallest of equally frequent ones, and its last place.
 

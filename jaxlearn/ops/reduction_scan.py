@@ -119,7 +119,7 @@ def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int)
     return result(jnp.take_along_axis(x, indices, axis=d), indices)
 
 
-@op
+@op(selects=("input",))
 def cummax(input: Any, dim: int) -> Any:
     """Running maximum along a dimension and where it is, the last of equal ones.
 
@@ -143,7 +143,7 @@ def cummax(input: Any, dim: int) -> Any:
     return _running("cummax", jax.lax.cummax, return_types.cummax, input, dim)
 
 
-@op
+@op(selects=("input",))
 def cummin(input: Any, dim: int) -> Any:
     """Running minimum along a dimension and where it is, the last of equal ones.
 

@@ -160,6 +160,62 @@ def test_early_stop_leaves_out_the_end():
     same(run)
 
 
+def stops_where_torch_does(torch, f, *shape):
+    log = []
+    x = torch.arange(1.0, 7.0).reshape(2, 3).requires_grad_()
+    with contextlib.suppress(ValueError):
+        tools(torch).checkpoint(lambda t: f(torch, t, log.append), x, use_reentrant=False).sum().backward()
+    return log, x.grad
+
+
+def keeps_results(torch, x, log):
+    y = x.sin()
+    log("sin")
+    y = y.exp()
+    log("exp")
+    return y + 1
+
+
+def keeps_little(torch, x, log):
+    y = torch.cat([(x + 1).reshape(-1), x.mean(0)])
+    log("cat")
+    y = y / 3
+    log("divided")
+    y = y.relu().mean()
+    log("mean")
+    return y
+
+
+def keeps_nothing(torch, x, log):
+    y = x * 2
+    log("doubled")
+    return y.t().mean()
+
+
+def tells_why(torch, x, log):
+    try:
+        return x.sin() * 2
+    except Exception as error:
+        log(type(error).__name__)
+        raise
+
+
+@pytest.mark.parametrize("f", [keeps_results, keeps_little, keeps_nothing, tells_why])
+def test_the_repetition_ends_with_what_torch_saves_last(f):
+    same(lambda torch: stops_where_torch_does(torch, f))
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_running_statistics_count_the_repetition(reentrant):
+    def run(torch):
+        norm = torch.nn.BatchNorm1d(3)
+        x = torch.arange(12.0).reshape(4, 3).requires_grad_()
+        (tools(torch).checkpoint(norm, x, use_reentrant=reentrant) * x.detach()).sum().backward()
+        return norm.running_mean, norm.running_var, norm.num_batches_tracked, norm.weight.grad
+
+    same(run)
+
+
 def test_without_gradients_the_function_is_just_called():
     def run(torch):
         with torch.no_grad():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..._autograd.modes import no_grad
+from ..._autograd.saving import saver
 from ..._size import Size
 from ..._tensor.inplace import check_writable, write
 from ...ops import nn_norm
@@ -84,6 +86,15 @@ def batch_norm(
         return batch_norm_train(input, weight, bias, None, None, momentum, eps)
     check_writable(running_mean)
     check_writable(running_var)
+    if saver() is not None:
+        # A checkpoint's repetition may end within the operation, which has counted the batch in torch by then.
+        with no_grad():
+            _, mean, variance = batch_norm_train(
+                input, weight, bias, running_mean, running_var, momentum, eps
+            )
+        write(running_mean, mean)
+        write(running_var, variance)
+        return batch_norm_train(input, weight, bias, None, None, momentum, eps)
     output, mean, variance = batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps)
     write(running_mean, mean.detach())
     write(running_var, variance.detach())
