@@ -18,7 +18,14 @@ from .lines import Line, user_line
 from .recorder import recorder
 from .value import Value, concrete
 
-__all__ = ["CONSTANT", "Capture", "HostRead", "TorchDynamoException", "Unsupported"]
+__all__ = [
+    "CONSTANT",
+    "Capture",
+    "HostRead",
+    "TorchDynamoException",
+    "UncapturedHigherOrderOpError",
+    "Unsupported",
+]
 
 CONSTANT: tuple[str, Any] = ("constant", None)
 
@@ -29,6 +36,20 @@ class TorchDynamoException(RuntimeError):
 
 class Unsupported(TorchDynamoException):
     """A compiled function does something that cannot be part of a program."""
+
+
+class UncapturedHigherOrderOpError(Unsupported):
+    """A function given to ``cond``, ``while_loop`` or the like does what cannot be part of a program.
+
+    Args:
+        what: the operation, what its function does, and the remedy.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "This higher order operator doesn't work unless it is captured completely with torch.compile. Got graph "
+            f"break/error:\n\n{what}"
+        )
 
 
 class HostRead(Unsupported):

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .._engine.capture import UncapturedHigherOrderOpError
 from .._engine.signature import Signature
 from .._engine.subgraph import Composite, signature_for
 from .._tensor.bodies import Body, edges_of, is_tensor, read_operands
@@ -68,13 +69,12 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
     for body in bodies:
         body.finish([body.leaves[i] for i in places])
     yes, no = bodies
-    operand_edges = [edge if a or b else None for edge, a, b in zip(edges, yes.flows, no.flows, strict=True)]
     all_values = (*values, *yes.closures, *no.closures)
     results = apply_composite(
         _signature(yes, no, all_values),
         all_values,
         (*yes.graph.numbers, *no.graph.numbers),
-        (None, *operand_edges, *yes.closure_edges, *no.closure_edges),
+        (None, *edges, *yes.closure_edges, *no.closure_edges),
         [a or b for a, b in zip(yes.needs, no.needs, strict=True)],
         yes.saved + no.saved,
     )
@@ -85,7 +85,7 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
 def _matched(yes: Body, no: Body) -> list[int]:
     """The places of the tensors among the results, which are alike in both branches."""
     if yes.structure != no.structure:
-        raise RuntimeError(
+        raise UncapturedHigherOrderOpError(
             "cond: expected both branches to return the same structure, but true_fn returns "
             f"{describe(yes.structure)} and false_fn {describe(no.structure)}"
         )
@@ -93,14 +93,14 @@ def _matched(yes: Body, no: Body) -> list[int]:
     for i, (a, b) in enumerate(zip(yes.leaves, no.leaves, strict=True)):
         if not is_tensor(a) or not is_tensor(b):
             if type(a) is not type(b) or a != b:
-                raise RuntimeError(
+                raise UncapturedHigherOrderOpError(
                     f"cond: expected both branches to return tensors, but result {i} is {a!r} in true_fn and {b!r} in "
                     "false_fn"
                 )
             continue
         have, other = a._current().aval, b._current().aval
         if (have.shape, have.dtype) != (other.shape, other.dtype):
-            raise RuntimeError(
+            raise UncapturedHigherOrderOpError(
                 "cond: expected both branches to return tensors of the same shapes and dtypes, but result "
                 f"{i} is {list(a.shape)} of {a.dtype} in true_fn and {list(b.shape)} of {b.dtype} in false_fn"
             )

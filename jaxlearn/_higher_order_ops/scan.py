@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from .._engine.capture import UncapturedHigherOrderOpError
 from .._engine.signature import Signature
 from .._engine.subgraph import Composite, signature_for
 from .._engine.tracing import Tracing
@@ -88,7 +89,7 @@ def scan(
     def both(*arguments: Any) -> Any:
         result = combine_fn(*arguments)
         if not (isinstance(result, (tuple, list)) and len(result) == 2):
-            raise RuntimeError(
+            raise UncapturedHigherOrderOpError(
                 f"scan: combine_fn must return a pair (next state, result), but returned {type(result)}"
             )
         return result
@@ -98,11 +99,13 @@ def scan(
     carried, carried_structure = flatten(body.result[0])
     collected, collected_structure = flatten(body.result[1])
     if carried_structure != state_structure:
-        raise RuntimeError("scan: the next state that combine_fn returns is structured otherwise than init")
+        raise UncapturedHigherOrderOpError(
+            "scan: the next state that combine_fn returns is structured otherwise than init"
+        )
     check_carry("scan", avals[:k], carried, "combine_fn's next state", "init")
     for t in collected:
         if not is_tensor(t):
-            raise RuntimeError(f"scan: combine_fn must return tensors, got {type(t)}")
+            raise UncapturedHigherOrderOpError(f"scan: combine_fn must return tensors, got {type(t)}")
     body.finish([*carried, *collected], [*body.placeholders, *steps.placeholders])
     operands = (*values, *steps.values, *body.closures)
     all_edges = (*edges, *[None] * len(steps.values), *body.closure_edges)

@@ -8,7 +8,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .._engine.capture import UncapturedHigherOrderOpError
 from .._engine.loops import while_loop as loop
+from .._engine.recorder import recorder
 from .._engine.signature import Signature, weak_number
 from .._engine.subgraph import Composite, signature_for
 from .._engine.value import concrete
@@ -34,7 +36,8 @@ def while_loop(cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried
             becomes a tensor.
 
     Returns:
-        The tuple of last values.
+        The last values, structured as the body's result; in compiled functions a number among the carried values
+        becomes a tensor.
 
     Raises:
         RuntimeError: the arguments are of other kinds, the body's results are of other types than the carried values,
@@ -62,7 +65,7 @@ def while_loop(cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried
     values = read_operands(leaves)
     avals = [v.aval for v in values]
     edges = edges_of(leaves)
-    go_on = Body("while_loop", cond_fn, avals, structure, [False] * len(avals), _no_draw)
+    go_on = Body("while_loop", _as_tensor(cond_fn), avals, structure, [False] * len(avals), _no_draw)
     body = Body("while_loop", body_fn, avals, structure, [a.dtype.kind in "fcV" for a in avals], _no_draw)
     _check_condition(go_on.result)
     check_carry("while_loop", avals, body.leaves, "body_fn_output", "carried_inputs")
@@ -79,11 +82,25 @@ def while_loop(cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried
         [needed and aval.dtype.kind in "fcV" for aval in avals],
         body.saved,
     )
-    return unflatten(results, structure)
+    if recorder.capture is None:  # a number stays one, as it can be read here
+        results = [
+            y if is_tensor(x) else y.item() for x, y in zip(flatten(carried_inputs)[0], results, strict=True)
+        ]
+    return unflatten(results, body.structure)
+
+
+def _as_tensor(cond_fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The condition, of which a Python bool becomes a tensor."""
+
+    def condition(*carried: Any) -> Any:
+        result = cond_fn(*carried)
+        return wrap(concrete(np.asarray(result))) if isinstance(result, bool) else result
+
+    return condition
 
 
 def _no_draw(*_: Any) -> Any:
-    raise RuntimeError(
+    raise UncapturedHigherOrderOpError(
         "while_loop: random numbers are drawn on the host, which a loop of unknown length cannot wait for. Draw them "
         "before the loop and carry them, or use scan"
     )
@@ -92,7 +109,7 @@ def _no_draw(*_: Any) -> Any:
 def _check_condition(result: Any) -> None:
     if not is_tensor(result) or result.numel() != 1 or result._current().aval.dtype != np.bool_:
         shown = result.shape if is_tensor(result) else type(result)
-        raise RuntimeError(
+        raise UncapturedHigherOrderOpError(
             f"torch.while_loop: Expected cond_fn to return a scalar tensor or a bool but got {shown}."
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from .._autograd.levels import InputNode
 from .._autograd.modes import modes
 from .._autograd.node import edge_if_any, next_sequence
-from .._engine.capture import HostRead
+from .._engine.capture import HostRead, UncapturedHigherOrderOpError
 from .._engine.recorder import recorder
 from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
@@ -116,7 +116,7 @@ class Body:
             t._cell.value is not value for t, value in zip(arguments, self.placeholders, strict=True)
         )
         if written:
-            raise RuntimeError(
+            raise UncapturedHigherOrderOpError(
                 f"{self.name}: the function writes in place to one of its arguments or to a tensor from outside, which "
                 "a part of a program cannot do. Write to a clone and return it"
             )
@@ -130,7 +130,7 @@ class Body:
         """
         found = recorded(self._tracing, self._start, first or self.placeholders, outputs, self._entered)
         if any(t._grad_fn is not None and not needed for t, needed in zip(outputs, found.needs, strict=True)):
-            raise RuntimeError(
+            raise UncapturedHigherOrderOpError(
                 f"{self.name}: a result's history begins at a tensor that requires grad and is made inside the "
                 "function, where no gradient can be seen. Create it outside"
             )
@@ -158,9 +158,9 @@ def check_carry(name: str, avals: Sequence[Aval], outputs: Sequence[Any], what: 
     """
     for t in outputs:
         if not is_tensor(t):
-            raise RuntimeError(f"{name}: expected {what} to be tensors, got {type(t)}")
+            raise UncapturedHigherOrderOpError(f"{name}: expected {what} to be tensors, got {type(t)}")
     if len(avals) != len(outputs):
-        raise RuntimeError(
+        raise UncapturedHigherOrderOpError(
             f"Expected {what} and {given} to have same number of outputs but got lhs:"
             f"{[t._current().aval for t in outputs]} and rhs:{list(avals)}"
         )
@@ -175,6 +175,6 @@ def check_carry(name: str, avals: Sequence[Aval], outputs: Sequence[Any], what: 
         if parts:
             lines.append(f"pair[{i}] differ in " + ", ".join(parts))
     if lines:
-        raise RuntimeError(
+        raise UncapturedHigherOrderOpError(
             f"Expected {what} and {given} to have same metadata but found:\n" + "\n".join(lines)
         )

@@ -333,3 +333,56 @@ def test_tensors_that_escape_from_a_body_say_so():
         with pytest.raises(RuntimeError, match="return it from the function"):
             use()
     assert y.equal(jaxlearn.tensor(X))
+
+
+def test_results_of_loops_are_structured_as_the_body_says():
+    def program(torch):
+        x, loop = torch.tensor(X), operators(torch).while_loop
+        return [
+            loop(lambda x: x.sum() < 90, lambda x: x + 1, (x,)),
+            loop(lambda i, x: i < 3, lambda i, x: [i + 1, x * 2], (0, x)),
+            loop(lambda i, x: False, lambda i, x: (i + 1, x * 2), (torch.tensor(0), x)),
+        ]
+
+    same(program)
+
+
+def test_operands_through_which_no_gradient_flows_have_zeros():
+    def program(torch):
+        x, w = torch.tensor(X[0], requires_grad=True), torch.tensor(X[1], requires_grad=True)
+        y = torch.cond(x.sum() > 0, lambda x: x.detach() * w, lambda x: (x * 2).detach(), (x,))
+        y.sum().backward()
+        return [y, x.grad, w.grad]
+
+    same(program)
+
+
+@pytest.mark.parametrize("program", [
+    lambda torch, x: torch.cond(x.sum() > 0, lambda x: x.add_(1), lambda x: x * 2, (x,)),
+    lambda torch, x: torch.cond(x.sum() > 0, lambda x: [x + 1], lambda x: (x * 2,), (x,)),
+    lambda torch, x: operators(torch).scan(lambda c, x: (c.add_(x), x * 1), torch.zeros(4), x),
+])  # fmt: skip
+def test_what_cannot_be_captured(program):
+    for library in (torch, jaxlearn):
+        with pytest.raises(
+            library._dynamo.exc.UncapturedHigherOrderOpError, match="doesn't work unless it is captured"
+        ):
+            program(library, library.tensor(X))
+
+
+def test_gradient_of_a_while_loop_that_a_compiled_function_returns():
+    w = jaxlearn.tensor(X[0], requires_grad=True)
+
+    def step(w, scale):
+        loop = jaxlearn.while_loop(
+            lambda i, x: i < 3, lambda i, x: (i + 1, x * w * scale - 1), (jaxlearn.tensor(0), w)
+        )
+        return loop[1].sum()
+
+    grads = []
+    for run in (step, jaxlearn.compile(step)):
+        for scale in (2.0, 3.0, 4.0):
+            w.grad = None
+            run(w, scale).backward()
+            grads.append(w.grad.tolist())
+    np.testing.assert_allclose(grads[:3], grads[3:], rtol=1e-5)
