@@ -41,7 +41,32 @@ _VALUES = 8
 _tables: weakref.WeakValueDictionary[int, _Table] = weakref.WeakValueDictionary()
 
 
-class _Table(OrderedDict[Any, list["_Recording"]]):
+class _Kind(list["_Recording"]):
+    """The recordings for one kind of arguments, the latest first.
+
+    Where what a function depends on changes in each call, an annealed weight or a counter, a recording costs more than
+    the call and is used once: the function is called as it is then, and tried again now and then.
+    """
+
+    called = 0  # times that the function was called as it is
+    numbers: list[str] | None = None  # the numbers of the last such call
+
+    def is_waste(self, numbers: list[str]) -> bool:
+        """Whether another recording would hardly be used again.
+
+        Args:
+            numbers: those among the arguments.
+        """
+        if any(r.uses > 1 for r in self):
+            return False
+        if numbers == self.numbers and all(r.numbers != numbers for r in self):
+            return False  # they stay as they are now
+        self.numbers = numbers
+        self.called += 1
+        return self.called < 64 or bool(self.called & (self.called - 1))
+
+
+class _Table(OrderedDict[Any, _Kind]):
     """The recordings of one function, by the kind of arguments."""
 
 
@@ -71,9 +96,11 @@ class _Recording:
         self.build: Callable[[list[Any]], Any] = _unbuilt
         self.results: list[_Result] = []
         self.bundles = True
+        self.uses = 0
 
     def __call__(self, tensors: list[Any]) -> Any:
         assert self.replay is not None
+        self.uses += 1
         if isinstance(self.replay, NodeReplay):
             made = self.replay.record(tensors)
             return self.build([result(made, tensors) for result in self.results])
@@ -122,7 +149,7 @@ def compile_function(function: Any, name: str = "") -> Any:
         if candidates is None:
             if any(t._current().aval.traced for t in tensors):
                 return function(*args, **kwargs)  # inside the user's own jax transformation
-            candidates = []
+            candidates = _Kind()
         why = ""
         numbers = taken.numbers
         if len(candidates) > 1 and all(r.replay is None for r in candidates):
@@ -137,6 +164,11 @@ def compile_function(function: Any, name: str = "") -> Any:
                 return recording(tensors)
         known = [r for others in recordings.values() for r in others]
         if known and stance.name == "eager_on_recompile":
+            return function(*args, **kwargs)
+        if len(candidates) == _VALUES and candidates.is_waste([repr(n) for n in numbers]):
+            if candidates.called == 1:
+                reason = why or "a number among the arguments changed"
+                counters.explain_call(f"compile({name}): {_VALUES} recordings were used once each, {reason}")
             return function(*args, **kwargs)
         seen = described(args, kwargs)
         if known:

@@ -49,7 +49,7 @@ _REGISTRIES = (
     "_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks", "_backward_hooks",
     "_backward_pre_hooks",
 )  # fmt: skip
-_OF_MODULE = "jaxlearn.nn.module"
+_OF_MODULE = "jaxlearn.nn.modules.module"
 _READS = {"LOAD_ATTR", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
 # Whether a bit tells that an attribute is loaded to be called.
 _CALLS_ATTRIBUTES = sys.version_info >= (3, 12)

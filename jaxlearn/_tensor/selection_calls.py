@@ -22,6 +22,13 @@ _TOLD = set(
     ndim ndimension requires_grad element_size is_signed is_inference is_quantized
     """.split()
 )
+# What reads values.
+_READS = set(
+    """
+    __array__ __bool__ __complex__ __contains__ __float__ __format__ __index__ __int__ __iter__ __len__ __repr__
+    __reversed__ item numpy tolist
+    """.split()
+)
 # What is given sizes.
 _SHAPING = set("expand reshape view".split())
 # Reductions, by what rows that are not selected are to hold so that they make no difference.
@@ -49,6 +56,8 @@ def call(
     first = given[0]
     if name in _TOLD:
         return func(*_rows(args), **_rows(kwargs))
+    if name in _READS:
+        refuse(first, f"{name}()")
     if name in ("size", "shape", "numel", "nelement"):
         return _size(first, name, *args[1:], **kwargs)
     if name == "__getitem__":

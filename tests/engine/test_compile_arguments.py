@@ -285,3 +285,29 @@ def test_programs_are_bounded(monkeypatch):
             assert f(torch.ones(n)).tolist() == [3] * n
     assert len(program._programs) <= 3
     assert "compiled again" in torch.stats()["reasons"][-1]
+
+
+def test_a_number_that_changes_in_each_call_is_not_recorded_for_ever():
+    settings = {"scale": 0.0}
+    w = torch.ones(3, requires_grad=True)
+
+    def step(x, beta):
+        loss = (w * x * beta).sum() + settings["scale"]
+        w.grad = None
+        loss.backward()
+        return loss.detach()
+
+    compiled, x = torch.compile(step), torch.arange(3.0)
+    before = torch.stats()["recordings"]
+    for i in range(30):
+        assert compiled(x, 0.1 * i).item() == pytest.approx(0.3 * i)
+        assert w.grad.tolist() == pytest.approx([0, 0.1 * i, 0.2 * i])
+    assert torch.stats()["recordings"] == before + 8
+    for _ in range(5):  # it stays as it is from now on
+        assert compiled(x, 7.0).item() == pytest.approx(21)
+    assert torch.stats()["recordings"] == before + 9
+    for i in range(200):  # something else that it depends on changes
+        settings["scale"] = float(i)
+        assert compiled(x, 7.0).item() == pytest.approx(21 + i)
+    assert torch.stats()["recordings"] <= before + 9 + 8 + 2
+    assert any("used once each" in reason for reason in torch.stats()["called"])

@@ -201,10 +201,11 @@ READS = {
     "range": lambda x: range(x[0].long()),
     "numpy": lambda x: (x + 1).numpy(),
     "max": lambda x: max(x[0], x[1]),
-    "nonzero": lambda x: x.nonzero(),
-    "masked_select": lambda x: torch.masked_select(x, x > 0),
-    "mask": lambda x: x[x > 0],
-    "unique": lambda x: torch.unique(x),
+    "nonzero": lambda x: range(x.nonzero().shape[0]),
+    "masked_select": lambda x: int(torch.masked_select(x, x > 0)),
+    "mask": lambda x: len(x[x > 0]),
+    "unique": lambda x: torch.unique(x).tolist(),
+    "unique rows": lambda x: torch.unique(x[:, None], dim=0),
     "equal": lambda x: torch.equal(x, x + 1),
 }
 
