@@ -389,7 +389,7 @@ def _check_versions(node: GradNode) -> None:
                 raise RuntimeError(number.overwritten(version, now))
         elif number < 0:
             raise RuntimeError(overwritten(node.signature.out[0], (node, 0), version, now))
-        elif node.signature.gradient_reads(node.wanted, number):
+        elif node.signature.keeps_input(node.wanted, number):
             weight = node.signature.name == "linear" and number == 1  # whose transpose torch multiplies by
             aval, edge = node.signature.avals[number], node.edges[number]
             raise RuntimeError(overwritten(aval, edge, version, now, cell, weight))

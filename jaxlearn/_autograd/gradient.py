@@ -165,7 +165,7 @@ class SavedInside:
 
     def read(self) -> bool:
         """Whether the operation's gradient looks at it."""
-        return self._number < 0 or self._signature.gradient_reads(self._wanted, self._number)
+        return self._number < 0 or self._signature.keeps_input(self._wanted, self._number)
 
     def overwritten(self, version: int, now: int) -> str:
         """See the function of that name."""

@@ -145,6 +145,7 @@ class Walk:
             held = leaf._cell.value.aval
             if (
                 leaf._grad is None
+                and leaf._requires_grad
                 and leaf._hooks is None
                 and leaf._view is None
                 and held.strides is None

@@ -77,8 +77,8 @@ class Signature:
 
     __slots__ = (
         "arguments", "avals", "code", "compiled", "costly", "differentiable", "elementwise", "fn", "grad_name",
-        "host", "in_numpy", "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes", "replaces",
-        "saves", "selects", "single", "training", "undefined", "vjps",
+        "host", "in_numpy", "keeps", "meta", "name", "number_kinds", "op", "out", "out_type", "products", "pushes",
+        "replaces", "saves", "selects", "single", "training", "undefined", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +119,7 @@ class Signature:
         self.elementwise = False  # as far as is known
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
+        self.keeps: frozenset[int] = frozenset()  # of these, inputs that torch keeps for their shape
         self.single = False
         self.out_type: Any = tuple
         self.meta = False  # on the meta device: nothing is recorded
@@ -176,11 +177,15 @@ class Signature:
         vjp = self.vjp(wanted, tuple(i for i, a in enumerate(self.out) if a.dtype.kind in "fcV"))
         return vjp.reads()[index]
 
+    def keeps_input(self, wanted: tuple[int, ...], index: int) -> bool:
+        """Whether torch keeps an input that it may save for the gradient by the wanted inputs."""
+        return (index in self.keeps and index in wanted) or self.gradient_reads(wanted, index)
+
     def kept_for(self, wanted: tuple[int, ...]) -> list[int]:
         """What torch keeps for the gradient by the wanted inputs: numbers of inputs, and -1 for the result."""
         if self.op is None:
             return [i for i in range(len(self.avals)) if self.gradient_reads(wanted, i)]
-        return [i for i in self.saves if i < 0 or self.gradient_reads(wanted, i)]
+        return [i for i in self.saves if i < 0 or self.keeps_input(wanted, i)]
 
 
 class Vjp(Signature):

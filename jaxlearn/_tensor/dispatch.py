@@ -285,7 +285,7 @@ def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[A
     for i in signature.saves:
         if i >= 0 and tensors[i]._inference:
             wanted = tuple([k for k, t in enumerate(tensors) if t._requires_grad])
-            if signature.gradient_reads(wanted, i):
+            if signature.keeps_input(wanted, i):
                 raise RuntimeError(SAVED_INFERENCE)
         cell = (result if i < 0 else tensors[i])._cell
         kept.append((cell, cell.version - cell.untracked, i))

@@ -155,7 +155,12 @@ def backward(
 
 
 def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
-    """Add a gradient to ``leaf.grad``: in place if it exists, unless the gradient has a history of its own."""
+    """Add a gradient to ``leaf.grad``: in place if it exists, unless the gradient has a history of its own.
+
+    A leaf that has been told since that it needs none is left alone.
+    """
+    if not leaf._requires_grad:
+        return
     if recorder.capture is not None:
         recorder.capture.grad_read(leaf)
     held = leaf._grad

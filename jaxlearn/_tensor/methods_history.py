@@ -52,7 +52,7 @@ class HistoryMethods(ValueMethods):
             )
         if not self.is_leaf:
             if value:
-                return
+                raise RuntimeError("you can only change requires_grad flags of leaf variables.")
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
                 "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
@@ -69,7 +69,9 @@ class HistoryMethods(ValueMethods):
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set :attr:`requires_grad` and return the tensor."""
-        self.requires_grad = truth("requires_grad_", "requires_grad", requires_grad, 1)
+        wanted = truth("requires_grad_", "requires_grad", requires_grad, 1)
+        if not wanted or modes.transforms or self.is_leaf:
+            self.requires_grad = wanted
         return self
 
     @property

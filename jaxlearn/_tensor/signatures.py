@@ -70,8 +70,14 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     if op.undefined is not None:
         slots = [filled[op.index[name]] for name in op.undefined(*named) if name in op.index]
         signature.undefined = frozenset(s.index for s in slots if isinstance(s, _Slot))
-    kept = [i for s in op.saves for i in ([-1] if s == "result" else _operands_in(filled[op.index[s]]))]
+    saves = op.saves(*named) if callable(op.saves) else op.saves
+    keeps = op.keeps(*named) if callable(op.keeps) else op.keeps
+    kept = [
+        i for s in (*saves, *keeps) for i in ([-1] if s == "result" else _operands_in(filled[op.index[s]]))
+    ]
     signature.saves = tuple(i for i in kept if i < len(inputs))
+    if keeps:
+        signature.keeps = frozenset(i for s in keeps for i in _operands_in(filled[op.index[s]]))
     if op.selects:
         chosen = [i for s in op.selects for i in _operands_in(filled[op.index[s]])]
         signature.selects = frozenset(i for i in chosen if i < len(inputs))

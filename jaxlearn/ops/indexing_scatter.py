@@ -71,6 +71,7 @@ def _direct_gather(args: Any, out: Any) -> Any:
     host=lambda input, dim, index, *, sparse_grad=False: _gather(input, dim, index),
     direct=_direct_gather,
     alone=True,
+    keeps=("input",),
 )
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
     """The elements that an index tensor names along one dimension.
@@ -119,7 +120,7 @@ def _take_along(input: Any, indices: Any, dim: int | None) -> tuple[Any, int, An
     return input, wrap_dim(dim, input.ndim), indices
 
 
-@op(name="gather")
+@op(name="gather", keeps=("input",))
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """As :func:`gather`, with the other dimensions broadcast; without ``dim`` from the flattened tensor.
 

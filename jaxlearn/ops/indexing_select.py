@@ -95,7 +95,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     return out if input.ndim else out.reshape(())
 
 
-@op(saves=("index",), numbers=("alpha",))
+@op(saves=("index",), numbers=("alpha",), keeps=("source",))
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """A copy with the parts of ``source`` added at the indices that a vector names.
 
@@ -147,7 +147,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return add_at(wide, _along(dim, index), part).reshape(input.shape)
 
 
-@op(saves=("index",))
+@op(saves=("index",), keeps=("source",))
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the parts of ``source`` written at the indices that a vector names.
 
@@ -261,7 +261,7 @@ def _take_host(input: np.ndarray[Any, Any], index: np.ndarray[Any, Any]) -> np.n
     return np.asarray(input.reshape(-1)[index])
 
 
-@op(saves=("index",), host=_take_host, alone=True)
+@op(saves=("index",), host=_take_host, alone=True, keeps=("input",))
 def take(input: Any, index: Any) -> Any:
     """The elements of the flattened tensor at the given places.
 
@@ -285,7 +285,7 @@ def take(input: Any, index: Any) -> Any:
     return input.reshape(-1)[index]
 
 
-@op(saves=("index",))
+@op(saves=("index",), keeps=("source",))
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """A copy with the elements of ``source`` written, or added, at places of the flattened tensor.
 

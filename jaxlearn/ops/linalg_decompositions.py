@@ -155,7 +155,7 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None)
     return return_types.linalg_svd(*_svd(A, full_matrices))
 
 
-@op(name="linalg_svdvals", grad_name="LinalgSvdBackward0", saves=("A",))
+@op(name="linalg_svdvals", grad_name="LinalgSvdBackward0", saves=("result",))
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
     """Singular values, from the largest on.
 
@@ -207,7 +207,7 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     return return_types.linalg_eigh(*jnp.linalg.eigh(a, symmetrize_input=False))
 
 
-@op(name="linalg_eigvalsh", grad_name="LinalgEighBackward0", saves=("A",))
+@op(name="linalg_eigvalsh", grad_name="LinalgEighBackward0", saves=("result",))
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """Eigenvalues, ascending, of Hermitian (real: symmetric) matrices.
 
@@ -277,7 +277,7 @@ def eig(A: Any) -> Any:
     return return_types.linalg_eig(*_eig(A))
 
 
-@op(name="linalg_eigvals", grad_name="LinalgEigBackward0", saves=("A",))
+@op(name="linalg_eigvals", grad_name="LinalgEigBackward0", saves=("result",))
 def eigvals(A: Any) -> Any:
     """Eigenvalues of square matrices, complex. On the CPU only.
 
@@ -337,7 +337,12 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
     return result if keepdim else jnp.squeeze(result, (rows, columns))
 
 
-@op(name="linalg_matrix_norm", saves=("A",), grad_name="LinalgVectorNormBackward0")
+def _norm_saves(A: Any, ord: Any = None, *rest: Any) -> tuple[str, ...]:
+    """Of the nuclear norm torch keeps the decomposition."""
+    return () if ord == "nuc" else ("A",)
+
+
+@op(name="linalg_matrix_norm", grad_name="LinalgVectorNormBackward0", saves=_norm_saves)
 def matrix_norm(
     A: Any,
     ord: float | str = "fro",
@@ -384,7 +389,7 @@ def _counts(A: Any, ord: Any = None, *rest: Any, **named: Any) -> tuple[str, ...
     return ("A",) if ord == 0 else ()
 
 
-@op(name="linalg_norm", saves=("A",), grad_name=_norm_grad_name, undefined=_counts)
+@op(name="linalg_norm", grad_name=_norm_grad_name, undefined=_counts, saves=_norm_saves)
 def linalg_norm(
     A: Any, ord: float | str | None = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
@@ -430,7 +435,7 @@ def linalg_norm(
     return lengths(x, ord, over, keepdim)
 
 
-@op(name="linalg_cond", saves=("A",), grad_name="SqueezeBackward1")
+@op(name="linalg_cond", grad_name="SqueezeBackward1")
 def cond(A: Any, p: Any = None) -> Any:
     """Condition numbers, :math:`\\|A\\| \\|A^{-1}\\|`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import string
 from collections.abc import Sequence
@@ -247,7 +248,25 @@ def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
     return _tensordot(a, b, dims) if out is None else _tensordot(a, b, dims, out=out)
 
 
-@op(name="tensordot", saves=("a", "b"), grad_name="ViewBackward0")
+def _seen_by_tensordot(a: Any, b: Any, dims: Any) -> list[str]:
+    """The operands whose memory torch multiplies: those that it need not copy to make matrices of them."""
+    of_a, of_b = (range(-dims, 0), range(dims)) if isinstance(dims, int) else dims
+    # Where a pair has a 1, torch sums the other first.
+    summed_a = any(b.shape[j] == 1 for j in of_b)
+    summed_b = any(a.shape[i] == 1 and b.shape[j] != 1 for i, j in zip(of_a, of_b, strict=True))
+    found = ["a"] if not summed_a and _is_matrix(a.shape, of_a) else []
+    return [*found, "b"] if not summed_b and _is_matrix(b.shape, of_b) else found
+
+
+def _is_matrix(shape: Sequence[int], over: Sequence[int]) -> bool:
+    """Whether dense memory shows a matrix of these dimensions and the others."""
+    whole = [d for d, n in enumerate(shape) if n != 1]
+    order = [d % len(shape) for d in over]
+    groups = [[d for d in whole if d not in order], [d for d in order if d in whole]]
+    return all(whole.index(d) + 1 == whole.index(e) for g in groups for d, e in itertools.pairwise(g))
+
+
+@op(name="tensordot", grad_name="ViewBackward0", saves=_seen_by_tensordot)
 def _tensordot(a: Any, b: Any, dims: Any) -> Any:
     if isinstance(dims, int):
         if dims < 0:
@@ -299,7 +318,7 @@ def _tensordot(a: Any, b: Any, dims: Any) -> Any:
     return product(left, right).reshape(rows + columns)
 
 
-@op(saves=("input", "other"), grad_name="UnsafeViewBackward0")
+@op(grad_name="UnsafeViewBackward0")
 def kron(input: Any, other: Any) -> Any:
     """Kronecker product: each element of ``input`` times the whole of ``other``.
 

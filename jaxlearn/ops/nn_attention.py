@@ -31,15 +31,22 @@ def additive_mask(mask: Any, dtype: Any) -> Any:
 
 
 def _name(query: Any, *rest: Any) -> str:
-    return "ScaledDotProductFlashAttentionForCpuBackward0" if len(query.shape) == 4 else "UnsafeViewBackward0"
+    if _in_one_kernel(query, *rest):
+        return "ScaledDotProductFlashAttentionForCpuBackward0"
+    return "MmBackward0" if len(query.shape) == 2 else "UnsafeViewBackward0"
 
 
-@op(
-    name="scaled_dot_product_attention",
-    saves=("query", "key", "value"),
-    grad_name=_name,
-    numbers=("dropout_p",),
-)
+def _in_one_kernel(query: Any, *rest: Any) -> bool:
+    """Whether torch has a kernel for the whole: otherwise it composes it, scaling copies of query and key."""
+    random_key = rest[6]
+    return len(query.shape) == 4 and random_key is None
+
+
+def _saves(*bound: Any) -> tuple[str, ...]:
+    return ("query", "key", "value", "result") if _in_one_kernel(*bound) else ("value",)
+
+
+@op(name="scaled_dot_product_attention", grad_name=_name, numbers=("dropout_p",), saves=_saves)
 def attention(
     query: Any,
     key: Any,

@@ -17,7 +17,7 @@ from .promotion import cast
 __all__ = ["chunked_cross_entropy"]
 
 
-@op(saves=("input", "linear_weight"), grad_name="LinearCrossEntropyBatchChunkedBackward")
+@op(grad_name="LinearCrossEntropyBatchChunkedBackward")
 def chunked_cross_entropy(
     input: Any,
     linear_weight: Any,

@@ -188,7 +188,7 @@ def _by_channel(y: Any, weight: Any, bias: Any) -> Any:
     )
 
 
-@op(saves=("input", "weight"), grad_name="ViewBackward0", fused=True)
+@op(saves=("input",), grad_name="ViewBackward0", fused=True)
 def instance_norm(input: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Any:
     r"""Normalisation of each channel of each sample over its spatial dimensions.
 

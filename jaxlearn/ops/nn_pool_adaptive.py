@@ -156,7 +156,15 @@ def _avg_name(n: int) -> Any:
     return name
 
 
-@op(grad_name="SqueezeBackward1")
+def _avg_keeps(n: int) -> Any:
+    def keeps(input: Any, output_size: Any) -> tuple[str, ...]:
+        sizes = (output_size,) * n if isinstance(output_size, int) else tuple(output_size)
+        return () if sizes == (1,) * n else ("input",)  # torch takes the mean
+
+    return keeps
+
+
+@op(grad_name="SqueezeBackward1", keeps=_avg_keeps(1))
 def adaptive_avg_pool1d(input: Any, output_size: int | tuple[int, ...]) -> Any:
     r"""Means over ``output_size`` nearly equal windows of sequences.
 
@@ -182,7 +190,7 @@ def adaptive_avg_pool1d(input: Any, output_size: int | tuple[int, ...]) -> Any:
     return _adaptive_avg(1, input, output_size)
 
 
-@op(grad_name=_avg_name(2))
+@op(grad_name=_avg_name(2), keeps=_avg_keeps(2))
 def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...]) -> Any:
     r"""Means over a grid of nearly equal windows of images.
 
@@ -207,7 +215,7 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...]) -
     return _adaptive_avg(2, input, output_size)
 
 
-@op(grad_name=_avg_name(3))
+@op(grad_name=_avg_name(3), keeps=_avg_keeps(3))
 def adaptive_avg_pool3d(input: Any, output_size: int | tuple[int | None, ...]) -> Any:
     r"""Means over a grid of nearly equal windows of volumes.
 

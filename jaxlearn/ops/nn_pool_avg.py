@@ -97,7 +97,7 @@ def average(
     return cast(mean, x.dtype)
 
 
-@op(saves=("input",), grad_name="SqueezeBackward1")
+@op(keeps=("input",), grad_name="SqueezeBackward1")
 def avg_pool1d(
     input: Any,
     kernel_size: int | tuple[int, ...],
@@ -133,7 +133,7 @@ def avg_pool1d(
     return average(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-@op(saves=("input",), grad_name="AvgPool2DBackward0")
+@op(keeps=("input",), grad_name="AvgPool2DBackward0")
 def avg_pool2d(
     input: Any,
     kernel_size: int | tuple[int, ...],
@@ -172,7 +172,7 @@ def avg_pool2d(
     return average(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-@op(saves=("input",), grad_name="AvgPool3DBackward0")
+@op(keeps=("input",), grad_name="AvgPool3DBackward0")
 def avg_pool3d(
     input: Any,
     kernel_size: int | tuple[int, ...],

@@ -73,7 +73,8 @@ class Op:
         view: bool = False,
         undefined: Callable[..., Sequence[str]] | None = None,
         grad_name: str | Callable[..., str] | None = None,
-        saves: Sequence[str] = (),
+        saves: Sequence[str] | Callable[..., Sequence[str]] = (),
+        keeps: Sequence[str] | Callable[..., Sequence[str]] = (),
         selects: Sequence[str] = (),
         fused: bool = False,
         host: Callable[..., Any] | None = None,
@@ -100,7 +101,8 @@ class Op:
         self.refuses = refuses
         self.arrival = arrival
         self.view = view
-        self.saves = tuple(saves)
+        self.saves = saves if callable(saves) else tuple(saves)
+        self.keeps = keeps if callable(keeps) else tuple(keeps)
         self.selects = tuple(selects)
         self.fused = fused
         self.host = host
@@ -234,7 +236,9 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
         grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
             of the bound arguments (arrays replaced by their avals).
         saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
-            in place is reported as torch reports it.
+            in place is reported as torch reports it. A function of the bound arguments where it depends on them.
+        keeps: the parameters that torch keeps too, although its formula looks at no more than their shapes; or
+            a function as for ``saves``.
         selects: the parameters that the gradient looks at only to choose (where the maximum is): torch keeps the
             choice, and the gradient has no history by them.
         fused: True if torch computes the gradients of all operands by one function: each has a history by whatever one

@@ -299,7 +299,7 @@ def i1e(input: Any) -> Any:
     return real_in_float("i1e_cpu", _i1e, input)
 
 
-@op(name="special_ndtr", saves=("input",), grad_name="MulBackward1")
+@op(name="special_ndtr", grad_name="MulBackward1")
 def ndtr(input: Any) -> Any:
     """Distribution function of the standard normal distribution.
 
@@ -321,7 +321,7 @@ def ndtr(input: Any) -> Any:
     return widened(lambda x: 0.5 * x, total)
 
 
-@op(name="special_ndtri", saves=("input",))
+@op(name="special_ndtri", saves=("result",))
 def ndtri(input: Any) -> Any:
     """Inverse of :func:`ndtr`: the quantiles of the standard normal distribution.
 

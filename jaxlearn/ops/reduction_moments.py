@@ -333,7 +333,12 @@ def _norm_name(input: Any, p: Any = "fro", *rest: Any, **named: Any) -> str:
     return "SumBackward1" if p == "nuc" else "LinalgVectorNormBackward0"
 
 
-@op(saves=("input", "result"), grad_name=_norm_name, undefined=_counts)
+def _norm_saves(input: Any, p: Any = "fro", *rest: Any, **named: Any) -> tuple[str, ...]:
+    """Of the nuclear norm torch keeps the decomposition."""
+    return () if p == "nuc" else ("input", "result")
+
+
+@op(saves=_norm_saves, grad_name=_norm_name, undefined=_counts)
 def norm(
     input: Any, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Any:

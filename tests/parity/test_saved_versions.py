@@ -209,3 +209,68 @@ def test_names_of_writes():
         return [*shown, lib.linalg.matrix_power(lib.eye(2, requires_grad=True), 0).grad_fn.name()]
 
     same(program)
+
+
+# Operations, their operands, and which of these (or the result: -1) is written to before backward.
+KEPT = {
+    "gather": (lambda t, x: t.gather(x, 0, t.zeros(2, 2, dtype=t.long)), 1),
+    "take": (lambda t, x: t.take(x, t.tensor([0, 3])), 1),
+    "index_add": (lambda t, x, y: t.index_add(x, 0, t.tensor([1, 0]), y), 2),
+    "avg_pool2d": (lambda t, x: t.nn.functional.avg_pool2d(x[None], 2), 1),
+    "kron": (lambda t, x, y: t.kron(x, y), 2),
+    "tensordot of rows": (lambda t, x, y: t.tensordot(x, y, 1), 2),
+    "tensordot of copies": (lambda t, x, y: t.tensordot(x.view(1, 2, 2), y.view(2, 1, 2), [[2, 0], [2, 1]]), 2),
+    "tensordot of other copies": (
+        lambda t, x, y: t.tensordot(t.cat([x, y]).view(2, 2, 2), y.view(2, 2), [[1], [0]]),
+        2,
+    ),
+    "nuclear norm": (lambda t, x: t.linalg.matrix_norm(x, "nuc"), 1),
+    "singular values": (lambda t, x: t.linalg.svdvals(x), 1),
+    "eigenvalues": (lambda t, x: t.linalg.eigvalsh(x), 1),
+    "ndtr": (lambda t, x: t.special.ndtr(x), 1),
+    "ndtri": (lambda t, x: t.special.ndtri(x.sigmoid()), 1),
+    "instance_norm": (lambda t, x, y: t.nn.functional.instance_norm(x[None], weight=y[0] * 1), 1),
+    "attention in a kernel": (
+        lambda t, x, y: t.nn.functional.scaled_dot_product_attention(*[z[None, None] for z in (x, x, y)]),
+        2,
+    ),
+    "adaptive average": (lambda t, x: t.nn.functional.adaptive_avg_pool2d(x[None], (1, 2)), 1),
+    "mean": (lambda t, x: t.nn.functional.adaptive_avg_pool2d(x[None], 1), 1),
+    "nuclear norm of any": (lambda t, x: x.norm("nuc"), 1),
+    "attention composed": (lambda t, x, y: t.nn.functional.scaled_dot_product_attention(x, x, y), 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_torch_keeps(name):
+    function, count = KEPT[name]
+
+    def program(lib):
+        outcomes = []
+        for written in range(-1, count):
+            x = lib.tensor([[0.5, -1.0], [2.0, 0.25]], dtype=lib.float64, requires_grad=True)
+            operands = [x * (i + 1) for i in range(count)]
+            result = function(lib, *operands)
+            with lib.no_grad():
+                (result if written < 0 else operands[written]).zero_()
+            try:
+                (result * 1).sum().backward()
+                outcomes.append("backward")
+            except RuntimeError as error:
+                outcomes.append(str(error).split(":")[0])
+        return outcomes
+
+    same(program)
+
+
+def test_a_leaf_that_needs_no_gradient_any_more():
+    def program(lib):
+        x, y = (lib.ones(2, requires_grad=True) for _ in range(2))
+        z = (x * y).exp()
+        x.requires_grad_(False)
+        z.sum().backward()
+        z.requires_grad_()
+        return x.grad, y.grad
+
+    same(program)
+    same(lambda lib: setattr(lib.ones(2, requires_grad=True) * 2, "requires_grad", True), message=True)
