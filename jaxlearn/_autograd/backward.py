@@ -59,7 +59,12 @@ def run_backward(
         RuntimeError: the graph was freed by an earlier backward, or a value needed was overwritten in place.
     """
     walk = None
-    if accumulate is not None and not (targets or create_graph or anomaly.enabled) and batch is None:
+    follows = modes.follows is not None  # gradients have tangents too
+    if (
+        accumulate is not None
+        and not (targets or create_graph or anomaly.enabled or follows)
+        and batch is None
+    ):
         if recorder.capture is None and all(g.edge is None for _, g in roots):
             walk = Walk(roots)
             if walk.run():
@@ -67,13 +72,14 @@ def run_backward(
                 if not retain_graph:
                     walk.release()
                 return {}
-    before, outer = modes.grad, modes.running
-    modes.grad = create_graph  # in hooks and in the backward of Functions
+    before, outer, hidden = modes.grad, modes.running, modes.hidden
+    # In hooks and in the backward of Functions.
+    modes.grad, modes.hidden = create_graph or follows, follows and not create_graph
     modes.running = Running(roots, targets)
     try:
-        return _run(roots, walk, retain_graph, create_graph, accumulate, targets, batch)
+        return _run(roots, walk, retain_graph, create_graph or follows, accumulate, targets, batch)
     finally:
-        modes.grad, modes.running = before, outer
+        modes.grad, modes.running, modes.hidden = before, outer, hidden
 
 
 class Running:
@@ -293,23 +299,22 @@ def _gradients(
         values = [record(vjp, operands, numbers)]
     else:
         values = record_many(vjp, operands, numbers)
+    live = []
     if create_graph:
-        ahead = (*edges, *[g.edge for g in given])  # type: ignore[union-attr]
+        behind = edges if modes.follows is None else modes.follows.edges(node)
+        ahead = (*behind, *[g.edge for g in given])  # type: ignore[union-attr]
         live = [any(ahead[j] is not None for j in sources) for sources in single.sources()]
-        if not any(live):
-            for i, value in zip(wanted, values, strict=True):
-                results[i] = Gradient(value)
-            return results
-        met = set().union(*single.sources())
-        second = GradNode(
-            vjp, operands, node.numbers, tuple([e if j in met else None for j, e in enumerate(ahead)])
-        )
-        second.traced = traced
-        for k, i in enumerate(wanted):
-            results[i] = Gradient(values[k], (second, k) if live[k] else None)
-    else:
+    if not any(live):
         for i, value in zip(wanted, values, strict=True):
             results[i] = Gradient(value)
+        return results
+    met = set().union(*single.sources())
+    second = GradNode(
+        vjp, operands, node.numbers, tuple([e if j in met else None for j, e in enumerate(ahead)])
+    )
+    second.traced = traced
+    for k, i in enumerate(wanted):
+        results[i] = Gradient(values[k], (second, k) if live[k] else None)
     return results
 
 

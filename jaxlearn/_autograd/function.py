@@ -14,6 +14,7 @@ from .._tensor.dispatch import TENSOR_TYPES, wrap
 from .._tensor.views import assign, refuse_kind, rewrite_history
 from .backward import FREED
 from .gradient import Gradient, constant, of_tensor, tensor_of
+from .links import following
 from .modes import modes, no_grad
 from .node import Extra, GradNode, edge_if_any, next_sequence, watchers
 from .saved import SavedTensors
@@ -148,7 +149,7 @@ class BackwardCFunction(FunctionCtx, GradNode):
         self.wanted = tuple([i for i, e in enumerate(self.edges) if e is not None])
         self._kept: SavedTensors | None = None
         self._kept_forward: SavedTensors | None = None  # what jvp is given
-        for watch in watchers:
+        for watch in tuple(watchers):
             watch(self)
 
     def name(self) -> str:
@@ -476,7 +477,7 @@ def _positional(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, An
 def run_forward(cls: type[Function], args: tuple[Any, ...]) -> tuple[BackwardCFunction, Any]:
     """Call the user's forward: (context, what it returned)."""
     ctx = cls._backward_cls(args)
-    with no_grad():
+    with following(None), no_grad():
         if overrides_setup(cls):
             output = cls.forward(*args)
             cls.setup_context(ctx, args, output)
@@ -520,10 +521,11 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
             raise RuntimeError(
                 f"mark_non_differentiable only accepts variable arguments, but got {type_name(t)}"
             )
-    executable = modes.grad and bool(ctx.wanted)
+    dual = modes.follows is not None and modes.follows.follows(ctx)
+    executable = modes.grad and (bool(ctx.wanted) or dual)
     ctx.signature.avals = tuple([t._current().aval for t in inputs])
     ctx.signature.out = tuple([o._current().aval if type(o) in TENSOR_TYPES else None for o in outputs])
-    results = []
+    results, tangents = [], []
     for number, o in enumerate(outputs):
         if type(o) not in TENSOR_TYPES:
             results.append(o)
@@ -539,6 +541,8 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
                 with no_grad():
                     o = o.view(o.shape)
             o._grad_fn, o._output_nr, o._requires_grad = ctx, number, True
+            if dual:
+                tangents.append(o)
             if o._view is not None:
                 o._view.kind = "multi" if len(outputs) > 1 else "function"
             results.append(o)
@@ -546,6 +550,8 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
         ctx._kept = SavedTensors(ctx.to_save, ctx, saver()) if ctx.to_save else None
         ctx._kept_forward = SavedTensors(ctx.saved_for_forward, ctx, None) if ctx.saved_for_forward else None
     ctx.to_save = ctx.saved_for_forward = ()
+    for o in tangents:
+        modes.follows.tangent(o)  # jvp is called at once
     return tuple(results)
 
 

@@ -18,26 +18,29 @@ from .._engine.value import Aval, Value
 from .apply import apply_values
 from .backward import FREED
 from .gradient import Gradient, add_gradients
+from .links import Links
 from .modes import modes
 from .node import GradNode, edge_if_any, next_sequence
 
-__all__ = ["InputNode", "Level", "nodes_since", "push_forward"]
+__all__ = ["InputNode", "Level", "nodes_since", "push_forward", "pushed"]
 
-_identities: dict[Aval, Signature] = {}
+_identities: dict[tuple[Aval, str], Signature] = {}
 
 
 class InputNode(GradNode):
     """Where an argument enters a level (or, without one, a batched function): its value and its edge outside."""
 
     __slots__ = ("level", "value")
+    enters = True
 
-    def __init__(self, value: Value, edge: Any, level: Level | None = None) -> None:
+    def __init__(self, value: Value, edge: Any, level: Level | None = None, name: str = "") -> None:
         aval = value.aval
-        signature = _identities.get(aval)
+        signature = _identities.get((aval, name))
         if signature is None:
             signature = Signature("alias", _identity, (aval,))
+            signature.grad_name = name or signature.grad_name
             if not aval.traced:
-                _identities[aval] = signature
+                _identities[aval, name] = signature
         super().__init__(signature, (value,), (), (edge,))
         self.traced = aval.traced
         self.level = level
@@ -55,23 +58,26 @@ class Level:
 
     Args:
         counts: whether the function counts as one inside a transform, where ``backward()`` is not allowed.
+        carries: whether tangents are to be carried forward through what is recorded, under ``no_grad`` too.
     """
 
     begins = True  # to the function its arguments are leaves, which must not be written to
 
-    def __init__(self, counts: bool = True) -> None:
+    def __init__(self, counts: bool = True, carries: bool = False) -> None:
         self._counts = counts
+        self.links = Links(modes.follows) if carries else None
 
     def __enter__(self) -> Level:
-        self._before = modes.grad, modes.inference
-        modes.grad, modes.inference = True, False
+        self._before = modes.grad, modes.inference, modes.hidden, modes.follows
+        modes.grad, modes.inference, modes.hidden = True, False, False
+        modes.follows = self.links or modes.follows
         modes.transforms += self._counts
         self.start = next_sequence()
         self.open = True
         return self
 
     def __exit__(self, *exc: object) -> None:
-        modes.grad, modes.inference = self._before
+        modes.grad, modes.inference, modes.hidden, modes.follows = self._before
         modes.transforms -= self._counts
         self.open = False
 
@@ -123,8 +129,8 @@ class Level:
         return alive
 
 
-def nodes_since(roots: Sequence[GradNode], start: int) -> Iterator[GradNode]:
-    """The nodes that the roots lead to which were made since ``start``."""
+def nodes_since(roots: Sequence[GradNode], start: int, links: Links | None = None) -> Iterator[GradNode]:
+    """The nodes that the roots lead to which were made since ``start``, along further links if there are any."""
     seen: set[int] = set()
     stack = list(roots)
     while stack:
@@ -133,11 +139,12 @@ def nodes_since(roots: Sequence[GradNode], start: int) -> Iterator[GradNode]:
             continue
         seen.add(id(node))
         yield node
-        stack.extend(edge[0] for edge in node.edges if type(edge) is tuple)
+        edges = node.edges if links is None else links.edges(node)
+        stack.extend(edge[0] for edge in edges if type(edge) is tuple)
 
 
 def push_forward(
-    outputs: Sequence[Any], inputs: Sequence[GradNode], tangents: Sequence[Gradient], start: int
+    outputs: Sequence[Any], inputs: Sequence[GradNode], tangents: Sequence[Gradient], level: Level
 ) -> list[Gradient | None]:
     """Carry tangents of a level's inputs forward through the nodes recorded in it.
 
@@ -145,7 +152,7 @@ def push_forward(
         outputs: the function's results.
         inputs: the nodes of its arguments.
         tangents: theirs.
-        start: the level's.
+        level: it, which carries tangents.
 
     Returns:
         The outputs' tangents; None for outputs that do not depend on the inputs.
@@ -159,35 +166,48 @@ def push_forward(
         held = arrived.get(key)
         arrived[key] = tangent if held is None else add_gradients(held, tangent)
     first = {id(node) for node in inputs}
-    found = list(nodes_since([t._grad_fn for t in outputs if t._grad_fn is not None], start))
+    links = level.links or Links(None)
+    roots = [t._grad_fn for t in outputs if t._grad_fn is not None]
+    found = list(nodes_since(roots, level.start, links))
     found.sort(key=lambda node: node.sequence)
     for node in found:
         if id(node) in first:
             continue
         given = [
             (i, arrived[id(edge[0]), edge[1]])
-            for i, edge in enumerate(node.edges)
+            for i, edge in enumerate(links.edges(node))
             if type(edge) is tuple and (id(edge[0]), edge[1]) in arrived
         ]
         if given:
-            for number, tangent in _pushed(node, given):
+            for number, tangent in pushed(node, given, node.inputs):
                 arrived[id(node), number] = tangent
     return [None if t._grad_fn is None else arrived.get((id(t._grad_fn), t._output_nr)) for t in outputs]
 
 
-def _pushed(node: GradNode, given: Sequence[tuple[int, Gradient]]) -> list[tuple[int, Gradient]]:
-    """The tangents of a node's results."""
+def pushed(
+    node: GradNode, given: Sequence[tuple[int, Gradient]], inputs: tuple[Value, ...] | None
+) -> list[tuple[int, Gradient]]:
+    """The tangents of a node's results.
+
+    Args:
+        node: the node.
+        given: its operands' numbers and tangents.
+        inputs: its operands.
+    """
     if isinstance(node, InputNode):  # of a level inside
         return [(0, given[0][1])]
-    if node.inputs is None:
+    if inputs is None:
         raise RuntimeError(FREED)
     if node.compute is not None:
-        pushed: list[tuple[int, Gradient]] = node.push(given)  # type: ignore[attr-defined]
-        return pushed
+        found: list[tuple[int, Gradient]] = node.push(given)  # type: ignore[attr-defined]
+        return found
     signature = jvp_of(node.signature, tuple(i for i, _ in given))
-    operands: tuple[Value, ...] = (*node.inputs, *[g.value for _, g in given])
+    operands: tuple[Value, ...] = (*inputs, *[g.value for _, g in given])
     values, operands, traced = apply_values(signature, operands, node.numbers)
-    second = GradNode(signature, operands, node.numbers, (*node.edges, *[g.edge for _, g in given]))
+    edges = (*node.edges, *[g.edge for _, g in given])
+    if all(e is None for e in edges):
+        return [(n, Gradient(v)) for n, v in zip(signature.results, values, strict=True)]
+    second = GradNode(signature, operands, node.numbers, edges)
     second.traced = traced
     return [
         (n, Gradient(v, (second, k))) for k, (n, v) in enumerate(zip(signature.results, values, strict=True))

@@ -20,6 +20,7 @@ __all__ = [
     "modes",
     "no_grad",
     "set_grad_enabled",
+    "set_mode",
     "set_multithreading_enabled",
 ]
 
@@ -43,6 +44,9 @@ class _Modes(PerThread):
     inference = False
     transforms = 0  # how many function transforms (jaxlearn.func) the running code is inside of
     asked = False  # in inference mode: what is_grad_enabled() answers; nothing is recorded there all the same
+    carries = True  # whether operations on dual tensors carry tangents forward
+    follows: Any = None  # the links.Links that are told of new nodes
+    hidden = False  # what is recorded is for tangents alone: is_grad_enabled() answers no
     multithreading = True
     running: Any = None  # the backward that is running
     autocast: Any = None  # the jaxlearn._tensor.autocast.Settings in force
@@ -53,7 +57,7 @@ modes = _Modes()
 
 def is_grad_enabled() -> bool:
     """Whether operations are recorded for backward in this thread."""
-    return modes.asked if modes.inference else modes.grad
+    return modes.asked if modes.inference else modes.grad and not modes.hidden
 
 
 def is_inference_mode_enabled() -> bool:
@@ -61,11 +65,15 @@ def is_inference_mode_enabled() -> bool:
     return modes.inference
 
 
-def _set(grad: bool) -> None:
+def set_mode(grad: bool) -> None:
+    """Record for backward from here on, or do not."""
     if modes.inference:
         modes.asked = grad
     else:
-        modes.grad = grad
+        follows = modes.follows is not None
+        modes.grad, modes.hidden = grad or follows, follows and not grad
+        if modes.hidden:
+            modes.follows.watch()
 
 
 class _Context:
@@ -75,11 +83,11 @@ class _Context:
 
     def __enter__(self) -> Self:
         self._before = is_grad_enabled()
-        _set(self._grad)
+        set_mode(self._grad)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _set(self._before)
+        set_mode(self._before)
 
     def __call__(self, fn: F) -> F:
         if inspect.isgeneratorfunction(fn):
@@ -191,14 +199,14 @@ class set_grad_enabled(_Context):
             )
         self._grad = mode
         self._before = is_grad_enabled()
-        _set(self._grad)
+        set_mode(self._grad)
 
     def __enter__(self) -> Self:
-        _set(self._grad)
+        set_mode(self._grad)
         return self
 
     def __call__(self, fn: F) -> F:
-        _set(self._before)  # as a decorator it holds inside the function only
+        set_mode(self._before)  # as a decorator it holds inside the function only
         return super().__call__(fn)
 
     def _again(self) -> _Context:
@@ -229,12 +237,12 @@ class inference_mode(_Context):
         self._mode = mode
 
     def __enter__(self) -> Self:
-        self._modes = (modes.grad, modes.inference, modes.asked)
-        modes.grad, modes.inference, modes.asked = not self._mode, self._mode, False
+        self._modes = (modes.grad, modes.inference, modes.asked, modes.hidden)
+        modes.grad, modes.inference, modes.asked, modes.hidden = not self._mode, self._mode, False, False
         return self
 
     def __exit__(self, *exc: object) -> None:
-        modes.grad, modes.inference, modes.asked = self._modes
+        modes.grad, modes.inference, modes.asked, modes.hidden = self._modes
 
     def _again(self) -> _Context:
         return type(self)(self._mode)

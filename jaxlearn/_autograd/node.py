@@ -150,6 +150,7 @@ class GradNode(Node):
     # Computes the gradients in a way of its own where a subclass has one: called with the outputs' gradients and
     # whether the results get a history, it returns one gradient or None for each edge.
     compute: Any = None
+    enters = False  # whether it stands for a value that comes from outside
     level: Any = None  # the function transform whose argument this is, see InputNode
 
     def __init__(
@@ -175,7 +176,7 @@ class GradNode(Node):
         self.saved: list[tuple[Any, int, Any]] | None = None
         self.extra: Extra | None = None
         if watchers:
-            for watch in watchers:
+            for watch in tuple(watchers):
                 watch(self)
 
     def cut(self, kept: list[bool]) -> None:

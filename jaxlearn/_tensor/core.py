@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from .._autograd.modes import modes
 from .._engine.recorder import recorder
 from .._engine.value import Value, concrete
 from .._overrides.calls import PLAIN, stands_for
@@ -71,6 +72,7 @@ class TensorBase(SubclassMethods):
             is_parameter=is_parameter,
             device=None if device.type == "cpu" else str(device),
             name=name,
+            tangent=None if modes.follows is None else modes.follows.tangent(self),
         )
 
     def __format__(self, spec: str) -> str:
@@ -119,7 +121,7 @@ class TensorBase(SubclassMethods):
         t._cell = cell
         if self._view is not None:
             t._view = view_of(None, self._view.steps, self._current(), cell)
-        t._requires_grad = self._requires_grad
+        t._requires_grad = self._requires_grad and self.requires_grad
         return t
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -53,7 +53,7 @@ def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = Fa
         aval = tensor._current().aval
         edge = None
     if gradient is None:
-        if edge is None and not (tensor._requires_grad or tensor.requires_grad):
+        if edge is None and not tensor.requires_grad:
             raise RuntimeError(
                 f"element {index} of tensors does not require grad and does not have a grad_fn"
             )
@@ -170,7 +170,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
             "value of the transformation: make it an argument of the function, or set its requires_grad to False"
         )
     if held is None:
-        leaf._grad = wrap(given.value) if given.edge is None else _fresh(given)
+        leaf._grad = wrap(given.value) if given.edge is None or not create_graph else _fresh(given)
         if leaf._current().aval.strides is not None and not create_graph:
             lay_out_like(leaf._grad, leaf, None)
     elif create_graph:

@@ -373,7 +373,7 @@ def _several_views(
 
 def view_mode() -> str:
     """What makes a view made now one that must not be written to with a history; see :class:`View`."""
-    return "" if modes.grad else "inference" if modes.inference else "no_grad"
+    return "" if modes.grad and not modes.hidden else "inference" if modes.inference else "no_grad"
 
 
 def make_alias(source: Any, steps: tuple[Step, ...], result: Any, value: Value, kind: str) -> None:

@@ -474,7 +474,8 @@ def _set_whole(self: Any, value: Any) -> None:
 
 
 def _check_leaf(self: Any, partial: bool) -> None:
-    if partial and modes.grad and self._requires_grad and self._view is None and self._grad_fn is None:
+    recorded = modes.grad and not modes.hidden
+    if partial and recorded and self._requires_grad and self._view is None and self._grad_fn is None:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."
         )

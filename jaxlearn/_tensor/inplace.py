@@ -25,7 +25,7 @@ from .argument_kinds import refuse
 from .call_errors import explain
 from .dispatch import TENSOR_TYPES
 from .out_dtypes import check_out_dtype
-from .views import assign, geometry, read_from_base, refuse_kind
+from .views import assign, geometry, has_tangent, read_from_base, refuse_kind
 
 __all__ = [
     "check_writable",
@@ -133,7 +133,7 @@ def check_writable(target: Any, *operands: Any, shared: bool = False, reshapes: 
         refuse_inference(target)
     view = target._view
     base = None if view is None else view.base
-    if modes.grad:
+    if modes.grad and not modes.hidden:
         required = target._requires_grad or (base is not None and base._requires_grad)
         if base is not None and view.kind:
             if required or any(type(o) in TENSOR_TYPES and o._requires_grad for o in operands):
@@ -276,7 +276,11 @@ def write_out(
         raise refuse(function, "out", "tuple of Tensors", out)
     if type(out) not in TENSOR_TYPES:
         raise refuse(function, "out", "Tensor", out)
-    if modes.grad and (out.requires_grad or result.requires_grad):
+    if modes.follows is not None and (has_tangent(out) or has_tangent(result)):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {function}_out that does not support it because it is an out= function"
+        )
+    if modes.grad and not modes.hidden and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."

@@ -217,7 +217,8 @@ class ConversionMethods:
             return self
         if src.device != self.device:
             src = _moved(src, self.device)
-        history = modes.grad and (self.requires_grad or src.requires_grad)
+        base = None if self._view is None else self._view.base
+        history = modes.grad and any(t is not None and t._requires_grad for t in (self, base, src))
         if not history and src._current().aval is self._current().aval:
             assign(self, wrap(copy(src.detach())._current()))
         else:

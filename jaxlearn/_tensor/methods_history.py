@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from .._autograd.handles import HookTable, add_hook
+from .._autograd.links import hollow, levels, really_requires_grad
 from .._autograd.modes import modes
 from .._autograd.node import LeafHooks, public
 from .._engine.recorder import recorder
@@ -37,9 +38,10 @@ class HistoryMethods(ValueMethods):
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this tensor. Settable on leaves."""
         view = self._view
-        if view is None or view.base is None:
-            return self._requires_grad
-        return self._requires_grad or view.base._requires_grad
+        base = None if view is None else view.base
+        if hollow:
+            return really_requires_grad(self) or (base is not None and really_requires_grad(base))
+        return self._requires_grad if base is None else self._requires_grad or base._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -65,6 +67,11 @@ class HistoryMethods(ValueMethods):
             )
         if type(value) is not bool:
             raise RuntimeError("requires_grad must be a bool")
+        if value and levels and self._grad_fn is not None and not self.requires_grad:
+            levels[-1].require(self)
+            return
+        if hollow and self._grad_fn is not None and self._grad_fn in hollow:
+            self._grad_fn, self._output_nr = None, 0  # its level has ended
         self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
@@ -79,7 +86,8 @@ class HistoryMethods(ValueMethods):
         """Whether the tensor was made by the user rather than by a recorded operation."""
         if self._view is not None:
             refresh_history(self)
-        return self._grad_fn is None or self._grad_fn.level is not None
+        node = self._grad_fn
+        return node is None or node.level is not None or (bool(hollow) and node in hollow)
 
     @property
     def grad_fn(self) -> Any:
@@ -88,7 +96,9 @@ class HistoryMethods(ValueMethods):
             refresh_history(self)
         node = self._grad_fn
         # To a transformed function its arguments are leaves.
-        return None if node is None or node.level is not None else public((node, 0))[0]
+        if node is None or node.level is not None or (hollow and node in hollow):
+            return None
+        return public((node, 0))[0]
 
     @property
     def output_nr(self) -> int:
@@ -114,7 +124,7 @@ class HistoryMethods(ValueMethods):
         """The gradient that backward has added up, None before. Assignable."""
         if recorder.capture is not None:
             recorder.capture.grad_read(self)
-        if self._grad is None and self._grad_fn is not None and not self._keeps_grad:
+        if self._grad is None and self._grad_fn is not None and not (self._keeps_grad or self.is_leaf):
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "

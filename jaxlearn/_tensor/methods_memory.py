@@ -126,7 +126,7 @@ class MemoryMethods:
             RuntimeError: an element would lie outside the storage, or the dtypes differ.
         """
         refuse_inference(self)
-        if modes.grad and self._requires_grad and self._grad_fn is None:
+        if modes.grad and not modes.hidden and self._requires_grad and self._grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if isinstance(source, (UntypedStorage, TypedStorage)):
             source = reshaping.on_storage(source._cell)

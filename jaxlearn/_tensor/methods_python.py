@@ -20,7 +20,7 @@ __all__ = ["PythonMethods"]
 
 def _rewritten(name: str, target: Any, function: Callable[..., Any], *others: Any) -> Any:
     """Write the function's results, element by element, into the tensor."""
-    if target._requires_grad:
+    if target._requires_grad and target.requires_grad:
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
         )

@@ -31,7 +31,7 @@ def _real(number: Any, kind: str) -> Any:
 
 
 def _warn_of_history(tensor: Any) -> None:
-    if tensor._requires_grad:
+    if tensor._requires_grad and tensor.requires_grad:
         warn_once(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first."
@@ -93,7 +93,7 @@ class ValueMethods(TypeMethods):
                     "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() "
                     "instead."
                 )
-            if self._requires_grad and is_grad_enabled():
+            if self._requires_grad and is_grad_enabled() and self.requires_grad:  # type: ignore[attr-defined]
                 raise RuntimeError(
                     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
                 )
@@ -132,7 +132,7 @@ class ValueMethods(TypeMethods):
         return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
     def __dlpack__(self, **options: Any) -> Any:
-        if self._requires_grad:
+        if self._requires_grad and self.requires_grad:  # type: ignore[attr-defined]
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         if self.is_conj():  # type: ignore[attr-defined]
             raise BufferError("Can't export tensors with the conjugate bit set")

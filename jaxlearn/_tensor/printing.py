@@ -28,6 +28,7 @@ def tensor_str(
     layout: str | None = None,
     indent: int = 0,
     name: str = "tensor",
+    tangent: object = None,
 ) -> str:
     """The text torch's ``repr`` gives for a tensor of these values.
 
@@ -41,6 +42,7 @@ def tensor_str(
         layout: the layout's name where it is not strided.
         indent: columns that the text will be moved to the right, which later lines are given too.
         name: what stands before the bracket, of a subclass its name.
+        tangent: of a dual tensor.
 
     Returns:
         The text, without a line end.
@@ -70,6 +72,8 @@ def tensor_str(
         suffixes.append(f"grad_fn=<{grad_fn_name}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     text = _with_suffixes(body, suffixes, indent, column)
     return "Parameter containing:\n" + text if is_parameter else text
 

@@ -428,11 +428,11 @@ def as_strided(
         steps = ((permute.op, (tuple(sorted(range(len(strides)), key=lambda d: -strides[d])),)), *steps)
     view = input._view
     base = input if view is None or view.base is None else view.base
-    kind = "" if modes.grad else "inference" if modes.inference else "no_grad"
+    kind = "" if modes.grad and not modes.hidden else "inference" if modes.inference else "no_grad"
     result = wrap_cell(input._cell)
     kind = kind or ("" if view is None else view.kind)
     result._view = view_of(base, steps, read_storage(input, steps), input._cell, kind)
-    if modes.grad and input.requires_grad:
+    if modes.grad and (input._requires_grad or input.requires_grad):
         result._grad_fn, result._requires_grad = read_node(input, steps, "AsStridedBackward0"), True
     return result
 

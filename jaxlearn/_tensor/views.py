@@ -42,6 +42,7 @@ __all__ = [
     "count_untracked",
     "current",
     "geometry",
+    "has_tangent",
     "laid_out_otherwise",
     "lay_out_like",
     "memory_order",
@@ -233,7 +234,7 @@ def refresh_history(tensor: Any) -> None:
         return
     if base._requires_grad or tensor._grad_fn is not None:
         if view.kind:
-            if not modes.grad:
+            if not modes.grad or modes.hidden:
                 return  # refused when it is asked for with gradients enabled
             refuse_kind(tensor, indirect=True)
         last = view.steps[-1][0]
@@ -304,6 +305,7 @@ def assign(target: Any, result: Any) -> None:
     view, cell = target._view, target._cell
     base = None if view is None else view.base
     source = result._cell.value if result._view is None else operand(result)
+    grad = modes.grad and (not modes.hidden or any(map(has_tangent, (target, base, result))))
     rebased = None
     if view is None:
         if recorder.capture is not None:
@@ -312,7 +314,7 @@ def assign(target: Any, result: Any) -> None:
     else:
         if recorder.capture is not None:
             recorder.capture.read([target])
-        tracked = modes.grad and base is not None and (base._requires_grad or result._requires_grad)
+        tracked = grad and base is not None and (base._requires_grad or result._requires_grad)
         copied = writable_part(view, cell) if type(source.array) is np.ndarray and not tracked else None
         if copied is not None:
             copied[1][...] = source.array
@@ -321,7 +323,7 @@ def assign(target: Any, result: Any) -> None:
             return
         skeleton, numbers = _split_numbers(view.steps)
         signature = _signature(_writing, cell.value.aval, source.aval, skeleton)
-        if modes.grad and base is not None and (base._requires_grad or result._requires_grad):
+        if grad and base is not None and (base._requires_grad or result._requires_grad):
             rebased = _rebased(view, cell, result, source)
         limit = 0 if rebased is not None else HOST_ELEMENTS
         new = _apply(signature, (cell.value, source), numbers, limit)
@@ -334,10 +336,15 @@ def assign(target: Any, result: Any) -> None:
         cell.history = rebased.signature
         if target._keeps_grad:
             refresh_history(target)  # it retains the gradient of its new value from now on
-    elif base is None and modes.grad and (result._requires_grad or target._grad_fn is not None):
+    elif base is None and grad and (result._requires_grad or target._grad_fn is not None):
         rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
         if result._grad_fn is not None:
             cell.history = result._grad_fn.signature
+
+
+def has_tangent(tensor: Any) -> bool:
+    """Whether a tensor, or None, has a tangent, inside of what carries them."""
+    return tensor is not None and tensor._grad_fn is not None and modes.follows.follows(tensor._grad_fn)
 
 
 def _in_layout(value: Value, aval: Aval, result: Any) -> Value:

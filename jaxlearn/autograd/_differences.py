@@ -9,9 +9,9 @@ import numpy as np
 
 from .._autograd.backward import run_backward
 from .._autograd.gradient import Gradient, tensor_of
-from .._autograd.levels import InputNode, push_forward
-from .._autograd.modes import enable_grad, no_grad
-from .._autograd.node import edge_of, next_sequence
+from .._autograd.levels import InputNode, Level, push_forward
+from .._autograd.modes import no_grad
+from .._autograd.node import edge_of
 from .._tensor.core import tensor_from_array
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import roots
@@ -104,16 +104,15 @@ def forward_derivatives(
     fn: Function, inputs: Sequence[Any], place: int, tangents: Sequence[Array]
 ) -> list[list[Any]]:
     """The outputs' tangents by forward mode, for each of several tangents of one input."""
-    start = next_sequence()
     x = inputs[place]
-    node = InputNode(x._current(), None)
-    alias = x.detach()
-    alias._grad_fn, alias._requires_grad = node, True
-    with enable_grad():
+    with Level(counts=False, carries=True) as level:
+        node = InputNode(x._current(), None)
+        alias = x.detach()
+        alias._grad_fn, alias._requires_grad = node, True
         outputs = list(fn(*inputs[:place], alias, *inputs[place + 1 :]))
         results = []
         for tangent in tangents:
             given = tensor_from_array(tangent.reshape(x.shape).astype(array(x).dtype))
-            pushed = push_forward(outputs, [node], [Gradient(given._current())], start)
+            pushed = push_forward(outputs, [node], [Gradient(given._current())], level)
             results.append([None if t is None else tensor_of(t) for t in pushed])
     return results

@@ -1,20 +1,23 @@
 """Forward mode with dual tensors: https://docs.pytorch.org/docs/stable/autograd.html#forward-mode-automatic-differentiation
 
 A dual tensor is an alias of its primal whose operations are recorded as for backward; :func:`unpack_dual` carries the
-tangents forward through what was recorded. So results of dual tensors require grad, which in PyTorch they do not, and
-under ``no_grad``, where nothing is recorded, they have no tangent.
+tangents forward through what was recorded.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._autograd.gradient import Gradient, of_tensor, tensor_of
-from .._autograd.levels import InputNode, nodes_since, push_forward
-from .._autograd.node import edge_if_any, next_sequence
+from .._autograd.duals import DualLevel
+from .._autograd.links import follow, levels
+from .._autograd.modes import modes
+from .._naming import type_name
+from .._tensor.creation_constants import zeros_like
+from .._tensor.layout import strides_of
 
 __all__ = [
     "UnpackedDualTensor",
+    "_set_fwd_grad_enabled",
     "dual_level",
     "enter_dual_level",
     "exit_dual_level",
@@ -35,40 +38,6 @@ class UnpackedDualTensor(NamedTuple):
     tangent: Any
 
 
-class _Dual:
-    """The level: what was made dual since it was entered."""
-
-    begins = False  # a dual tensor is written to like any other
-
-    def __init__(self) -> None:
-        self.start = next_sequence()
-        self.open = True
-        self.nodes: list[InputNode] = []
-        self.tangents: list[Gradient] = []
-
-    def reaches(self, tensor: Any) -> bool:
-        """Whether a tensor depends on a dual one."""
-        made = set(map(id, self.nodes))
-        node = tensor._grad_fn
-        return node is not None and any(id(n) in made for n in nodes_since([node], self.start))
-
-    def plain(self, tensor: Any) -> Any:
-        """The tensor without this level: it keeps a history that leads to something outside."""
-        alias = tensor.detach()
-        node = tensor._grad_fn
-        if node is None or not tensor._requires_grad:
-            return tensor if node is None else alias
-        for inner in nodes_since([node], self.start):
-            for edge in inner.edges:
-                if edge is not None and (type(edge) is not tuple or edge[0].sequence < self.start):
-                    alias._grad_fn, alias._output_nr, alias._requires_grad = node, tensor._output_nr, True
-                    return alias
-        return alias
-
-
-_levels: list[_Dual] = []
-
-
 def enter_dual_level() -> int:
     """Begin forward mode; :class:`dual_level` does it as a context.
 
@@ -80,9 +49,9 @@ def enter_dual_level() -> int:
     Raises:
         RuntimeError: it has begun already.
     """
-    if _levels:
+    if levels:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    _levels.append(_Dual())
+    DualLevel().enter()
     return 0
 
 
@@ -97,13 +66,13 @@ def exit_dual_level(*, level: int | None = None) -> None:
     Raises:
         RuntimeError: it has not begun, or this is not its number.
     """
-    if not _levels:
+    if not levels:
         raise RuntimeError("Dual level must be a positive number.")
     if level not in (None, 0):
         raise RuntimeError(
             "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
         )
-    _levels.pop().open = False
+    levels[-1].leave()
 
 
 class dual_level:
@@ -151,7 +120,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         ...     fwAD.unpack_dual(fwAD.make_dual(torch.tensor(3.0), torch.tensor(1.0)))
         UnpackedDualTensor(primal=tensor(3.), tangent=tensor(1.))
     """
-    if not _levels or (level is not None and level < 0):
+    if not levels or (level is not None and level < 0):
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
@@ -168,23 +137,20 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
         tangent = tangent.to(tensor.dtype)
     if level:
         raise RuntimeError("Invalid level given to _make_dual")
-    dual = _levels[-1]
-    if dual.reaches(tangent):
+    dual = levels[-1]
+    if dual.tangent(tangent) is not None:
         raise RuntimeError(
             "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
         )
-    if dual.reaches(tensor):
+    if dual.tangent(tensor) is not None:
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
             "supported."
         )
-    node = InputNode(tensor._current(), edge_if_any(tensor))
-    node.level = dual
-    dual.nodes.append(node)
-    dual.tangents.append(of_tensor(tangent))
-    alias = tensor.detach()
-    alias._grad_fn, alias._requires_grad = node, True
-    return alias
+    if strides_of(tangent._current().aval) != strides_of(tensor._current().aval):
+        laid_out = zeros_like(tensor.detach())
+        tangent = laid_out.copy_(tangent)
+    return dual.begin(tensor, tangent)
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
@@ -204,26 +170,52 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         UnpackedDualTensor(primal=tensor(3.), tangent=None)
     """
     _ = tensor.grad_fn  # a view's history is made anew after a write to its base
-    if not _levels:
-        return UnpackedDualTensor(_outside(tensor), None)
-    dual = _levels[-1]
-    tangent = None
+    if not levels:
+        return UnpackedDualTensor(tensor, None)
+    dual = levels[-1]
+    tangent = dual.tangent(tensor)
     if level is not None and level < 0:
-        return UnpackedDualTensor(dual.plain(tensor), None)
-    if level and dual.reaches(tensor):
+        tangent = None
+    elif level and tangent is not None:
         raise RuntimeError("Invalid level given to _fw_primal")
-    if tensor.requires_grad and tensor._grad_fn is not None:
-        (tangent,) = push_forward([tensor], dual.nodes, dual.tangents, dual.start)
-    found = None if tangent is None else dual.plain(tensor_of(tangent))
-    return UnpackedDualTensor(dual.plain(tensor), found)
+    return UnpackedDualTensor(dual.plain(tensor), tangent)
 
 
-def _outside(tensor: Any) -> Any:
-    """A tensor after its level has ended."""
-    node = tensor._grad_fn
-    if node is None:
-        return tensor
-    for inner in nodes_since([node], 0):
-        if any(e is not None and type(e) is not tuple for e in inner.edges):
-            return tensor
-    return tensor.detach()
+class _set_fwd_grad_enabled:
+    """Say whether operations on dual tensors carry tangents forward: at once, and as a context back again at its end.
+
+    Args:
+        mode: False to let results have no tangents.
+
+    Example::
+
+        >>> import jaxlearn as torch
+        >>> import jaxlearn.autograd.forward_ad as fwAD
+        >>> with fwAD.dual_level():
+        ...     x = fwAD.make_dual(torch.tensor(3.0), torch.tensor(1.0))
+        ...     with fwAD._set_fwd_grad_enabled(False):
+        ...         y = x * x
+        ...     fwAD.unpack_dual(y).tangent is None
+        True
+    """
+
+    def __init__(self, mode: bool) -> None:
+        if type(mode) is not bool:
+            raise TypeError(f"enabled must be a bool (got {type_name(mode)})")
+        self._before = modes.carries
+        _carry(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        _carry(self._before)
+
+    def clone(self) -> _set_fwd_grad_enabled:
+        """Another context of the mode in force."""
+        return type(self)(modes.carries)
+
+
+def _carry(mode: bool) -> None:
+    modes.carries = mode
+    follow(levels[-1] if mode and levels else None)

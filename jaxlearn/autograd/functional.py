@@ -496,11 +496,11 @@ def _forward_jacobian(func: Callable[..., Any], inputs: Any, strict: bool, vecto
 
     def columns(tangents: list[Any], _: Any) -> tuple[list[Any], list[int | None]]:
         nonlocal several_out, outputs
-        with Level(counts=False) as level:
+        with Level(counts=False, carries=True) as level:
             entered = [level.input(x) for x in inputs]
             several_out, outputs = _tensors(func(*[x for x, _ in entered]), "outputs", "None")  # so in torch
             given = [of_tensor(t) for t in tangents]
-            pushed = push_forward(outputs, [node for _, node in entered], given, level.start)
+            pushed = push_forward(outputs, [node for _, node in entered], given, level)
             found = [
                 zeros_like(t.detach()) if p is None else tensor_of(p)
                 for t, p in zip(outputs, pushed, strict=True)

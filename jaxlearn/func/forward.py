@@ -33,7 +33,7 @@ class Pushforward:
     def __init__(
         self, func: Callable[..., Any], primals: Any, argnums: Any, has_aux: bool, what: str
     ) -> None:
-        with Level() as level:
+        with Level(carries=True) as level:
             args, self._inputs, _ = enter(level, primals, argnums)
             output, aux = func(*args), None
             if has_aux:
@@ -54,7 +54,7 @@ class Pushforward:
             t = t if t.dtype == dtype else t.to(dtype)
             given.append(of_tensor(t))
         since = next_sequence()
-        pushed = push_forward(self._outputs, self._inputs, given, self._level.start)
+        pushed = push_forward(self._outputs, self._inputs, given, self._level)
         results = []
         for output, tangent in zip(self._outputs, pushed, strict=True):
             if tangent is None:
