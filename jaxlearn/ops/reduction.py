@@ -195,14 +195,11 @@ def _product_jvp(over: tuple[int, ...], primals: Any, tangents: Any) -> Any:
     """Without zeros the product divided by each element, as torch has it, which tells for infinities and NaN."""
     (x,), (t,) = primals, tangents
     result = _product(x, over)
-
-    def divided(t: Any) -> Any:
-        return jnp.sum(t * (result / x), axis=over, keepdims=True)
-
-    def others(t: Any) -> Any:
-        return jax.jvp(lambda y: _plain_product(y, over), (x,), (t,))[1]
-
-    return result, jax.lax.cond(jnp.any(x == 0), others, divided, t)
+    # Both, as JAX cannot differentiate the derivative of a branch under vmap; ones in the one that is not taken.
+    zeros = jnp.any(x == 0)
+    divided = jnp.sum(t * (result / jnp.where(zeros, 1, x)), axis=over, keepdims=True)
+    others = jax.jvp(lambda y: _plain_product(y, over), (jnp.where(zeros, x, 1),), (t,))[1]
+    return result, jnp.where(zeros, others, divided)
 
 
 @op(saves=("input", "result"), grad_name=_by_dim("Prod"))

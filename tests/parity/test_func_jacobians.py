@@ -57,6 +57,17 @@ def test_hessians():
     same(program, rtol=1e-5, atol=1e-5)  # sums in another order
 
 
+@pytest.mark.parametrize("name", ["prod", "cumprod"])
+def test_derivatives_of_batched_derivatives_of_products(name):
+    # What the derivative is computed from is chosen by whether there are zeros.
+    def program(torch):
+        x = torch.tensor([[1.0, 2.0, -3.0], [2.0, 0.0, 1.5], [0.0, 0.0, 1.0]], dtype=torch.float64)
+        slope = torch.func.grad(lambda x: getattr(torch, name)(x, 0).sin().sum())
+        return torch.func.vmap(slope)(x), torch.func.hessian(lambda x: torch.func.vmap(slope)(x).sum())(x)
+
+    same(program)
+
+
 def test_backward_through_a_hessian():
     def program(torch):
         x = torch.tensor(X[0], requires_grad=True)
