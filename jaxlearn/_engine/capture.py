@@ -300,9 +300,9 @@ class Capture:
         """A value is asked for on the host, to be used as one "item", for a "branch", a "shape", or as an "array".
 
         Raises:
-            HostRead: it is not known before the program runs.
+            HostRead: it was not made here from data, so it is known only when the program runs.
         """
-        if value is None or value.array is None or self.sources.get(id(value), CONSTANT) is not CONSTANT:
+        if value is None or value.array is None or self.sources.get(id(value)) is not CONSTANT:
             raise HostRead(
                 f"{user_line()}: a tensor's value was read on the host inside a compiled function (item(), float(), "
                 "bool(), tolist(), numpy(), print, an `if` on a tensor, or an operation whose result's size depends on "

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 __all__ = ["PACKAGE", "Line", "user_line"]
 
 PACKAGE = str(Path(__file__).resolve().parent.parent) + "/"
-# Python's own helpers between the user's line and the library: decorators and context managers.
-_HELPERS = ("contextlib.py", "functools.py")
+# Python's own modules may be between the user's line and the library: decorators, context managers, pickle, copy.
+_PYTHON = linecache.__file__.removesuffix("linecache.py")
+_INSTALLED = (_PYTHON + "site-packages", _PYTHON + "dist-packages")
 
 
 class Line(NamedTuple):
@@ -31,7 +32,7 @@ def user_line() -> Line:
     frame: FrameType | Any = sys._getframe(1)
     while frame.f_back is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(PACKAGE) and not file.endswith(_HELPERS):
+        if not file.startswith(PACKAGE) and (not file.startswith(_PYTHON) or file.startswith(_INSTALLED)):
             break
         frame = frame.f_back
     return Line(frame.f_code.co_filename, frame.f_lineno)

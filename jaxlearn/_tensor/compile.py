@@ -280,6 +280,7 @@ def _record(
     before = generator.get_state()
     drawn = random_states()
     watch = Watch(function, args, kwargs)
+    undo: Callable[[], None] | None = watch.undo
     done = False
     try:
         with capture:
@@ -326,6 +327,7 @@ def _record(
         wanted.clear()
         needing.clear()
         leading.clear()
+        undo = None
         del out, watch
         capture.release()
         refuse_stored_tensors(capture)
@@ -342,6 +344,8 @@ def _record(
             for stream, state in capture.streams.values():
                 stream.set_state(state)
             generator.set_state(before)
+            if undo is not None and not capture.given_up:
+                undo()
     return None, True
 
 

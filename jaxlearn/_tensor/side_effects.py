@@ -32,7 +32,7 @@ _WRITERS = {
     "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard", "sort",
     "reverse", "appendleft", "popleft",
 }  # fmt: skip
-_MISSING = object()
+_MISSING = in_cell(types.CellType())  # as in a variable that is not set yet
 # How many references lead from an object to what is certainly outside, at most.
 _DEPTH = 10
 # How many objects are looked at.
@@ -254,6 +254,29 @@ class Watch:
                     return Line(code.co_filename, number or code.co_firstlineno)
         return None
 
+    def undo(self) -> None:
+        """Put back what the function changed: its call ends with an exception, which leaves everything as it was."""
+        for (_, name), (namespace, before) in self._globals.items():
+            if before is _MISSING:
+                namespace.pop(name, None)
+            else:
+                namespace[name] = before
+        for cell, _, before in self._cells.values():
+            if before is not _MISSING and before is not in_cell(cell):
+                cell.cell_contents = before
+        for x, _, before in self._before.values():
+            now = _contents(x)
+            if now is None or (now.keys() == before.keys() and all(now[k] is before[k] for k in now)):
+                continue
+            if isinstance(x, (list, deque)):
+                x.clear()
+                x.extend(before.values())
+            elif isinstance(x, (dict, set)):
+                x.clear()
+                x.update(before)
+            else:
+                _put_back(x, before, now)
+
     def state(self, modules: Iterable[Any], tensors: Iterable[Any]) -> PythonState:
         """The values that the function saw, to be compared before a replay.
 
@@ -293,6 +316,18 @@ class Watch:
                 "calls would not do it. Return the value and do this outside, keep it in a tensor that is written in "
                 "place (copy_, add_), or leave this function uncompiled (torch.compiler.disable)"
             )
+
+
+def _put_back(x: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Give an object the attributes that it had."""
+    for key in {**before, **now}:
+        was = before.get(key, _MISSING)
+        if key == "training" or was is now.get(key, _MISSING):
+            continue
+        if was is _MISSING:
+            delattr(x, key)
+        else:
+            setattr(x, key, was)
 
 
 def _is_nested(x: Any) -> bool:

@@ -49,7 +49,7 @@ class BackwardHooks:
         self.inputs = args
         self.watched_inputs, watched, node = _watched(args)
         if node is not None:
-            node.register_hook(self._at_inputs)
+            node.register_hook(self.hook)
         return tuple(watched)
 
     def watch_outputs(self, output: Any) -> Any:
@@ -102,7 +102,8 @@ class BackwardHooks:
                     "all gradients."
                 )
 
-    def _at_inputs(self, grads: Any, _: Any) -> Any:
+    def hook(self, grads: Any, _: Any) -> Any:
+        """Hand the module's hooks the gradients; errors about what they return name this function, as in torch."""
         if self.grad_output is None:  # the gradient did not come through the results
             return None
         others = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import cProfile
+import io
 import pstats
 import random
 import re
+from collections import deque
 
 import numpy as np
 import pytest
@@ -217,6 +219,54 @@ def test_a_read_on_the_host_is_refused(name):
     ) as caught:
         torch.compile(READS[name])(torch.ones(2))
     assert "torch.where" in str(caught.value) and "torch.compiler.disable" in str(caught.value)
+
+
+FLAG = torch.tensor(True)
+SIZES = torch.tensor([2, 3])
+OUTSIDE = {
+    "if": lambda x: x if FLAG else -x,
+    "int": lambda x: x[: int(FLAG)],
+    "item": lambda x: x * FLAG.item(),
+    "tolist": lambda x: x.expand(SIZES.tolist()),
+    "numpy": lambda x: x + torch.from_numpy(SIZES.numpy()).sum(),
+    "save": lambda x: torch.save({"sizes": SIZES}, io.BytesIO()),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_reading_a_tensor_from_outside_is_refused(name):
+    """Its value may be another in the next call."""
+    with pytest.raises(HostRead, match=r"test_compile_side_effects.py:\d+ .*read on the host inside"):
+        torch.compile(OUTSIDE[name])(torch.ones(1))
+
+
+def test_an_exception_takes_back_what_was_changed_before():
+    box, table, seen, queue = Box(), {"a": [1]}, {1}, deque([1, 2], maxlen=2)
+    net, count = nn.Linear(2, 2), 0
+    before = dict(vars(net))
+
+    @torch.compile
+    def f(x):
+        global COUNT
+        nonlocal count
+        COUNT += 1
+        count += 1
+        box.n += 1
+        box.more = 1
+        table["a"].append(2)
+        table["b"] = x
+        seen.add(2)
+        queue.append(3)
+        LIST.append(x * 2)
+        net.last = net(x)
+        net.scale = 2.0
+        raise ValueError("after all that")
+
+    with pytest.raises(ValueError, match="after all that"):
+        f(torch.ones(2))
+    assert (COUNT, count, vars(box)) == (0, 0, {"n": 0})
+    assert (table, seen, list(queue), LIST) == ({"a": [1]}, {1}, [1, 2], [])
+    assert vars(net).keys() == before.keys()
 
 
 class Keeps(nn.Module):
