@@ -60,6 +60,10 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
         )
     if not is_tensor(pred):
         return (true_fn if pred else false_fn)(*operands)
+    if any(
+        getattr(type(x), "known_later", False) is True for x in leaves
+    ):  # what a mask selects goes in from outside
+        return cond(pred, lambda: true_fn(*operands), lambda: false_fn(*operands))
     values = read_operands([pred, *leaves])
     edges = edges_of(leaves)
     avals = [t._current().aval for t in leaves]

@@ -29,6 +29,13 @@ def _operator(name: str, whole: bool) -> Any:
     return apply
 
 
+def _comparison(name: str) -> Any:
+    def compare(self: Count, other: Any) -> Any:
+        return getattr(self.count, name)(other.count if type(other) is Count else other)
+
+    return compare
+
+
 def _known_later(name: str) -> Any:
     def read(self: Count, *_: Any) -> NoReturn:
         refuse(self.selection, f"{name}() of a size")
@@ -65,12 +72,13 @@ class Count:
         return [self.count], lambda made: made[0].item()
 
     def __eq__(self, other: object) -> Any:
-        if type(other) is Count and equal(self.count._current(), other.count._current()):
-            return True
-        return refuse(self.selection, "a comparison of a size")
+        if type(other) is Count:
+            return equal(self.count._current(), other.count._current()) or self.count == other.count
+        return self.count == other
 
     def __ne__(self, other: object) -> Any:
-        return not self == other
+        same = self == other
+        return not same if same is True else ~same
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -83,5 +91,7 @@ class Count:
 
     __index__, __int__, __float__ = _known_later("index"), _known_later("int"), _known_later("float")
     __bool__, __repr__, __str__ = _known_later("bool"), _known_later("repr"), _known_later("str")
-    __lt__, __le__, __gt__, __ge__ = (_known_later(n) for n in ("less", "less", "greater", "greater"))
+    # A choice by a size is made when the program runs: torch.where(n > 0, ...), torch.cond(n > 0, ...).
+    __lt__, __le__ = _comparison("__lt__"), _comparison("__le__")
+    __gt__, __ge__ = _comparison("__gt__"), _comparison("__ge__")
     __round__, __format__ = _known_later("round"), _known_later("format")

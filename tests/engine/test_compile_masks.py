@@ -83,7 +83,6 @@ REFUSED = {
     "other size": lambda x, v: (v + x).sum(),
     "smallest norm": lambda x, v: v.norm(p=-1),
     "branch": lambda x, v: x if v.any() else -x,
-    "inside": lambda x, v: torch.cond(x.sum() > 0, torch.sum, torch.mean, (v,)),
 }
 
 

@@ -52,7 +52,8 @@ def parts(library, x, y, target):
         inner[2:5], inner[-4:-1], inner[: n // 2], inner[1:] - inner[:-1], rows[0, 1:], rows[1:, 0] + rows[:-1, 1],
         rows[:, None, 1:].sum(0), rows[library.tensor([0, -1])], rows[rows[:, 1] > 0], rows[rows > 0.2],
         rows.select(0, 1), rows.narrow(0, 1, 2), inner[inner >= inner.topk(2)[0][-1]], inner.sum() / n, inner / n,
-        inner.sum() * inner.numel() / (n + 1), rows.view(rows.size(0), 2, -1).sum(1), n, rows.shape[0], rows.shape[1],
+        inner.sum() * inner.numel() / (n + 1), rows.view(rows.size(0), 2, -1).sum(1),
+        library.where(library.as_tensor(n > 3), rows[0], rows[1]), n, rows.shape[0], rows.shape[1],
     )  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def bodies(library, x, y, target):
     start = torch.tensor(0), y.sum()
     return (
         torch.cond(x.sum() > 0, lambda x: x[x > 0].sum(), lambda x: x[x < 0].mean(), (x,)),
-        torch.cond(x.sum() > 99, lambda: chosen.sum(0), lambda: chosen.mean(0)),
+        torch.cond(chosen.shape[0] > 99, lambda v: v.sum(0), lambda v: v.mean(0), (chosen,)),
         torch.scan(lambda c, row: (c + row[row > 0].sum(), c * 1), torch.tensor(0.0), x)[0],
         torch.while_loop(
             lambda i, v: i < 3, lambda i, v: (i + 1, v + x[x > v.tanh() - 1].cumsum(0)[-1]), start
