@@ -6,7 +6,7 @@ from typing import Any
 
 from .._engine.signature import Signature
 
-__all__ = ["places"]
+__all__ = ["by_name", "places"]
 
 # Parameters of any operation that have none: they point to elements, or are what the operation draws and counts with.
 _WITHOUT = {
@@ -56,6 +56,22 @@ def places(signature: Signature, count: int) -> list[int | None]:
         return [m.operand if isinstance(m, _Mark) and m.operand < count else None for m in found]
     counted = [m.operand for name, value in given.items() if name not in _WITHOUT for m in _marks(value)]
     return [i for i in counted if i < count]
+
+
+def by_name(signature: Signature, count: int) -> list[int]:
+    """The operands in the order in which PyTorch's formulas hold them: by their parameters' names.
+
+    Args:
+        signature: the operation's.
+        count: the number of its operands.
+    """
+    bind, op = getattr(signature, "arguments", None), signature.op
+    if bind is None or op is None:
+        return list(range(count))
+    marks = [_Mark(i) for i in range(count + len(signature.number_kinds))]
+    named = zip(op.parameters, bind(marks), strict=True)
+    found = sorted([("self" if name == "input" else name, m.operand) for name, v in named for m in _marks(v)])
+    return [i for _, i in found if i < count]
 
 
 class _Mark:

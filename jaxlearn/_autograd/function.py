@@ -557,7 +557,10 @@ def _with_history(ctx: BackwardCFunction, args: tuple[Any, ...], outputs: tuple[
 
 def _without_gradient(tensor: Any, given: bool, written: bool) -> Any:
     if given and not written:
-        return tensor._alias()
+        if tensor.requires_grad:
+            return tensor._alias()
+        with no_grad():
+            return tensor.view(tensor.shape)
     if tensor.requires_grad:
         if given:
             return tensor._alias()

@@ -47,7 +47,9 @@ class SavedTensors:
             self.entries.append((held, number if made else None, version, held._cell))
         self.packed: Packed | None = None
         if saver is not None:
-            self.packed = saver.keep_tensors([None if e is None else _shown(*e[:2]) for e in self.entries])
+            self.packed = saver.keep_tensors(
+                [None if e is None else _shown(e[0], e[1], node) for e in self.entries]
+            )
             self.entries = [None if e is None else (_history(e[0]), e[1]) for e in self.entries]
 
     def tensors(self, node: Any) -> tuple[Any, ...]:
@@ -80,12 +82,12 @@ class SavedTensors:
         return tuple(found)
 
 
-def _shown(tensor: Any, number: int | None) -> Any:
-    """A result as a pack hook sees it: a tensor that requires grad."""
+def _shown(tensor: Any, number: int | None, node: Any) -> Any:
+    """A result as a pack hook sees it: with its history."""
     if number is None:
         return tensor
     shown = _alias(tensor)
-    shown._requires_grad = True
+    shown._grad_fn, shown._output_nr, shown._requires_grad = node, number, True
     return shown
 
 

@@ -14,6 +14,7 @@ from .._dtype_objects import from_numpy_dtype
 from .._engine.value import Aval, Value
 from .._naming import type_name
 from .._tensor.dispatch import TENSOR_TYPES, wrap
+from .differentiable import by_name
 from .gradient import Gradient, constant, of_tensor, tensor_of
 from .modes import no_grad
 from .node import GradNode, watchers
@@ -107,14 +108,16 @@ class HookSaver:
     def keep_inputs(self, node: GradNode) -> Packed:
         """See :class:`Saver`."""
         assert node.inputs is not None
-        kept: list[_One | Aval] = []
-        for i, (value, edge) in enumerate(zip(node.inputs, node.edges, strict=True)):
-            if node.signature.gradient_reads(node.wanted, i):
+        signature = node.signature
+        saved = set(signature.kept_for(node.wanted))
+        packed: dict[int, _One] = {}
+        for i in by_name(signature, len(node.inputs)):
+            if i in saved or signature.gradient_reads(node.wanted, i):
+                value, edge = node.inputs[i], node.edges[i]
                 tensor = tensor_of(Gradient(value, edge)) if edge is not None else wrap(value)
-                kept.append(_One(self, tensor))
-            else:
-                kept.append(value.aval)
-        return _Inputs(kept)
+                packed[i] = _One(self, tensor)
+        kept = [packed.get(i, value.aval) for i, value in enumerate(node.inputs)]
+        return _Inputs(kept, list(packed))
 
     def keep_tensors(self, tensors: Sequence[Any]) -> Packed:
         """See :class:`Saver`."""
@@ -177,13 +180,15 @@ class _One:
 class _Inputs:
     """An operation's inputs; of those that its gradient does not look at only the types."""
 
-    __slots__ = ("kept",)
+    __slots__ = ("kept", "order")
 
-    def __init__(self, kept: Sequence[_One | Value | Aval]) -> None:
+    def __init__(self, kept: Sequence[_One | Value | Aval], order: Sequence[int] = ()) -> None:
         self.kept = kept
+        self.order = order  # of those that hooks keep
 
     def unpack(self, given: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple([_unpacked(k) for k in self.kept])
+        first = {i: _unpacked(self.kept[i]) for i in self.order}
+        return tuple([first[i] if i in first else _unpacked(k) for i, k in enumerate(self.kept)])
 
 
 def _unpacked(kept: _One | Value | Aval) -> Value:

@@ -479,3 +479,14 @@ def test_a_step_with_a_function_is_one_program():
         loss.backward()
         x.grad.numpy()
         assert jaxlearn.stats()["flushes"] == before + 1
+
+
+def test_an_input_returned_unchanged_is_a_view_of_it():
+    def run(torch):
+        same_again = function(torch, lambda ctx, x: x, lambda ctx, grad: grad)
+        plain = torch.ones(2, 2).t()
+        result = same_again.apply(plain)
+        needs = same_again.apply(leaf(torch).t())
+        return result._is_view(), result.requires_grad, result.stride(), needs._is_view(), needs.stride()
+
+    same(run)

@@ -38,6 +38,47 @@ def what_is_packed(torch):
     return sorted(log), x.grad, w.grad
 
 
+def packed_by_name(torch):
+    """In the order of the names in torch's formulas, and what is looked at for its shape alone too."""
+    log = []
+
+    def pack(t):
+        log.append((t.tolist(), t.requires_grad, t.grad_fn is None))
+        return t
+
+    x, w = leaf(torch), leaf(torch, 0.5)
+    with hooks(torch, pack, lambda t: log.append(t.tolist()) or t):
+        y = x * w / (w.detach() + 3) + torch.atan2(x, w)
+        y = y.gather(1, torch.tensor([[0, 3]] * 3))
+    y.sum().backward()
+    return log, x.grad, w.grad
+
+
+def a_functions_result_has_its_history(torch):
+    log = []
+
+    class Exp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            ctx.save_for_backward(x, y)
+            return y
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * ctx.saved_tensors[1]
+
+    def pack(t):
+        log.append((t.requires_grad, t.grad_fn and t.grad_fn.name()))
+        return t.detach()
+
+    x = leaf(torch)
+    with hooks(torch, pack):
+        y = Exp.apply(x)
+    (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    return log, g, torch.autograd.grad(g.sum(), x)
+
+
 def packed_as_numpy(torch):
     x = leaf(torch)
     with hooks(torch, lambda t: t.detach().numpy(), torch.from_numpy):
@@ -197,6 +238,8 @@ def inference(torch):
 PROGRAMS = [
     what_is_packed,
     packed_as_numpy,
+    packed_by_name,
+    a_functions_result_has_its_history,
     values_changed_in_between,
     innermost_hooks_count,
     function_under_hooks,
