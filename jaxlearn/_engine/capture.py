@@ -85,6 +85,8 @@ class Capture:
         self.indirect: set[int] = set()  # cells that are read by others than the tensors above
         # Outside views whose value was made anew from their base, with what they had before.
         self.views: dict[int, tuple[Any, Value, int, int]] = {}
+        # Outside views with the storage that they were on, and what makes them of it.
+        self.placed: dict[int, tuple[Any, Any, Any]] = {}
         self.borrowed: set[int] = set()  # the cells of arguments that are views
         self.grads: dict[int, tuple[Any, Any]] = {}  # tensors whose grad was touched, with the grad at entry
         # Those whose grad was read before it was set, and whether it was None.
@@ -157,7 +159,15 @@ class Capture:
 
     def release(self) -> None:
         """Let go of everything but the nodes: whoever holds one after that is not the recording."""
-        for table in (self.sources, self.cells, self.views, self.grads, self.grads_read, self.grad_cells):
+        for table in (
+            self.sources,
+            self.cells,
+            self.views,
+            self.grads,
+            self.grads_read,
+            self.grad_cells,
+            self.placed,
+        ):
             table.clear()
         for held in (self.held, self.after_cells, self.after_grads, self.drawn_values):
             held.clear()
@@ -201,12 +211,16 @@ class Capture:
             if source is None or source[0] == "cell":
                 self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
 
-    def rederives(self, view: Any) -> bool:
+    def rederives(self, tensor: Any) -> bool:
         """Whether a view made outside must be made anew from its base, so that replays see the base's new values."""
+        view = tensor._view
         if view.value.array is None:
             return False  # made by the function
         self.views.setdefault(id(view), (view, view.value, view.version, view.writes))
-        return id(view.value) not in self.sources
+        if id(view.value) in self.sources:
+            return False
+        self.placed.setdefault(id(tensor), (tensor, tensor._cell, view))
+        return True
 
     def keep(self, cells: Sequence[Any]) -> None:
         """Cells that stay from call to call although they may have been made inside, such as optimizer state."""

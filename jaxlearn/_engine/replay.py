@@ -99,6 +99,7 @@ class Replay:
         self.begins = capture.begins
         self.ends = capture.ends
         self.tensors = list(capture.tensors.values())
+        self.placed = list(capture.placed.values())
         self.indirect = capture.indirect
         self.entry_grads = capture.entry_grads
         # Where the outputs go: written cells first, then gradients, then results.
@@ -132,6 +133,9 @@ class Replay:
                 return f"{_named(tensor)} changed requires_grad {requires_grad} → {tensor._requires_grad}"
             if tensor._cell is not cell:
                 return self.changed() if self._follow() else f"{_named(tensor)} got another storage"
+        for tensor, cell, view in self.placed:
+            if tensor._cell is not cell or tensor._view is not view:
+                return f"{_named(tensor)} got another storage"
         for cell, aval in self.checked:
             if cell.value.aval is not aval:
                 return f"a tensor from outside changed {aval} → {cell.value.aval}"

@@ -198,9 +198,10 @@ class Tracing:
         if self.parent is not None:
             self.parent.give_up(why)
 
-    def rederives(self, view: Any) -> bool:
+    def rederives(self, tensor: Any) -> bool:
         """Whether a view made outside must be made anew from its base: not in here, where its value would be lost."""
-        if self.parent is not None and self.parent.rederives(view):
+        view = tensor._view
+        if self.parent is not None and self.parent.rederives(tensor):
             self.parent.give_up("a view made outside is used in a branch, a loop or a vmap")
         self.views.setdefault(id(view), (view, view.value, view.version, view.writes))
         return False

@@ -16,7 +16,7 @@ from .._engine.recorder import recorder
 from .._engine.value import concrete
 from .._naming import type_name
 from .argument_kinds import truth
-from .cell import cell_of, view_of
+from .cell import view_of
 from .dispatch import TENSOR_TYPES, wrap, wrap_cell
 from .gradients import Retainer, backward
 from .methods_values import ValueMethods
@@ -192,8 +192,8 @@ class HistoryMethods(ValueMethods):
     def data(self) -> Any:
         """An alias without history whose writes autograd does not see.
 
-        Assigning a tensor puts this one on that tensor's memory; earlier aliases stay on the old. Where the other is a
-        view, or inside a compiled function, the values are copied instead.
+        Assigning a tensor puts this one on that tensor's memory, of which it may be a part; earlier aliases stay on
+        the old. Inside a compiled function the values are copied instead.
         """
         t = self._alias()
         t._untracked = [0]
@@ -211,12 +211,10 @@ class HistoryMethods(ValueMethods):
         if recorder.capture is not None and self._view is None:
             recorder.capture.target(self)
             self._cell.rebind(value._current())  # replays write to this storage
-        elif value._view is None:
+        else:
+            if recorder.capture is not None:
+                recorder.capture.give_up("the data of a view is assigned")
             share(self, value)
-        else:  # as a part of another storage it would be scattered back with every write
-            cell, self._view = self._cell, None
-            self._cell = cell_of(value._current())
-            self._cell.version, self._cell.untracked = cell.version, cell.untracked
 
     def backward(
         self,

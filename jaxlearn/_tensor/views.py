@@ -207,7 +207,7 @@ def current(tensor: Any) -> Value:
     """The value of a view now."""
     view, cell = tensor._view, tensor._cell
     capture = recorder.capture if unusual else None
-    if (capture is not None and capture.rederives(view)) or view.version != cell.version:
+    if (capture is not None and capture.rederives(tensor)) or view.version != cell.version:
         view.value = read_storage(tensor, view.steps)
         view.version = cell.version
     value: Value = view.value

@@ -167,6 +167,47 @@ def test_an_assignment_to_data_leaves_earlier_aliases_on_the_old_memory():
     same(program)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_parameters_that_are_parts_of_one_array(compiled):
+    """As libraries flatten them: optimizers may update the whole or the parts, and hand them out anew."""
+
+    def program(torch):
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+        parameters = list(net.parameters())
+        optimizer = torch.optim.Adam(parameters, lr=0.1)
+        x = torch.arange(12.0).reshape(4, 3) / 10
+
+        def train():
+            optimizer.zero_grad()
+            loss = net(x).pow(2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        def loss():
+            with torch.no_grad():
+                return net(x).pow(2).mean()
+
+        if compiled and torch is jaxlearn:
+            train, loss = torch.compile(train), torch.compile(loss)
+        trace = [loss()]
+        for _ in range(3):
+            whole = torch.cat([p.data.reshape(-1) for p in parameters])
+            start = 0
+            for p in parameters:
+                p.data = whole[start : start + p.numel()].view_as(p)
+                start += p.numel()
+            trace += [train(), train(), loss()]
+            whole.mul_(0.5)
+            trace += [loss(), whole.clone(), [p.storage_offset() for p in parameters]]
+            torch.nn.utils.vector_to_parameters(whole * 2, parameters)
+            trace += [loss(), whole.sum(), parameters[0].is_leaf, parameters[0]._is_view()]
+        return trace
+
+    same(program)
+
+
 def test_averages_of_weights_swapped_in_and_out():
     """As people write moving averages: the weights are kept by reference, and put back by reference."""
 

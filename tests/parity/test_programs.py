@@ -21,8 +21,8 @@ PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
 # Their many programs take XLA seconds to compile, and what they use is in others too.
 LONG = set(
     """
-    adapters anchors_and_suppression cached_generation graph_networks inference_library normalizing_flows
-    proximal_policy reinforcement_pieces variational
+    adapters anchors_and_suppression cached_generation decoding graph_networks inference_library normalizing_flows
+    proximal_policy reinforcement_pieces ring_cache variational
     """.split()
 )
 
