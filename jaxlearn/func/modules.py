@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .._tensor.dispatch import TENSOR_TYPES
@@ -21,7 +22,7 @@ def functional_call(
     tie_weights: bool = True,
     strict: bool = False,
 ) -> Any:
-    """Call a module with other tensors in place of its parameters and buffers.
+    """Call a module with other tensors in place of its parameters and buffers, and of attributes that are tensors.
 
     The module itself is unchanged afterwards; what it writes in place, it writes to the tensors given.
     https://docs.pytorch.org/docs/stable/generated/torch.func.functional_call.html
@@ -40,7 +41,8 @@ def functional_call(
     Raises:
         ValueError: a name is in several dicts, tied names have several tensors, or there is something other than dicts.
         RuntimeError: ``strict``, and names are missing or unknown.
-        TypeError: something given is no tensor.
+        TypeError: something given, or in whose place it is, is no tensor.
+        AttributeError: there is no module of a name.
 
     Example::
 
@@ -103,36 +105,46 @@ def _replaced(module: Any, given: dict[str, Any], tie_weights: bool, strict: boo
                 given.update(dict.fromkeys(names, given[named[0]]))
     if strict:
         _check_all(module, given)
-    places: list[tuple[dict[str, Any], str, Any]] = []
-    for name, tensor in given.items():
-        table = _table(module, name)
-        if table is None:
-            continue
-        if tensor is not None and type(tensor) not in TENSOR_TYPES:
-            raise TypeError(f"{tensor} is not an instance of torch.Tensor")
-        places.append((table, name.rpartition(".")[2], tensor))
-    before = [(table, name, table[name]) for table, name, _ in places]
+    owners = [(*_owner(module, name), tensor) for name, tensor in given.items()]
+    undo: list[Callable[[], None]] = []
     try:
-        for table, name, tensor in places:
-            table[name] = tensor
+        for owner, name, tensor in owners:
+            undo.append(_put(owner, name, tensor))
         yield
     finally:
-        for table, name, tensor in before:
-            table[name] = tensor
+        for back in reversed(undo):
+            back()
 
 
-def _table(module: Any, path: str) -> dict[str, Any] | None:
-    """The table of parameters or buffers that has the name, None if there is none."""
+def _owner(module: Any, path: str) -> tuple[Any, str]:
+    """The module inside a module that has a tensor, and the tensor's name there."""
     prefix, _, name = path.rpartition(".")
+    if not path:
+        raise KeyError('tensor name can\'t be empty string ""')
+    passed = ""
     for part in prefix.split(".") if prefix else ():
-        module = module._modules.get(part)
-        if module is None:
-            return None
+        if not hasattr(module, part):
+            raise AttributeError(f"{module._get_name()} has no attribute `{part}`")
+        module, passed = getattr(module, part), f"{passed}.{part}".lstrip(".")
+        if not hasattr(module, "_parameters"):
+            raise TypeError(f"submodule `{passed}`: {module} is not an instance of torch.nn.Module")
+    return module, name
+
+
+def _put(module: Any, name: str, tensor: Any) -> Callable[[], None]:
+    """Put a tensor in the place of a module's own, or of an attribute; what puts that back."""
+    if tensor is not None and type(tensor) not in TENSOR_TYPES:
+        raise TypeError(f"{tensor} is not an instance of torch.Tensor")
     for table in (module._parameters, module._buffers):
         if name in table:
-            found: dict[str, Any] = table
-            return found
-    return None
+            before, table[name] = table[name], tensor
+            return functools.partial(table.__setitem__, name, before)
+    had = hasattr(module, name)
+    held = getattr(module, name, None)
+    if held is not None and type(held) not in TENSOR_TYPES:
+        raise TypeError(f"attribute `{name}`: {held} is not an instance of torch.Tensor")
+    setattr(module, name, tensor)
+    return functools.partial(setattr, module, name, held) if had else functools.partial(delattr, module, name)
 
 
 def _check_all(module: Any, given: dict[str, Any]) -> None:

@@ -216,7 +216,7 @@ def pull_back(
 ) -> list[Any]:
     """The gradients of a level's inputs; zeros for those that the outputs do not depend on."""
     roots = [
-        root_gradient(t, c if c is None or c.dtype == t.dtype else c.to(t.dtype))
+        root_gradient(t, c.to(t.dtype) if is_tensor(c) and c.dtype != t.dtype else c)
         for t, c in zip(outputs, cotangents, strict=True)
         if t._requires_grad and t._grad_fn is not None
     ]

@@ -118,3 +118,65 @@ def test_replace_batch_norms():
         return list(net.state_dict()), net.norm.track_running_stats, net(torch.arange(6.0).reshape(3, 2))
 
     same(program)
+
+
+class Attributes:
+    """A module with tensors that are no parameters, and other attributes."""
+
+    @staticmethod
+    def of(torch):
+        class Scaled(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.scale, self.shift, self.count = torch.ones(1) * 2, None, 3
+                self.inner = torch.nn.Linear(1, 1)
+                torch.nn.init.ones_(self.inner.weight)
+                self.register_parameter("none", None)
+
+            def forward(self, x):
+                x = x * self.scale
+                for extra in (self.shift, self.none, getattr(self, "new", None)):
+                    x = x if extra is None else x + extra
+                return x
+
+        return Scaled()
+
+
+@pytest.mark.parametrize("name", ["scale", "shift", "none", "new", "inner.new"])
+def test_attributes_in_place_of_which_tensors_are_given(name):
+    def program(torch):
+        module, x = Attributes.of(torch), torch.ones(2)
+
+        def call(value):
+            return torch.func.functional_call(module, {name: value}, x)
+
+        found = call(torch.ones(1) * 5), torch.func.grad(lambda v: call(v).sum())(torch.ones(1))
+        return found, module.scale, module.shift, module.none, hasattr(module, "new"), module(x)
+
+    same(program)
+
+
+@pytest.mark.parametrize("name", ["count", "inner", "other.weight", "inner.weight.data", "", "scale"])
+def test_errors_at_what_cannot_be_replaced(name):
+    def program(torch):
+        module = Attributes.of(torch)
+        given = {"none": torch.ones(1), name: 3 if name == "scale" else torch.ones(1)}
+        try:
+            torch.func.functional_call(module, given, torch.ones(2))
+        finally:
+            assert module.none is None and float(module.scale) == 2
+
+    same(program, message=True)
+
+
+def test_a_parametrized_tensor_is_set_as_by_assignment():
+    def program(torch):
+        class Symmetric(torch.nn.Module):
+            def forward(self, w):
+                return w + w.T
+
+        layer = torch.nn.Linear(2, 2)
+        torch.nn.utils.parametrize.register_parametrization(layer, "weight", Symmetric())
+        torch.func.functional_call(layer, {"weight": torch.ones(2, 2)}, torch.ones(1, 2))
+
+    same(program, message=True)
