@@ -68,6 +68,7 @@ class Meant:
         self.given: list[tuple[Value, Any]] = []
         self._stand_ins: dict[tuple[int, int], Value] = {}
         self._parts: dict[tuple[int, int], Value] = {}
+        self._edges: dict[int, Any] = {}  # of values outside
         by_inputs = {id(v.inputs): v for v in tracing.nodes if v.signature is not None}
         self._made: dict[int, Value] = {}  # what a backward node stands for
         for node in nodes:
@@ -119,8 +120,10 @@ class Meant:
                 meant = self._part(node, edge[1])
         elif id(value) in self._tracing.inside:
             meant = self._outside(edge, value.aval)
-        else:
+        elif _same(self._edges.setdefault(id(value), edge), edge):
             return value
+        else:  # two tensors of one value: it is one operand, whose gradient goes to the first's edge
+            meant = self._outside(edge, value.aval)
         if (meant.aval.shape, meant.aval.dtype) != (value.aval.shape, value.aval.dtype):
             return value
         key = (id(value), id(meant))
@@ -154,9 +157,7 @@ class Meant:
     def _outside(self, edge: Any, aval: Aval) -> Value:
         """An operand whose gradient goes to an edge outside."""
         for value, known in self.given:
-            if known is edge or (
-                type(edge) is type(known) is tuple and known[0] is edge[0] and known[1] == edge[1]
-            ):
+            if _same(known, edge):
                 return value
         value = constant(aval, 0)
         self.given.append((value, edge))
@@ -174,6 +175,11 @@ class Meant:
         self._tracing.nodes.append(value)
         self._tracing.inside.add(id(value))
         return value
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two edges are one."""
+    return a is b or (type(a) is type(b) is tuple and a[0] is b[0] and a[1] == b[1])
 
 
 def _enters(edge: Any, start: int) -> bool:

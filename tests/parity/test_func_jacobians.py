@@ -57,6 +57,25 @@ def test_hessians():
     same(program, rtol=1e-5, atol=1e-5)  # sums in another order
 
 
+def test_one_tensor_given_twice():
+    def f(a, b):
+        return (a**2 * b**3).sin()
+
+    def program(torch):
+        x, y = torch.tensor(X[0]), torch.tensor(X[1])
+        z, both = y.clone().requires_grad_(), (0, 1)
+        w = z.detach().requires_grad_()
+        loss = torch.vmap(lambda c: (z * c * w**2).sum())(x).sum()
+        return [
+            torch.func.hessian(lambda a, b: f(a, b).sum(), argnums=both)(x, x),
+            torch.func.jacfwd(torch.func.vmap(torch.func.grad(f, argnums=both)), argnums=both)(x, x),
+            torch.func.jacrev(lambda a, b: torch.vmap(lambda c: (a * c * b**2).sum())(y), argnums=both)(x, x),
+            torch.autograd.grad(loss, (z, w)),
+        ]
+
+    same(program, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["prod", "cumprod"])
 def test_derivatives_of_batched_derivatives_of_products(name):
     # What the derivative is computed from is chosen by whether there are zeros.
