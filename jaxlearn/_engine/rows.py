@@ -188,6 +188,16 @@ def _result(eqn: Any, operands: Sequence[_Of], shapes: Sequence[tuple[int, ...]]
         return _gathered(params, operands, shapes, shape)
     if any(o.rows != FREE for o in operands[1:]):
         return _Of(MIXED)
+    if name == "pad":
+        return _Of(x.rows if params["padding_config"][x.rows] == (0, 0, 0) else MIXED)
+    if name == "conv_general_dilated":
+        numbers = params["dimension_numbers"]
+        alone = x.rows == numbers.lhs_spec[0] and params["batch_group_count"] == 1
+        return _Of(numbers.out_spec[0] if alone else MIXED)
+    if name.startswith("reduce_window"):
+        sizes = ("window_dimensions", "window_strides", "base_dilation", "window_dilation")
+        alone = all(params[n][x.rows] == 1 for n in sizes if n in params)
+        return _Of(x.rows if alone and tuple(params["padding"][x.rows]) == (0, 0) else MIXED)
     if name == "dynamic_slice":
         return x if params["slice_sizes"][x.rows] == shapes[0][x.rows] else _Of(MIXED)
     if len(operands) > 1:

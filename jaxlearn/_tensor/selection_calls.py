@@ -144,6 +144,15 @@ def _reduced(
         return None
     if name in ("mean", "var", "std"):
         return _averaged(name, selection, args, kwargs)
+    if name in ("var_mean", "std_mean"):
+        dims, keep, _, correction = _averaging(*args, **kwargs)
+        spread = _averaged(name[:3], selection, (dims,), {"keepdim": keep, "correction": correction})
+        return spread, _averaged("mean", selection, (dims,), {"keepdim": keep})
+    if name == "nanmean":
+        known = selection.like(~selection.rows.isnan())
+        return selection.nansum(*args, **kwargs) / known.sum(
+            *args, **{k: v for k, v in kwargs.items() if k != "dtype"}
+        )
     if name in ("max", "min") and (args or kwargs):
         return None
     if name in _ZERO:

@@ -138,12 +138,15 @@ def mask_set(input: Any, mask: Any, value: Any, dim: int = 0) -> Any:
 @op(name="index")
 def mask_rows(input: Any, mask: Any, dim: int) -> Any:
     """``input`` with the dimensions of a mask, from ``dim`` on, made one; a row that the mask leaves out is as the
-    first one that it selects, so that what is computed from it is as finite, and its gradients too."""
+    first one that it selects, or 0.5 if there is none, so that what is computed from it is as finite, and its gradients
+    too."""
     before, after = input.shape[:dim], input.shape[dim + mask.ndim :]
     rows, valid = input.reshape((*before, mask.size, *after)), mask.reshape(-1)
     if not mask.size:
         return rows
     first = jax.lax.dynamic_index_in_dim(jax.lax.stop_gradient(rows), jnp.argmax(valid), dim)
+    if jnp.issubdtype(input.dtype, jnp.inexact):
+        first = jnp.where(valid.any(), first, 0.5)  # within the domain of what is computed with most
     return jnp.where(valid.reshape((-1, *[1] * len(after))), rows, first)
 
 

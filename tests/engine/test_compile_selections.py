@@ -24,6 +24,19 @@ def along(library, x, y, target):
     )  # fmt: skip
 
 
+def layers(library, x, y, target):
+    F, rows = library.nn.functional, x[target >= 0]
+    norm = library.nn.BatchNorm1d(4).eval()
+    library.manual_seed(0)
+    cell = library.nn.GRUCell(4, 3)
+    return (
+        norm(rows), cell(rows), F.pad(rows, (1, 1)), F.conv1d(rows[:, None], y[:2, None, :3]), rows.nanmean(0),
+        F.max_pool1d(rows[:, None], 2), *library.var_mean(rows, 0), *library.std_mean(x[x > 0]),
+        F.layer_norm(rows, (4,)), F.embedding(target[target >= 0], y),
+        F.triplet_margin_loss(rows, y[target >= 0], rows.flip(1)),
+    )  # fmt: skip
+
+
 def sorting(library, x, y, target):
     rows, inner, whole = x[target >= 0], x[x > 0], target[target >= 0]
     order = rows[:, 1].argsort(descending=True)
@@ -114,7 +127,7 @@ def leaves(results):
     return [leaf for r in results for leaf in leaves(r)]
 
 
-@pytest.mark.parametrize("function", [along, sorting, special, parts, found, experts, bodies])
+@pytest.mark.parametrize("function", [along, layers, sorting, special, parts, found, experts, bodies])
 def test_against_torch(function):
     values = np.random.RandomState(0).randn(2, 6, 4).astype("f")
     outcomes = []
@@ -152,6 +165,12 @@ def test_where_nothing_is_selected():
     x = torch.tensor([1.0, 2.0])
     assert [r.tolist() for r in step(x, torch.tensor(1.5))] == [[2], [2], [2], [1, 4], [2], [1]]
     assert [r.tolist() for r in step(x, torch.tensor(5.0))] == [[], [], [], [1, 2], [], []]
+
+
+def test_gradients_where_nothing_is_selected():
+    x, w = torch.tensor([-1.0, float("nan")]), torch.tensor(2.0, requires_grad=True)
+    torch.compile(lambda x, w: (x[x > 5] * w).sqrt().log().sum().backward())(x, w)
+    assert w.grad.item() == 0
 
 
 def test_a_place_that_is_not_there_holds_nan():

@@ -38,6 +38,8 @@ def sizes(x: Any) -> tuple[int, ...]:
         AttributeError: it is neither otherwise.
     """
     if type(x) in TENSOR_TYPES:
+        if getattr(type(x), "known_later", False):  # what a mask selects in a compiled function
+            x = x.rows
         shape: tuple[int, ...] = x._current().aval.shape
         return shape
     if not isinstance(x, jax.Array):
