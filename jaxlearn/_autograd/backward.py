@@ -299,22 +299,20 @@ def _gradients(
         values = [record(vjp, operands, numbers)]
     else:
         values = record_many(vjp, operands, numbers)
-    live = []
+    second = own = None
     if create_graph:
         behind = edges if modes.follows is None else modes.follows.edges(node)
+        met, own = single.sources()
         ahead = (*behind, *[g.edge for g in given])  # type: ignore[union-attr]
-        live = [any(ahead[j] is not None for j in sources) for sources in single.sources()]
-    if not any(live):
-        for i, value in zip(wanted, values, strict=True):
-            results[i] = Gradient(value)
-        return results
-    met = set().union(*single.sources())
-    second = GradNode(
-        vjp, operands, node.numbers, tuple([e if j in met else None for j, e in enumerate(ahead)])
-    )
-    second.traced = traced
+        ahead = tuple([e if m else None for e, m in zip(ahead, met, strict=False)])
+        for edge in ahead:
+            if edge is not None:
+                second = GradNode(vjp, operands, node.numbers, ahead)
+                second.traced = traced
+                break
     for k, i in enumerate(wanted):
-        results[i] = Gradient(values[k], (second, k) if live[k] else None)
+        live = second is not None and (own is None or any([ahead[j] is not None for j in own[k]]))  # noqa: C419
+        results[i] = Gradient(values[k], (second, k) if live else None)
     return results
 
 

@@ -200,7 +200,7 @@ class Vjp(Signature):
         self.jaxpr: Any = None
         self.used: Sequence[bool] | None = None
         self.users: dict[tuple[int, ...], Sequence[bool]] = {}
-        self.history: list[tuple[int, ...]] | None = None
+        self.history: tuple[Sequence[bool], list[tuple[int, ...]] | None] | None = None
         n, kinds = len(forward.avals), forward.number_kinds
         given = len(cotangents)
         where = forward.out[0].device
@@ -264,15 +264,22 @@ class Vjp(Signature):
             self.users[results] = found
         return found
 
-    def sources(self) -> list[tuple[int, ...]]:
-        """For each gradient, the operands that it has a history by: it depends on them otherwise than by a choice."""
+    def sources(self) -> tuple[Sequence[bool], list[tuple[int, ...]] | None]:
+        """The operands that the gradients have a history by, depending on them otherwise than by a choice.
+
+        Returns:
+            For each operand whether one of the gradients has, and for each gradient the numbers of its own operands;
+            None if these are all the same.
+        """
         if self.history is None:
             op, count = self.forward.op, len(self.out)
             looks = [self.reads() if op and op.fused else self.read_for((k,)) for k in range(count)]
-            self.history = [
+            own = [
                 tuple([i for i, read in enumerate(reads) if read and i not in self.selects])
                 for reads in looks
             ]
+            met = set().union(*own)
+            self.history = [i in met for i in range(len(self.avals))], None if len(set(own)) == 1 else own
         return self.history
 
     def zeros(self) -> frozenset[int]:
