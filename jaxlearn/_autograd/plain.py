@@ -61,6 +61,9 @@ class Walk:
             Whether everything is done but for the leaves.
         """
         nodes = recorder.nodes
+        for leaf, _ in self.leaves.values():
+            if leaf._hooks is not None:
+                return False
         if unusual or len(self.arrived) != 1 or self.leaves or len(nodes) > BOUND // 4:
             return self._walk()
         ((start, (root, *others)),) = self.arrived.items()

@@ -114,3 +114,17 @@ def test_leaves_get_their_gradients_in_the_order_of_the_arguments():
         return log
 
     same(run)
+
+
+def test_backward_from_a_leaf_calls_its_hooks():
+    def run(torch):
+        log = []
+        a, b, c = (torch.ones(2, requires_grad=True) for _ in range(3))
+        a.register_hook(lambda g: g * 2)
+        b.register_post_accumulate_grad_hook(lambda p: log.append(p.grad.tolist()))
+        a.backward(torch.ones(2))
+        b.backward(torch.ones(2))
+        torch.autograd.backward([a, b * 2, c], [torch.ones(2)] * 3)
+        return log, a.grad, b.grad, c.grad
+
+    same(run)
