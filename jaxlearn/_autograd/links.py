@@ -43,7 +43,7 @@ class Links:
         """Look at a new node, whose edges may be cut."""
         if self.outer is not None:
             self.outer.link(node)
-        if modes.hidden:
+        if modes.hidden or any(type(e) is tuple and e[0] in self._edges for e in node.edges):
             self._edges[node] = node.edges
 
     def edges(self, node: GradNode) -> tuple[Any, ...]:

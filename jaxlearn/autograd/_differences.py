@@ -45,15 +45,14 @@ def numerical_jacobian(fn: Function, inputs: Sequence[Any], place: int, eps: flo
     For a complex input, the derivative by the real part plus 1j times that by the imaginary part.
     """
     size = inputs[place].numel()
+    if not size:
+        return [np.zeros((0, o.numel())) for o in fn(*inputs)]
     rows: list[list[Array]] = []
     for i in range(size):
         direction = np.zeros(size)
         direction[i] = 1
         rows.append(numerical_jvp(fn, inputs, place, direction, eps))
-    return [
-        np.stack([row[k] for row in rows]) if rows else np.zeros((0, 0))
-        for k in range(len(rows[0]) if rows else 0)
-    ]
+    return [np.stack(column) for column in zip(*rows, strict=True)]
 
 
 def numerical_jvp(

@@ -74,7 +74,19 @@ def closure(torch):
     return check(torch, lambda _: x.sin() * 2, x)
 
 
+def held(torch, x):
+    """A factor that is the input's, and has no gradient."""
+    with torch.no_grad():
+        y = x * 2
+    return x * y
+
+
 CASES = {
+    "forward through no_grad": lambda t: check(
+        t, lambda x: held(t, x), leaf(t), check_forward_ad=True, check_backward_ad=False
+    ),
+    "backward through no_grad": lambda t: check(t, lambda x: held(t, x), leaf(t)),
+    "gradients of nothing": lambda t: twice(t, lambda x: x[:0] * 2, leaf(t)),
     "matrix product": lambda t: check(t, lambda a, b: a @ b, leaf(t), leaf(t)),
     "one tensor": lambda t: t.autograd.gradcheck(t.sin, leaf(t)),
     "several outputs": lambda t: check(t, lambda a: (a.sin(), a.exp() * 2), leaf(t)),
