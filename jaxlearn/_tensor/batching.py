@@ -20,6 +20,7 @@ from .._engine.signature import Signature
 from .._engine.subgraph import Composite, signature_for
 from .._engine.tracing import Tracing
 from .._engine.value import Aval, Value, intern
+from .._overrides.modes import look_no_more
 from ..ops.shape_dims import wrap_dim
 from .cell import Cell
 from .composite import apply_composite, recorded
@@ -188,6 +189,8 @@ def batched(
             outputs, out_axes = function(list(samples), lambda t: batch.is_mapped(t._current()))
         finally:
             modes.transforms -= 1
+            if tracing.selects:  # by a mask that is the same for all samples, see selection
+                look_no_more()
     count = len(outputs)
     outputs, out_axes = list(outputs), list(out_axes)
     targets: list[Any] = []

@@ -8,6 +8,7 @@ import torch as reference
 
 import jaxlearn as torch
 from jaxlearn._engine.capture import HostRead
+from jaxlearn._overrides.modes import _Entered
 
 pytestmark = pytest.mark.unoptimized
 
@@ -177,6 +178,18 @@ def test_a_place_that_is_not_there_holds_nan():
     step = torch.compile(lambda x: (x[x > 0][1], x[x > 0].topk(2)[0]))
     assert [r.isnan().tolist() for r in step(torch.tensor([1.0, -1.0, 2.0]))] == [False, [False, False]]
     assert [r.isnan().all().item() for r in step(torch.tensor([1.0, -1.0, -2.0]))] == [True, True]
+
+
+def test_functions_are_as_they_were_after_masks_in_transforms():
+    x, mask = torch.arange(6.0).reshape(2, 3), torch.tensor([True, False, True])
+    before = _Entered.count
+    step = torch.compile(lambda x, mask: torch.vmap(lambda row: row[mask].cumsum(0).sum())(x))
+    assert step(x, mask).tolist() == [2, 11]
+    with pytest.raises(HostRead):
+        torch.cond(x.sum() > 0, lambda x: x[x > 0], lambda x: x[0], (x,))
+    with pytest.raises(RuntimeError, match="boolean mask"):
+        torch.compile(lambda x: torch.vmap(lambda row: row[row > 0].sum())(x))(x)
+    assert _Entered.count == before
 
 
 def test_one_program_serves_all_numbers():
