@@ -250,11 +250,21 @@ class FusedOptimizer(Optimizer):
     def _unite(self, group: dict[str, Any], shared: Sequence[str], members: Sequence[int]) -> None:
         """Let equal scalars have the same value: those of a loaded state have each their own."""
         known: dict[tuple[float, ...], list[Any]] = {}
+        capture = recorder.capture
+
+        def number(
+            scalar: Any,
+        ) -> float:  # which a compiled step may see: it is recorded anew for another state
+            if capture is None or scalar._current().array is None:
+                return float(scalar)
+            found: float = capture.unwatched(float, scalar)
+            return found
+
         for i in members:
             entry = self._state.get(group["params"][i])
             if entry is not None and all(entry.get(name) is not None for name in shared):
                 held = [as_tensor(entry[name]) for name in shared]
-                same = known.setdefault(tuple(float(t) for t in held), held)
+                same = known.setdefault(tuple(map(number, held)), held)
                 for name, own, first in zip(shared, held, same, strict=True):
                     value = first._current()
                     if own._view is not None or own._cell.value.aval is not value.aval:
