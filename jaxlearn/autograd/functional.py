@@ -152,6 +152,7 @@ def _grads(
     given: Sequence[Any] | None = None,
     create_graph: bool = False,
     rows: bool = False,
+    retain_graph: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of what requires grad among the outputs; None for inputs that nothing depends on."""
     pairs = [
@@ -165,7 +166,7 @@ def _grads(
         tuple([o for o, _ in pairs]),
         tuple(inputs),
         tuple([g for _, g in pairs]),
-        retain_graph=create_graph or rows,
+        retain_graph=create_graph or rows or retain_graph,
         create_graph=create_graph,
         allow_unused=True,
         is_grads_batched=rows,
@@ -448,7 +449,11 @@ def jacobian(
 def _row(number: int, out: Any, inputs: Sequence[Any], create_graph: bool, strict: bool) -> tuple[Any, ...]:
     """The Jacobians of one output by all inputs."""
     (basis,) = next(standard_basis([out]))
-    found = _grads([out], inputs, [basis], create_graph, True) if out.numel() else (None,) * len(inputs)
+    found: tuple[Any, ...] = (None,) * len(inputs)
+    if out.numel() == 1:  # a history without a batch, which tells what depends on what
+        found = _grads([out], inputs, [basis.reshape(out.shape)], create_graph, retain_graph=True)
+    elif out.numel():
+        found = _grads([out], inputs, [basis], create_graph, True)
     parts = []
     for k, (g, x) in enumerate(zip(found, inputs, strict=True)):
         if g is None:

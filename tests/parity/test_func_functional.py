@@ -151,3 +151,22 @@ ERRORS = [
 @pytest.mark.parametrize("case", range(len(ERRORS)))
 def test_errors(case):
     same(lambda torch: ERRORS[case](torch.autograd.functional, torch, torch.tensor(X)), message=True)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, b: (a * b).sum(),
+        lambda a, b: (a * b**2).sum(),
+        lambda a, b: (a**2 * b**2).sum(),
+        lambda a, b: (a @ b) * a[0],
+    ],
+    ids=["linear in both", "linear in one", "in none", "in the second"],
+)
+def test_strict_hessians_of_two_arguments(f, create_graph):
+    def program(torch):
+        x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])
+        return torch.autograd.functional.hessian(f, (x, y), create_graph=create_graph, strict=True)
+
+    same(program, message=True)
