@@ -7,7 +7,8 @@ earlier one is not planned at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from .signature import Signature, next_code
@@ -52,12 +53,15 @@ class Folded:
         self.name = "folded"
         self.meta = False
 
-    def nodes(self, whole: Value, results: Mapping[int, Value]) -> list[Value]:
+    def nodes(
+        self, whole: Value, results: Mapping[int, Value], changes: list[Callable[[], None]]
+    ) -> list[Value]:
         """The nodes that one stands for.
 
         Args:
             whole: the node.
             results: those of its results that there are, by number; they take their places among the nodes.
+            changes: gets what is to be done to these.
         """
         operands, numbers = whole.inputs, whole.numbers
         varying = getattr(whole, "varying", False)
@@ -66,17 +70,30 @@ class Folded:
         for position, (aval, code, signature, inputs, count) in enumerate(self.steps):
             taken = tuple([made[i] if i >= 0 else operands[~i] for i in inputs])
             node = results.get(self.results.get(position, -1))
+            become = partial(_become, code, signature, taken, numbers[first : first + count], varying)
+            first += count
             if node is None:
                 node = Value(aval, code, signature, taken)
+                become(node)
             else:
-                node.code, node.signature, node.inputs = code, signature, taken
-            if count:
-                node.numbers = numbers[first : first + count]
-                first += count
-                if varying:
-                    node.varying = True
+                changes.append(partial(become, node))
             made.append(node)
         return made
+
+
+def _become(
+    code: int,
+    signature: Signature | None,
+    inputs: tuple[Value, ...],
+    numbers: tuple[Any, ...],
+    varying: bool,
+    node: Value,
+) -> None:
+    node.code, node.signature, node.inputs = code, signature, inputs
+    if numbers:
+        node.numbers = numbers
+        if varying:
+            node.varying = True
 
 
 class Origin(NamedTuple):
@@ -110,20 +127,33 @@ def unfold(nodes: list[Value], *, last: bool = True) -> tuple[list[Value], dict[
     taken = {id(node) for found in results.values() for node in found.values()}
     wholes: list[Value] = []
     origins: dict[int, Origin] = {}
-    whole: list[Value] = []
+    changes: list[Callable[[], None]] = []
+    unfolded: list[Value] = []
     for node in nodes:
         if id(node) in places:
-            made = node.signature.nodes(node, results[id(node)])
-            if last:
-                node.inputs = node.numbers = ()
+            folded = node.signature
+            made = folded.nodes(node, results[id(node)], changes)
             first = 0
-            for part in made:
-                if part.numbers:
-                    origins[id(part)] = Origin(places[id(node)], slice(first, first + len(part.numbers)))
-                    first += len(part.numbers)
+            for part, step in zip(made, folded.steps, strict=True):
+                if step.numbers:
+                    origins[id(part)] = Origin(places[id(node)], slice(first, first + step.numbers))
+                    first += step.numbers
             wholes.append(node)
-            whole += made
+            unfolded += made
         elif id(node) not in taken:
-            whole.append(node)
-    nodes[:] = whole
+            unfolded.append(node)
+
+    def change() -> None:
+        for one in changes:
+            one()
+        nodes[:] = unfolded
+        if last:
+            for node in wholes:
+                node.inputs = node.numbers = ()
+
+    try:
+        change()
+    except BaseException:  # an interruption, which must not leave half of it
+        change()
+        raise
     return wholes, origins

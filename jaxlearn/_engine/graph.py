@@ -136,7 +136,7 @@ def flush() -> None:
         # After an interruption nothing is lost. After an error the graph is let go, so that what cannot be computed
         # does not stand in everything else's way: each value is computed by itself when it is read, and the error
         # comes again for those that need the operation at fault.
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception) and not _computed(nodes):
             state.nodes = nodes + state.nodes
         raise
     counters.flushes += 1
@@ -189,12 +189,17 @@ def _run_first(count: int) -> None:
     try:
         _run(piece)
     except BaseException as error:
-        if not isinstance(error, Exception):  # as in flush()
+        if not isinstance(error, Exception) and not _computed(piece):  # as in flush()
             nodes[:0] = piece
         raise
     piece.clear()
     counters.flushes += 1
     state.step += 1
+
+
+def _computed(nodes: Sequence[Value]) -> bool:
+    """Whether the interruption came when the results were there: see :meth:`~.program.Program.__call__`."""
+    return any(node.array is not None for node in nodes)
 
 
 def compute(roots: Sequence[Value]) -> None:
@@ -233,31 +238,42 @@ def _traced(nodes: Sequence[Value]) -> set[int]:
 
 def _run_all(nodes: list[Value]) -> None:
     with planning:
-        sight = Sight(nodes)
+        sight: Sight | None = Sight(nodes)
+        assert sight is not None
         if repeat(sight, nodes):
             return
         outline = Outline.unfolding(nodes)
         plan = Plan(nodes)
         strangers = plan.strangers()
         if strangers:
-            compute(strangers)
+            compute(strangers)  # which may take some of the nodes with it
             strangers.clear()
             plan = Plan(nodes)
+            sight = None
         free = plan.free_leaves()
         if plan.outputs:
             _compute(sight, outline, plan, free)
         plan.finish()
 
 
-def _compute(sight: Sight, outline: Outline | None, plan: Plan, free: list[bool]) -> None:
-    """Set the outputs' arrays."""
+def _compute(sight: Sight | None, outline: Outline | None, plan: Plan, free: list[bool]) -> None:
+    """Set the outputs' arrays, and remember how if the nodes are those that were seen."""
     found = program.program_of(plan.key, plan.order, plan.leaves, plan.outputs, plan.numbers, free)
-    if found is None:
-        arrays = one_by_one(plan.key, plan.order, plan.outputs)
-    else:
-        remember(sight, outline, plan, found, free)
-        arrays = program.run(found, plan.leaves, plan.numbers, free)
-    for node, array in zip(plan.outputs, arrays, strict=True):
+    if found is not None:
+        if sight is not None:
+            remember(sight, outline, plan, found, free)
+        program.run(found, plan.leaves, plan.outputs, plan.numbers, free)
+        return
+    arrays = one_by_one(plan.key, plan.order, plan.outputs)
+    try:
+        _hand_out(plan.outputs, arrays)
+    except BaseException:  # an interruption, after which there are all results or none
+        _hand_out(plan.outputs, arrays)
+        raise
+
+
+def _hand_out(outputs: Sequence[Value], arrays: Sequence[Any]) -> None:
+    for node, array in zip(outputs, arrays, strict=True):
         node.array = array
 
 

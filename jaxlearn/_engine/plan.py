@@ -11,7 +11,7 @@ import threading
 from sys import getrefcount
 from typing import Any
 
-from .value import Value, unmark
+from .value import Bundle, Value, unmark
 
 __all__ = ["Plan", "planning"]
 
@@ -62,7 +62,8 @@ class Plan:
             if node.array is not None:
                 continue
             held = node.code > 0 and getrefcount(node.inputs) > _TUPLE_REFS  # by an autograd node
-            if getrefcount(node) - node.uses > _NODE_REFS:
+            # The results of an update that was interrupted share one reference to it, and its owner's is another.
+            if getrefcount(node) - node.uses > _NODE_REFS or (node.needed and type(node.aval) is Bundle):
                 node.kept = True
             if not (node.needed or node.kept):
                 if held:
@@ -70,7 +71,9 @@ class Plan:
                         i.kept = True
                 continue
             order.append(node)
-            if held:
+            if held or (
+                node.kept and node.aval is None
+            ):  # by results that are another graph's, which compute it anew
                 for i in node.inputs:
                     i.needed = i.kept = True
             else:
@@ -127,5 +130,7 @@ class Plan:
     def finish(self) -> None:
         """The results are there: let go of what led to them."""
         for node in self.nodes:
+            if node.kept and node.aval is None:
+                continue
             node.signature = None
             node.inputs = node.numbers = ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,8 @@ from .signature import x64
 from .stage import Stage, forget_stages, stage_of, trailing_updates
 from .stats import counters
 from .value import Aval, Value
+
+_Taken = TypeVar("_Taken")
 
 __all__ = [
     "Program",
@@ -196,22 +198,52 @@ class Program:
         for part in self.parts:
             part.stage.release()
 
-    def __call__(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
-        """Run on the leaves' arrays; the memory of the donated ones is gone afterwards."""
-        results = self.apply([arrays[i] for i in self.donated], [arrays[i] for i in self.kept], numbers)
-        return [results[i] for i in self.positions]
+    def __call__(
+        self,
+        donated: list[Any],
+        kept: list[Any],
+        numbers: Sequence[Any],
+        take: Callable[[list[Any]], _Taken],
+    ) -> _Taken:
+        """Run, and hand the results over, even if something interrupts it.
 
-    def apply(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
-        """Run on the leaves' arrays, the donated ones and the others; the results are in the order of ``returned``."""
+        Once a part has run, the memory of the donated arrays is gone. Where a signal's handler raises an exception then
+        (Ctrl-C, a timeout), what has taken their place must not be lost with it: the rest is run and handed over
+        before the exception goes on.
+
+        Args:
+            donated: the arrays of the leaves whose memory may be reused.
+            kept: those of the others.
+            numbers: the Python numbers.
+            take: is given the results in the order of ``returned``; may be called a second time.
+
+        Returns:
+            What ``take`` returned.
+        """
+        made: list[list[Any]] = []
+        try:
+            return take(self._results(made, donated, kept, numbers))
+        except BaseException:
+            if made:
+                take(self._results(made, donated, kept, numbers))
+            raise
+
+    def _results(
+        self, made: list[list[Any]], donated: list[Any], kept: list[Any], numbers: Sequence[Any]
+    ) -> list[Any]:
+        """All parts' results. Of those that ``made`` has already, none is run again."""
         if len(self.parts) == 1:
-            return self.parts[0].stage(donated, kept, numbers)
+            if not made:
+                self.parts[0].stage(made, donated, kept, numbers)
+            return made[0]
         given, results = donated + kept, []
-        for part, route in zip(self.parts, self.routes, strict=True):
-            taken = [given[i] for i in route]
-            n = len(part.donated)
-            made = part.stage(taken[:n], taken[n:], numbers)
-            given += [made[i] for i in part.handed]
-            results += made[: len(part.returned)]
+        for k, (part, route) in enumerate(zip(self.parts, self.routes, strict=True)):
+            if k == len(made):
+                taken = [given[i] for i in route]
+                n = len(part.donated)
+                part.stage(made, taken[:n], taken[n:], numbers)
+            given += [made[k][i] for i in part.handed]
+            results += made[k][: len(part.returned)]
         return results
 
     def holds(self, numbers: tuple[Any, ...]) -> bool:
@@ -341,8 +373,14 @@ def program_of(
     return program
 
 
-def run(program: Program, leaves: list[Value], numbers: tuple[Any, ...], free: list[bool]) -> list[Any]:
-    """The outputs' arrays."""
+def run(
+    program: Program,
+    leaves: list[Value],
+    outputs: Sequence[Value],
+    numbers: tuple[Any, ...],
+    free: list[bool],
+) -> None:
+    """Set the outputs' arrays."""
     arrays = []
     for leaf, alone in zip(leaves, free, strict=True):
         array = leaf.array
@@ -351,7 +389,12 @@ def run(program: Program, leaves: list[Value], numbers: tuple[Any, ...], free: l
         if not free[i]:
             # Somebody holds the array that the program reuses the memory of: give it a copy.
             arrays[i] = arrays[i] if isinstance(arrays[i], np.ndarray) else copied(arrays[i])
-    return program(arrays, numbers)
+
+    def take(results: list[Any]) -> None:
+        for i, array in zip(program.returned, results, strict=True):
+            outputs[i].array = array
+
+    program([arrays[i] for i in program.donated], [arrays[i] for i in program.kept], numbers, take)
 
 
 def leaf_array(leaf: Value, alone: bool) -> Any:

@@ -12,6 +12,7 @@ from itertools import chain
 from itertools import repeat as endlessly
 from operator import attrgetter, le
 from sys import getrefcount
+from typing import Any
 
 import numpy as np
 
@@ -155,12 +156,15 @@ class Repetition:
         for leaf in on_host:
             leaf.code = 1
         program.note_use()
-        results = program.apply(donated, list(map(_array, read)), numbers)
-        for node, array in zip(map(nodes.__getitem__, self.outputs), results, strict=True):
-            node.array = array
-            # The results are there: let go of what led to them.
-            node.signature = None
-            node.inputs = node.numbers = ()
+
+        def take(results: list[Any]) -> None:
+            for node, array in zip(map(nodes.__getitem__, self.outputs), results, strict=True):
+                node.array = array
+                # The results are there: let go of what led to them.
+                node.signature = None
+                node.inputs = node.numbers = ()
+
+        program(donated, list(map(_array, read)), numbers, take)
         return True
 
 

@@ -202,8 +202,34 @@ class Replay:
         value = array = None
         program = self.program = used(self.key, self.program)
         n = len(program.donated)
-        outputs = program.apply(arrays[:n], arrays[n:], self.numbers)
         counters.replays += 1
+        return program(
+            arrays[:n],
+            arrays[n:],
+            self.numbers,
+            lambda outputs: self._write(outputs, arrays, alone, arguments, wrap),
+        )
+
+    def _write(
+        self,
+        outputs: Sequence[Any],
+        arrays: Sequence[Any],
+        alone: Sequence[Any],
+        arguments: Sequence[Any],
+        wrap: Callable[[Value], Any],
+    ) -> list[Value]:
+        """Write what the function wrote.
+
+        Args:
+            outputs: the program's results.
+            arrays: what it was given.
+            alone: for each cell whose memory the program reuses, its value, or None where others hold that too.
+            arguments: the tensor arguments.
+            wrap: makes the tensor for a new gradient.
+
+        Returns:
+            The values of the function's results.
+        """
         for cell, which, i, writes in self.renewed:
             value = alone[which]
             if value is None:

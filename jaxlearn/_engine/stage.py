@@ -94,19 +94,28 @@ class Stage:
             )
         return [results[i] for i in self.outputs]
 
-    def __call__(self, donated: list[Any], kept: list[Any], numbers: Sequence[Any]) -> list[Any]:
-        """Run on the leaves' arrays, the donated ones first; the memory of those is gone afterwards."""
+    def __call__(
+        self, made: list[list[Any]], donated: list[Any], kept: list[Any], numbers: Sequence[Any]
+    ) -> None:
+        """Run on the leaves' arrays, the donated ones first; the memory of those is gone afterwards.
+
+        Args:
+            made: the results are appended to it.
+            donated: see :meth:`trace`.
+            kept: see :meth:`trace`.
+            numbers: the program's.
+        """
         floats = np.array([numbers[i] for i in self.floats], np.float64) if self.floats else None
         ints = np.array([numbers[i] for i in self.ints], np.int64) if self.ints else None
         spare = spare_arrays(self.recycled) if self.recycled else []
         try:
             with x64():
-                results: list[Any] = self.jitted(donated, spare, kept, floats, ints)
+                # In C until the results are in the list: no signal's handler comes in between and loses them.
+                made += map(self.jitted, (donated,), (spare,), (kept,), (floats,), (ints,))
         except jax.errors.JaxRuntimeError as error:
             raise_device_error(error)
         if spare:
-            retire(self.recycled, results[self.into_spare])
-        return results
+            retire(self.recycled, made[-1][self.into_spare])
 
 
 # Stages that other programs may use as well: an update is the same whatever the batch's size.

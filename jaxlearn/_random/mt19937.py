@@ -69,12 +69,8 @@ class MT19937:
 
     def draw32(self, count: int) -> np.ndarray:
         """Draw ``count`` numbers, uniform over [0, 2**32), as ``uint32``, to be read only."""
-        # `with` takes twice as long as these calls, and as long as what it is around
-        self._lock.acquire()
-        try:
+        with self._lock:
             return self._draw(count)
-        finally:
-            self._lock.release()
 
     def _draw(self, count: int) -> np.ndarray:
         start = self._next
@@ -124,8 +120,7 @@ class MT19937:
 
     def unit32(self, count: int) -> np.ndarray:
         """Draw ``count`` multiples of 2**-24 in [0, 1), as ``float32``, which nobody else holds."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             start = self._next
             end = start + count
             if end > len(self._ahead):
@@ -141,8 +136,6 @@ class MT19937:
                 self.fresh = False
             units = self._units[start:end]
             return units if len(self._ahead) <= _NEAR * STATE_SIZE else units.copy()
-        finally:
-            self._lock.release()
 
     def made(
         self, count: int, width: int, make: Callable[[np.ndarray], np.ndarray], most: int = FAR

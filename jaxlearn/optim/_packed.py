@@ -70,13 +70,10 @@ class PackedState:
             return self.value
         if not self.packable():
             return None
-        for twins in self.twins:
-            for twin in twins:
-                twin._cell.value = _ELSEWHERE
         avals: list[Aval] = []
         arrays: list[Any] = []
         capture = recorder.capture
-        for tensor in self.tensors:
+        for tensor, twins in zip(self.tensors, self.twins, strict=True):
             value = tensor._cell.value
             array = value.array
             if type(array) is np.ndarray:
@@ -85,17 +82,21 @@ class PackedState:
             else:
                 # A captured function holds what is made in it, as the state of a first step is, for as long as it runs.
                 made = capture is not None and capture.sources.get(id(value)) is CONSTANT
-                if getrefcount(value) > _VALUE_REFS + made or getrefcount(array) > _ARRAY_REFS:
+                ours = made + [twin._cell.value for twin in twins].count(value)
+                if getrefcount(value) > _VALUE_REFS + ours or getrefcount(array) > _ARRAY_REFS:
                     array = copied(array)
             avals.append(value.aval)
             arrays.append(array)
-        for tensor in self.tensors:
-            tensor._cell.value = _ELSEWHERE
         self.bundle = bundled(tuple(avals))
-        self.value = Value(self.bundle, 0, None, ())
-        self.value.array = tuple(arrays)
+        value = Value(self.bundle, 0, None, ())
+        value.array = tuple(arrays)
+        # From here on the state is there, so an interruption loses nothing of it.
+        self.value = value
+        for tensors in (self.tensors, *self.twins):
+            for tensor in tensors:
+                tensor._cell.value = _ELSEWHERE
         self.shown = None
-        return self.value
+        return value
 
     def packable(self) -> bool:
         """Whether the tensors are no views, and computed; in a captured function, that it has not met them yet."""
@@ -127,9 +128,9 @@ class PackedState:
             known: whether others hold the optimizer's state as a whole.
             entries: the parameters' dictionaries in it.
         """
-        self.value = None
-        self.whole = whole
         self.results = results
+        self.whole = whole
+        self.value = None
         self.look(known, entries)
 
     def look(self, known: bool, entries: list[dict[str, Any]]) -> bool:
@@ -160,14 +161,16 @@ class PackedState:
         if whole is None:
             return
         arrays = whole.array if whole.array is not None else evaluate(whole)
-        self.whole = None
-        results, self.results = self.results, []
-        for value, array in zip(results, arrays, strict=False):
+        for value, array in zip(self.results, arrays, strict=False):
             value.array = array
             value.inputs = ()
-        self.value = Value(self.bundle, 0, None, ())
-        self.value.array = arrays[len(results) :]
+        value = Value(self.bundle, 0, None, ())
+        value.array = arrays[len(self.results) :]
+        self.value = value
         self.version += 1
+        # Last, so that what was interrupted is done again.
+        self.whole = None
+        self.results = []
         if self.shown:
             self.unpack()
 
@@ -182,7 +185,6 @@ class PackedState:
             capture.unbundle("an optimizer's state is looked at that the function has changed")
         if value.array is None:
             evaluate(value)
-        self.value = None
         assert self.bundle is not None
         held: Value
         for tensor, twins, array, aval in zip(
@@ -193,4 +195,5 @@ class PackedState:
             for t in (tensor, *twins):
                 t._cell.value = held
                 t._cell.version += self.version
+        self.value = None
         self.version = 0
