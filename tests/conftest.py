@@ -68,6 +68,8 @@ def same_start() -> Iterator[None]:
     yield
     jaxlearn.set_default_dtype(jaxlearn.float32)
     jaxlearn.set_printoptions(profile="default")
+    jaxlearn.use_deterministic_algorithms(False)
+    jaxlearn.backends.cudnn.deterministic = False
     if "torch" in sys.modules:  # torch.compile switches its checks of distributions off in the whole process
         sys.modules["torch"].distributions.Distribution.set_default_validate_args(True)
 
@@ -99,14 +101,20 @@ def overrides_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let functions look for overrides because of a module's own classes alone, not of those of modules before it."""
     values = vars(request.module).values() if hasattr(request, "module") else ()
     own = any(isinstance(v, type) and issubclass(v, jaxlearn.Tensor) and v not in PLAIN for v in values)
-    entries._Active.always = own
-    if own:
+    before = (
+        entries._Active.always
+    )  # by classes of the library that are in use, as examples in docstrings need it
+    _look_for_overrides(own)
+    yield
+    _look_for_overrides(before)
+
+
+def _look_for_overrides(always: bool) -> None:
+    entries._Active.always = always
+    if always:
         entries.activate()
     else:
         entries.deactivate()
-    yield
-    entries._Active.always = False
-    entries.deactivate()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

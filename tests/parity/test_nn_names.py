@@ -185,6 +185,8 @@ def test_programs(program):
     same(program)
 
 
+importlib.import_module("torch.nn.attention.bias")  # torch does not import it by itself
+
 MISTAKES = {
     "is_causal": lambda torch: torch.nn.functional.scaled_dot_product_attention(
         *[torch.ones(1, 2, 2)] * 3, torch.nn.attention.bias.causal_upper_left(2, 2), is_causal=True
