@@ -195,9 +195,9 @@ def _product_jvp(over: tuple[int, ...], primals: Any, tangents: Any) -> Any:
     """Without zeros the product divided by each element, as torch has it, which tells for infinities and NaN."""
     (x,), (t,) = primals, tangents
     result = _product(x, over)
-    # Both, as JAX cannot differentiate the derivative of a branch under vmap; ones in the one that is not taken.
+    # Both, as JAX cannot differentiate the derivative of a branch under vmap; the one that is not taken is finite.
     zeros = jnp.any(x == 0)
-    divided = jnp.sum(t * (result / jnp.where(zeros, 1, x)), axis=over, keepdims=True)
+    divided = jnp.sum(t * (jnp.where(zeros, 0, result) / jnp.where(zeros, 1, x)), axis=over, keepdims=True)
     others = jax.jvp(lambda y: _plain_product(y, over), (jnp.where(zeros, x, 1),), (t,))[1]
     return result, jnp.where(zeros, others, divided)
 

@@ -60,9 +60,9 @@ def _products_jvp(dim: int, primals: Any, tangents: Any) -> Any:
     """Without zeros the products divided by each element, as torch has it, which tells for infinities and NaN."""
     (x,), (t,) = primals, tangents
     result = _products(x, dim)
-    # Both, as JAX cannot differentiate the derivative of a branch under vmap; ones in the one that is not taken.
+    # Both, as JAX cannot differentiate the derivative of a branch under vmap; the one that is not taken is finite.
     zeros = jnp.any(x == 0)
-    divided = result * jnp.cumsum(t / jnp.where(zeros, 1, x), axis=dim)
+    divided = jnp.where(zeros, 0, result) * jnp.cumsum(t / jnp.where(zeros, 1, x), axis=dim)
     exact = jax.jvp(lambda y: jnp.cumprod(y, axis=dim), (jnp.where(zeros, x, 1),), (t,))[1]
     return result, jnp.where(zeros, exact, divided)
 
