@@ -29,6 +29,11 @@ __all__ = ["HistoryMethods"]
 _C_NAMES = {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}
 
 
+def _is_outside(node: Any) -> bool:
+    """Whether the node stands for a tensor that comes from outside of what is looked at, and is a leaf there."""
+    return node.level is not None or (bool(hollow) and node in hollow)
+
+
 class HistoryMethods(ValueMethods):
     """The attributes and methods of autograd."""
 
@@ -86,8 +91,7 @@ class HistoryMethods(ValueMethods):
         """Whether the tensor was made by the user rather than by a recorded operation."""
         if self._view is not None:
             refresh_history(self)
-        node = self._grad_fn
-        return node is None or node.level is not None or (bool(hollow) and node in hollow)
+        return self._grad_fn is None or _is_outside(self._grad_fn)
 
     @property
     def grad_fn(self) -> Any:
@@ -124,7 +128,9 @@ class HistoryMethods(ValueMethods):
         """The gradient that backward has added up, None before. Assignable."""
         if recorder.capture is not None:
             recorder.capture.grad_read(self)
-        if self._grad is None and self._grad_fn is not None and not (self._keeps_grad or self.is_leaf):
+        # By the history that it has: to be asked is no use of a view, which may have become stale.
+        node = self._grad_fn
+        if self._grad is None and node is not None and not (self._keeps_grad or _is_outside(node)):
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "

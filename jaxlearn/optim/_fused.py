@@ -129,7 +129,7 @@ class FusedOptimizer(Optimizer):
         """Take the state away again that began with a step that was to be left out."""
         assert self._doubt is not None
         (bad, begun), self._doubt = self._doubt, None
-        if not bad.item():
+        if not _number(bad):
             return
         self._unpack()
         self._kept.clear()
@@ -250,21 +250,11 @@ class FusedOptimizer(Optimizer):
     def _unite(self, group: dict[str, Any], shared: Sequence[str], members: Sequence[int]) -> None:
         """Let equal scalars have the same value: those of a loaded state have each their own."""
         known: dict[tuple[float, ...], list[Any]] = {}
-        capture = recorder.capture
-
-        def number(
-            scalar: Any,
-        ) -> float:  # which a compiled step may see: it is recorded anew for another state
-            if capture is None or scalar._current().array is None:
-                return float(scalar)
-            found: float = capture.unwatched(float, scalar)
-            return found
-
         for i in members:
             entry = self._state.get(group["params"][i])
             if entry is not None and all(entry.get(name) is not None for name in shared):
                 held = [as_tensor(entry[name]) for name in shared]
-                same = known.setdefault(tuple(map(number, held)), held)
+                same = known.setdefault(tuple(map(_number, held)), held)
                 for name, own, first in zip(shared, held, same, strict=True):
                     value = first._current()
                     if own._view is not None or own._cell.value.aval is not value.aval:
@@ -324,3 +314,12 @@ class FusedOptimizer(Optimizer):
 
 # As it is defined: the classes' own is wrapped with hooks.
 _step = FusedOptimizer.step
+
+
+def _number(scalar: Any) -> float:
+    """What a tensor of the state holds: a compiled step may see it, as it is recorded anew for another state."""
+    capture = recorder.capture
+    if capture is None or scalar._current().array is None:
+        return float(scalar)
+    found: float = capture.unwatched(float, scalar)
+    return found
