@@ -45,11 +45,9 @@ def places(signature: Signature, count: int) -> list[int | None]:
         signature: the operation's.
         count: the number of its operands.
     """
-    bind, op = getattr(signature, "arguments", None), signature.op
-    if bind is None or op is None:
+    given = _marked(signature, count)
+    if given is None:
         return list(range(count))
-    marks = [_Mark(i) for i in range(count + len(signature.number_kinds))]
-    given = dict(zip(op.parameters, bind(marks), strict=True))
     named = _WITH.get(signature.grad_name, ())
     if named and set(named) <= set(given):
         found = [given[name] for name in named]
@@ -65,13 +63,22 @@ def by_name(signature: Signature, count: int) -> list[int]:
         signature: the operation's.
         count: the number of its operands.
     """
+    given = _marked(signature, count)
+    if given is None:
+        return list(range(count))
+    found = sorted(
+        [("self" if name == "input" else name, m.operand) for name, v in given.items() for m in _marks(v)]
+    )
+    return [i for _, i in found if i < count]
+
+
+def _marked(signature: Signature, count: int) -> dict[str, Any] | None:
+    """The arguments by their parameters' names, marks in place of operands and numbers; None if they are not told."""
     bind, op = getattr(signature, "arguments", None), signature.op
     if bind is None or op is None:
-        return list(range(count))
+        return None
     marks = [_Mark(i) for i in range(count + len(signature.number_kinds))]
-    named = zip(op.parameters, bind(marks), strict=True)
-    found = sorted([("self" if name == "input" else name, m.operand) for name, v in named for m in _marks(v)])
-    return [i for _, i in found if i < count]
+    return dict(zip(op.parameters, bind(marks), strict=True))
 
 
 class _Mark:

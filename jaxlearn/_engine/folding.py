@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from .interruptions import completed
 from .signature import Signature, next_code
 from .value import Aval, Value
 
@@ -151,9 +152,5 @@ def unfold(nodes: list[Value], *, last: bool = True) -> tuple[list[Value], dict[
             for node in wholes:
                 node.inputs = node.numbers = ()
 
-    try:
-        change()
-    except BaseException:  # an interruption, which must not leave half of it
-        change()
-        raise
+    completed(change)
     return wholes, origins

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import program
 from .folding import Folded, unfold
+from .interruptions import completed
 from .op_by_op import one_by_one
 from .outside import is_transformed, outside
 from .pieces import PIECE, find_loop, piece_start
@@ -238,21 +239,20 @@ def _traced(nodes: Sequence[Value]) -> set[int]:
 
 def _run_all(nodes: list[Value]) -> None:
     with planning:
-        sight: Sight | None = Sight(nodes)
-        assert sight is not None
+        sight = Sight(nodes)
         if repeat(sight, nodes):
             return
         outline = Outline.unfolding(nodes)
         plan = Plan(nodes)
         strangers = plan.strangers()
+        outdated = bool(strangers)
         if strangers:
             compute(strangers)  # which may take some of the nodes with it
             strangers.clear()
             plan = Plan(nodes)
-            sight = None
         free = plan.free_leaves()
         if plan.outputs:
-            _compute(sight, outline, plan, free)
+            _compute(None if outdated else sight, outline, plan, free)
         plan.finish()
 
 
@@ -265,16 +265,12 @@ def _compute(sight: Sight | None, outline: Outline | None, plan: Plan, free: lis
         program.run(found, plan.leaves, plan.outputs, plan.numbers, free)
         return
     arrays = one_by_one(plan.key, plan.order, plan.outputs)
-    try:
-        _hand_out(plan.outputs, arrays)
-    except BaseException:  # an interruption, after which there are all results or none
-        _hand_out(plan.outputs, arrays)
-        raise
 
+    def hand_out() -> None:
+        for node, array in zip(plan.outputs, arrays, strict=True):
+            node.array = array
 
-def _hand_out(outputs: Sequence[Value], arrays: Sequence[Any]) -> None:
-    for node, array in zip(outputs, arrays, strict=True):
-        node.array = array
+    completed(hand_out)
 
 
 def ancestors(roots: Sequence[Value]) -> list[Value]:

@@ -23,14 +23,12 @@ from .host_program import TO_COMPILE, HostProgram, host_program
 from .memory_errors import raise_device_error
 from .placing import to_device
 from .precision import matmul_precision
-from .signature import Signature, weak_number
+from .signature import Signature, weak_number, wide
 from .stats import counters
 from .value import Aval, Value
 from .xla_options import compiler_options
 
 __all__ = ["OP_PROGRAMS", "forget_operations", "forget_sizes", "one_by_one", "seldom"]
-
-_wide: Any = jax.enable_x64
 
 OP_PROGRAMS = 512
 # Graphs remembered.
@@ -194,9 +192,9 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
             if old.compiled is not None:
                 old.compiled.clear_cache()
                 old.compiled = None
-    before = _wide.get_local()
+    before = wide.get_local()
     try:
-        _wide.set_local(True)
+        wide.set_local(True)
         operands = [
             np.asarray(x, np.int64 if k is int else np.float64)
             for x, k in zip(numbers, signature.number_kinds, strict=True)
@@ -209,4 +207,4 @@ def run_operation(signature: Signature, args: Sequence[Any], numbers: Sequence[A
     except jax.errors.JaxRuntimeError as error:
         raise_device_error(error)
     finally:
-        _wide.set_local(before)  # not by `with x64()`: see Stage
+        wide.set_local(before)  # not by `with x64()`: see Stage

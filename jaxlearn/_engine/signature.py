@@ -23,7 +23,17 @@ from .jaxprs import elementwise, products
 from .recorder import unprofiled
 from .value import Aval, intern
 
-__all__ = ["Signature", "Vjp", "linearize", "next_code", "strong", "weak_number", "x64", "zero_cotangent"]
+__all__ = [
+    "Signature",
+    "Vjp",
+    "linearize",
+    "next_code",
+    "strong",
+    "weak_number",
+    "wide",
+    "x64",
+    "zero_cotangent",
+]
 
 _codes = itertools.count(1)
 
@@ -31,6 +41,10 @@ _codes = itertools.count(1)
 def next_code() -> int:
     """What a node of a new kind is in the graph's key: even, as the number after it tells that its value is wanted."""
     return next(_codes) * 2
+
+
+# Whether there are arrays of 64 bits, as a setting of each thread's.
+wide: Any = jax.enable_x64
 
 
 class x64:
@@ -42,10 +56,10 @@ class x64:
     __slots__ = ("_before",)
 
     def __enter__(self) -> None:
-        self._before = jax.enable_x64.swap_local(True)
+        self._before = wide.swap_local(True)
 
     def __exit__(self, *error: object) -> None:
-        jax.enable_x64.set_local(self._before)
+        wide.set_local(self._before)
 
 
 def strong(x: Any) -> Any:

@@ -18,13 +18,11 @@ from .instructions import Instruction, execute
 from .memory_errors import raise_device_error
 from .precision import matmul_precision
 from .recycling import retire, spare_arrays
-from .signature import weak_number
+from .signature import weak_number, wide
 from .value import Aval, Bundle, Value
 from .xla_options import compiler_options
 
 __all__ = ["Stage", "forget_stages", "stage_of", "trailing_updates"]
-
-_wide: Any = jax.enable_x64
 
 # Elements that updates must write to be a stage: one more call takes as long as a small update.
 _LARGE = 1 << 18
@@ -112,14 +110,14 @@ class Stage:
         spare = spare_arrays(self.recycled) if self.recycled else []
         # No `with x64()`: a signal's handler that comes before its __exit__ would leave 64 bits on for good. And in C
         # until the results are in the list, so that none comes in between and loses them.
-        before = _wide.get_local()
+        before = wide.get_local()
         try:
-            _wide.set_local(True)
+            wide.set_local(True)
             made += map(self.jitted, (donated,), (spare,), (kept,), (floats,), (ints,))
         except jax.errors.JaxRuntimeError as error:
             raise_device_error(error)
         finally:
-            _wide.set_local(before)
+            wide.set_local(before)
         if spare:
             retire(self.recycled, made[-1][self.into_spare])
 

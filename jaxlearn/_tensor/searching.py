@@ -267,11 +267,8 @@ def unique(
     ):
         truth("unique_dim" if dim is not None else "_unique2", flag, given)
     _refuse_complex("unique", input)
-    try:
-        array = host_array(input)
-    except HostRead:
-        if dim is not None and input.dim() != 1:
-            raise
+    array = _array_of(input, dim)
+    if array is None:
         from .selection_finding import unique_elements  # it is made of tensors' methods
 
         return unique_elements(input, return_inverse, return_counts, consecutive=False)
@@ -284,6 +281,20 @@ def unique(
     inverse = inverse.reshape(-1 if dim is not None else array.shape)
     found = _with_history(input, _values(values, dim), "_unique2" if dim is None else "unique_dim")
     return _results(found, inverse if return_inverse else None, counts if return_counts else None)
+
+
+def _array_of(input: Any, dim: int | None) -> Any:
+    """The elements on the host; None where they are not known while a function is compiled, but could be selected.
+
+    Raises:
+        HostRead: slices are asked for, which cannot.
+    """
+    try:
+        return host_array(input)
+    except HostRead:
+        if dim is not None and input.dim() != 1:
+            raise
+        return None
 
 
 def unique_consecutive(
@@ -307,11 +318,8 @@ def unique_consecutive(
     """
     if type(input) not in TENSOR_TYPES:
         raise refuse("unique_consecutive", "input", "Tensor", input, 1)
-    try:
-        array = host_array(input)
-    except HostRead:
-        if dim is not None and input.dim() != 1:
-            raise
+    array = _array_of(input, dim)
+    if array is None:
         from .selection_finding import unique_elements  # it is made of tensors' methods
 
         return unique_elements(input, return_inverse, return_counts, consecutive=True)
