@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .._autograd.function import BackwardCFunction as BackwardCFunction
 from .._autograd.function import Function as Function
-from .._autograd.function import FunctionCtx as FunctionCtx
 from .._autograd.function import FunctionMeta as FunctionMeta
 from .._autograd.function import once_differentiable as once_differentiable
+from .._autograd.function_context import BackwardCFunction as BackwardCFunction
+from .._autograd.function_context import FunctionCtx as FunctionCtx
 from .._autograd.function_traced import VmapInfo as VmapInfo
 from .._naming import publish
 
