@@ -18,9 +18,9 @@ from .._engine.value import Aval, Value
 from .apply import apply_values
 from .backward import FREED
 from .gradient import Gradient, add_gradients
-from .links import Links
+from .links import Links, hollow
 from .modes import modes
-from .node import GradNode, edge_if_any, next_sequence
+from .node import GradNode, edge_if_any, edge_of, next_sequence
 
 __all__ = ["InputNode", "Level", "nodes_since", "push_forward", "pushed"]
 
@@ -34,17 +34,20 @@ class InputNode(GradNode):
     enters = True
 
     def __init__(self, value: Value, edge: Any, level: Level | None = None, name: str = "") -> None:
-        aval = value.aval
-        signature = _identities.get((aval, name))
-        if signature is None:
-            signature = Signature("alias", _identity, (aval,))
-            signature.grad_name = name or signature.grad_name
-            if not aval.traced:
-                _identities[aval, name] = signature
-        super().__init__(signature, (value,), (), (edge,))
-        self.traced = aval.traced
+        super().__init__(_alias_of(value.aval, name), (value,), (), (edge,))
+        self.traced = value.aval.traced
         self.level = level
         self.value = value
+
+
+def _alias_of(aval: Aval, name: str = "") -> Signature:
+    signature = _identities.get((aval, name))
+    if signature is None:
+        signature = Signature("alias", _identity, (aval,))
+        signature.grad_name = name or signature.grad_name
+        if not aval.traced:
+            _identities[aval, name] = signature
+    return signature
 
 
 def _identity(x: Any) -> Any:
@@ -107,12 +110,15 @@ class Level:
             alias = t._alias()
             if self._before[0] and (node.sequence < self.start or id(node) in alive):
                 alias._grad_fn, alias._output_nr, alias._requires_grad = node, t._output_nr, True
+                if self._before[2]:
+                    _hide(alias)
             results.append(alias)
         return results
 
     def _leading_outside(self, roots: Sequence[GradNode], since: int | None) -> set[int]:
         """The ids of the level's nodes from which a gradient flows on to something outside."""
-        nodes = sorted(nodes_since(roots, self.start), key=lambda node: node.sequence)
+        links = self._before[3]  # tangents go on along edges that backward does not follow
+        nodes = sorted(nodes_since(roots, self.start, links), key=lambda node: node.sequence)
         alive: set[int] = set()
 
         def leads(edge: Any) -> bool:
@@ -122,11 +128,25 @@ class Level:
 
         for node in nodes:
             level = node.level
-            if (level is not None and level.open and level is not self) or any(map(leads, node.edges)):
+            edges = node.edges if links is None else links.edges(node)
+            if (level is not None and level.open and level is not self) or any(map(leads, edges)):
                 alive.add(id(node))
                 if since is not None and node.sequence >= since:
                     node.cut([leads(edge) for edge in node.edges])
         return alive
+
+
+def _hide(tensor: Any) -> None:
+    """Let tangents alone go on to a result."""
+    value = tensor._current()
+    before, modes.hidden = modes.hidden, True
+    try:
+        tensor._grad_fn, tensor._output_nr = (
+            GradNode(_alias_of(value.aval), (value,), (), (edge_of(tensor),)),
+            0,
+        )
+    finally:
+        modes.hidden = before
 
 
 def nodes_since(roots: Sequence[GradNode], start: int, links: Links | None = None) -> Iterator[GradNode]:
@@ -165,7 +185,7 @@ def push_forward(
         key = (id(node), 0)
         held = arrived.get(key)
         arrived[key] = tangent if held is None else add_gradients(held, tangent)
-    first = {id(node) for node in inputs}
+    first, before = {id(node) for node in inputs}, modes.hidden
     links = level.links or Links(None)
     roots = [t._grad_fn for t in outputs if t._grad_fn is not None]
     found = list(nodes_since(roots, level.start, links))
@@ -179,8 +199,12 @@ def push_forward(
             if type(edge) is tuple and (id(edge[0]), edge[1]) in arrived
         ]
         if given:
-            for number, tangent in pushed(node, given, node.inputs):
-                arrived[id(node), number] = tangent
+            modes.hidden = before or node in hollow  # as the operation was, so is its tangent
+            try:
+                for number, tangent in pushed(node, given, node.inputs):
+                    arrived[id(node), number] = tangent
+            finally:
+                modes.hidden = before
     return [None if t._grad_fn is None else arrived.get((id(t._grad_fn), t._output_nr)) for t in outputs]
 
 
@@ -204,7 +228,8 @@ def pushed(
     signature = jvp_of(node.signature, tuple(i for i, _ in given))
     operands: tuple[Value, ...] = (*inputs, *[g.value for _, g in given])
     values, operands, traced = apply_values(signature, operands, node.numbers)
-    edges = (*node.edges, *[g.edge for _, g in given])
+    behind = node.edges if modes.follows is None else modes.follows.edges(node)
+    edges = (*behind, *[g.edge for _, g in given])
     if all(e is None for e in edges):
         return [(n, Gradient(v)) for n, v in zip(signature.results, values, strict=True)]
     second = GradNode(signature, operands, node.numbers, edges)

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .cuts import LONG, cut, cuts
+from .forward_only import forward_only
 from .rolling import LEAST, Rolled, roll, value_of
 from .signature import Signature, Vjp, linearize
 from .value import Value
@@ -25,7 +26,7 @@ class Instruction:
         node: the recorded value.
         first_number: the place of its first Python number among the program's.
         index: gives the number of an operand's value: a position >= 0, or a leaf's < 0.
-        stopped: the operands through which no gradient flows, by their places.
+        stopped: the operands through which no gradient flows, by their places; ~place if tangents do.
     """
 
     __slots__ = ("inputs", "numbers", "projection", "signature", "stopped")
@@ -112,7 +113,10 @@ def execute(
                 results.append(args[step.inputs[0] in zeros])
                 continue
         for i in step.stopped if stopping else ():
-            args[i] = jax.lax.stop_gradient(args[i])
+            if i >= 0:
+                args[i] = jax.lax.stop_gradient(args[i])
+            else:
+                args[~i] = forward_only(args[~i])
         nums = [numbers[i] for i in step.numbers]
         with jax.named_scope(signature.name):
             if position in pulls:
@@ -171,7 +175,7 @@ def _gradients_of_forwards(
         values = tuple(repr(constants[i]) for i in step.numbers)
         if isinstance(signature, Vjp):
             n = len(signature.forward.avals)
-            stopped = tuple(i for i in step.stopped if i < n)
+            stopped = tuple(i for i in step.stopped if max(i, ~i) < n)
             at = forwards.pop((signature.forward.code, tuple(step.inputs[:n]), values, stopped), None)
             if at is not None:
                 found[at] = (position, signature.wanted)

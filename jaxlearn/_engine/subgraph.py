@@ -25,7 +25,7 @@ class Subgraph:
         tracing: the finished recording.
         arguments: the placeholders, in order.
         outputs: the values wanted.
-        stopped: gives the operands of a node through which no gradient flows.
+        stopped: gives the operands of a node through which no gradient flows, as an instruction has them.
 
     ``closures`` are the values from outside in the order in which they are operands, after the arguments.
     """

@@ -62,7 +62,9 @@ class Taped(Composite):
                 [
                     k
                     for k, i in enumerate(step.inputs)
-                    if i in flows and k not in step.stopped and jnp.issubdtype(args[k].dtype, jnp.inexact)
+                    if i in flows
+                    and not {k, ~k}.intersection(step.stopped)
+                    and jnp.issubdtype(args[k].dtype, jnp.inexact)
                 ]
             )
             with jax.named_scope(signature.name):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .._autograd.apply import apply_values
 from .._autograd.gradient import SavedInside
 from .._autograd.levels import InputNode, nodes_since
+from .._autograd.modes import modes
 from .._autograd.node import GradNode, edge_of
 from .._engine.signature import Signature
 from .._engine.subgraph import Subgraph
@@ -34,13 +35,17 @@ class Tape:
     def __init__(self, outputs: Sequence[Any], start: int, inside: set[int]) -> None:
         self._start = start
         self._inside = inside
-        nodes = list(nodes_since([t._grad_fn for t in outputs if t._grad_fn is not None], start))
+        self._links = links = modes.follows  # by which tangents go on to more than gradients come from
+        nodes = list(nodes_since([t._grad_fn for t in outputs if t._grad_fn is not None], start, links))
         nodes.sort(key=lambda node: node.sequence)
         self._all = nodes
         self._alive: set[int] = set()
+        self._shown = self._alive if links is None else set()  # to backward
         for node in nodes:
-            if any(self.leads_outside(edge) for edge in node.edges):
+            if any(self.leads_outside(edge) for edge in self._edges(node)):
                 self._alive.add(id(node))
+            if links is not None and any(self._leads(edge, self._shown) for edge in node.edges):
+                self._shown.add(id(node))
         self.nodes = [node for node in nodes if id(node) in self._alive]
         self._of: dict[int, GradNode] = {}
         self._given: list[tuple[Value, Any]] = []
@@ -56,19 +61,26 @@ class Tape:
         self._given = list(given)
 
     def leads_outside(self, edge: Any) -> bool:
-        """Whether a gradient at the edge flows on to something outside that requires one."""
+        """Whether a gradient at the edge flows on to something outside that requires one, or has a tangent."""
+        return self._leads(edge, self._alive)
+
+    def _leads(self, edge: Any, alive: set[int]) -> bool:
         if edge is None:
             return False
         if type(edge) is tuple:
-            return edge[0].sequence < self._start or id(edge[0]) in self._alive
+            return edge[0].sequence < self._start or id(edge[0]) in alive
         return id(edge._cell.value) not in self._inside
+
+    def _edges(self, node: GradNode) -> tuple[Any, ...]:
+        return node.edges if self._links is None else self._links.edges(node)
 
     def begins_at(self, tensor: Any) -> bool:
         """Whether a tensor made inside is one that the outputs' gradients go to."""
         return id(tensor._cell.value) in self._inside and any(e is tensor for n in self._all for e in n.edges)
 
     def stopped(self, value: Value) -> tuple[int, ...]:
-        """The operands of a recorded value through which no gradient flows, as of those under ``no_grad``."""
+        """The operands of a recorded value through which no gradient flows, as of those under ``no_grad``; ~number if
+        tangents do all the same."""
         if not any(self.needs):
             return ()
         node = self._of.get(id(value.inputs))
@@ -78,7 +90,16 @@ class Tape:
             # A stand-in has its gradient from the second.
             assert value.signature is not None
             return () if value.signature.name in ("view", "stand_in") else tuple(range(len(value.inputs)))
-        return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
+        if self._links is None:
+            return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
+        pairs = list(enumerate(zip(self._edges(node), node.edges, strict=True)))
+        return tuple(
+            [
+                ~i if self.leads_outside(edge) else i
+                for i, (edge, shown) in pairs
+                if not self._leads(shown, self._shown)
+            ]
+        )
 
     def edges(
         self, leaves: Sequence[Value], outputs: Sequence[Any], values: Sequence[Value]
@@ -100,7 +121,7 @@ class Tape:
                     found[id(value)] = origin
 
         for node in self._of.values():
-            for value, edge in zip(node.inputs or (), node.edges, strict=False):
+            for value, edge in zip(node.inputs or (), self._edges(node), strict=False):
                 meet(value, edge)
         for t, value in zip(outputs, values, strict=True):
             if t._requires_grad:

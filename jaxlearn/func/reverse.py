@@ -9,6 +9,7 @@ from typing import Any
 from .._autograd.backward import run_backward
 from .._autograd.gradient import Gradient, tensor_of
 from .._autograd.levels import InputNode, Level
+from .._autograd.links import really_requires_grad
 from .._autograd.modes import modes
 from .._autograd.node import next_sequence
 from .._tensor.creation_constants import zeros_like
@@ -218,7 +219,7 @@ def pull_back(
     roots = [
         root_gradient(t, c.to(t.dtype) if is_tensor(c) and c.dtype != t.dtype else c)
         for t, c in zip(outputs, cotangents, strict=True)
-        if t._requires_grad and t._grad_fn is not None
+        if t._grad_fn is not None and really_requires_grad(t)
     ]
     found: dict[int, Gradient] = {}
     if roots:
