@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from .graph import flush
+from .known import Known
 from .lines import Line, user_line
-from .recorder import recorder
+from .recorder import recorder, unprofiled
 from .value import Value, concrete
 
 __all__ = [
@@ -66,15 +67,19 @@ class Capture:
     Args:
         foreign: tells of a tensor whether backward through it would go on to what was recorded before the function.
         bundles: whether what only an optimizer looks at may be one value, a bundle; :attr:`bundled` if some is.
+        looks: whether tensors from outside are looked at also where there is another way, see :meth:`look`;
+            :attr:`spared` if one was not.
     """
 
     # Tracers of the user's own jax transformation are computed with at once, see Tracing.
     lifts = False
 
-    def __init__(self, foreign: Callable[[Any], bool], bundles: bool = True) -> None:
+    def __init__(self, foreign: Callable[[Any], bool], bundles: bool = True, looks: bool = False) -> None:
         self.foreign = foreign
         self.bundles = bundles
         self.bundled = False
+        self.looks = looks
+        self.spared = False
         self.given_up = ""  # why
         self.selects = False  # whether masks have selected what is not known, see _tensor/selection.py
         self.again = False  # and whether it may be otherwise in the next call
@@ -99,6 +104,8 @@ class Capture:
         self.modules: dict[int, tuple[Any, bool]] = {}  # modules called in the mode that they had at entry
         self.switched: dict[int, tuple[Any, bool]] = {}  # modules whose mode was set, with that at entry
         self.guards: list[Callable[[], bool]] = []
+        self.looked: dict[int, tuple[Value, Any]] = {}  # values that were read on the host, with their arrays
+        self.known: list[Known] = []  # those of them that depend on tensors from outside
         # Called before and after each replay; the latter also when the function has only been called.
         self.begins: list[Callable[[], object]] = []
         self.ends: list[Callable[[], object]] = []
@@ -167,6 +174,7 @@ class Capture:
             self.grads_read,
             self.grad_cells,
             self.placed,
+            self.looked,
         ):
             table.clear()
         for held in (self.held, self.after_cells, self.after_grads, self.drawn_values):
@@ -301,22 +309,27 @@ class Capture:
 
     def unwatched(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function that is no part of the recording; what it makes exists when it returns."""
-        recorder.capture = None
-        nodes, recorder.nodes = recorder.nodes, []
-        try:
-            result = function(*args, **kwargs)
-            flush()
-            return result
-        finally:
-            recorder.capture, recorder.nodes = self, nodes
+        with unprofiled():
+            inner, recorder.capture = recorder.capture, None
+            nodes, recorder.nodes = recorder.nodes, []
+            try:
+                result = function(*args, **kwargs)
+                flush()
+                return result
+            finally:
+                recorder.capture, recorder.nodes = inner, nodes
 
-    def host_read(self, value: Value | None = None, use: str = "item") -> None:
+    def host_read(self, value: Value | None = None, use: str = "item") -> Any:
         """A value is asked for on the host, to be used as one "item", for a "branch", a "shape", or as an "array".
+
+        Returns:
+            Its array.
 
         Raises:
             HostRead: it was not made here from data, so it is known only when the program runs.
         """
-        if value is None or value.array is None or self.sources.get(id(value)) is not CONSTANT:
+        array = None if value is None else self._found(value, False)
+        if array is None:
             raise HostRead(
                 f"{user_line()}: a tensor's value was read on the host inside a compiled function (item(), float(), "
                 "bool(), tolist(), numpy(), print, an `if` on a tensor, or an operation whose result's size depends on "
@@ -324,6 +337,58 @@ class Capture:
                 "torch.where or torch.cond for a choice between values, or leave this function uncompiled "
                 "(torch.compiler.disable)"
             )
+        return array
+
+    def look(self, tensor: Any, use: str = "item", optional: bool = False) -> Any:
+        """A tensor's value is asked for to decide what is recorded.
+
+        One that depends on tensors from outside alone is read; from then on the program is specialised on it.
+
+        Args:
+            tensor: the tensor.
+            use: see :meth:`host_read`.
+            optional: whether there is another way, with a program for all values.
+
+        Returns:
+            Its array; None if the recording has been given up.
+
+        Raises:
+            HostRead: it is known only when the program runs, or need not be known.
+        """
+        value = tensor._current()
+        if value.array is not None and id(value) not in self.sources:
+            if optional and not self.looks:
+                self.spared = True
+                return self.host_read(None, use)
+            self.read([tensor])
+            if self.given_up:
+                return None
+            value = tensor._current()
+        array = self._found(value, self.looks or not optional, optional)
+        return self.host_read(None, use) if array is None else array
+
+    def _found(self, value: Value, outside: bool, spares: bool = False) -> Any:
+        """A value's array, if it is the same in each call or was looked at before; else None.
+
+        Args:
+            value: the value.
+            outside: whether it may depend on tensors from outside.
+            spares: whether it is to be noted that it does so and may not.
+        """
+        if id(value) in self.looked:
+            return self.looked[id(value)][1]
+        if value.array is not None and self.sources.get(id(value)) is CONSTANT:
+            return value.array
+        known = Known.of(value, self.sources)
+        if known is None or (known.cells and not outside):
+            self.spared = self.spared or (spares and known is not None)
+            return None
+        versions = [self.cells[id(c)][2] if id(c) in self.cells else c.version for c in known.cells]
+        self.unwatched(known.begin, versions)
+        if known.cells:
+            self.known.append(known)
+        self.looked[id(value)] = value, known.array
+        return known.array
 
     def _source(self, value: Value, source: tuple[str, Any]) -> None:
         self.sources[id(value)] = source

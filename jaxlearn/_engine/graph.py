@@ -99,21 +99,25 @@ def record_whole(signature: Signature, inputs: tuple[Value, ...], wanted: int) -
 def evaluate(value: Value) -> Any:
     """The value's array (NumPy if it is still on the host), flushing if it is pending."""
     if recorder.capture is not None:
-        recorder.capture.host_read(value)
-    if value.array is None:
-        flush()
-        if value.array is None:  # recorded by another thread
-            compute([value])
-    if value.array is NO_DATA:
+        array = recorder.capture.host_read(value)
+    else:
+        if value.array is None:
+            flush()
+            if value.array is None:  # recorded by another thread
+                compute([value])
+        array = value.array
+    if array is NO_DATA:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
-    return value.array
+    return array
 
 
 def materialize(value: Value) -> Any:
     """The value as a JAX array on its device."""
     array = evaluate(value)
     if type(array) is np.ndarray:
-        array = value.array = program.to_device(array, value.aval)
+        given, array = array, program.to_device(array, value.aval)
+        if value.array is given:
+            value.array = array
     return array
 
 

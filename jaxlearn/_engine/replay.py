@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from sys import getrefcount
 from typing import Any
@@ -96,6 +97,7 @@ class Replay:
         self.modules = list(capture.modules.values())
         self.switched = capture.after_modes
         self.guards = capture.guards
+        self.known = capture.known
         self.begins = capture.begins
         self.ends = capture.ends
         self.tensors = list(capture.tensors.values())
@@ -147,9 +149,14 @@ class Replay:
             if not guard():
                 return "an optimizer's groups, options or state changed"
         why = self.state()
-        if not why:
-            self.count = changes.modules
-        return why
+        if why:
+            return why
+        self.count = changes.modules
+        for known in self.known:
+            why = known.changed()
+            if why:
+                return why
+        return ""
 
     def __call__(self, arguments: Sequence[Any], wrap: Callable[[Value], Any]) -> list[Value]:
         """Run on these arguments, write what the function wrote, and return the results' values.
@@ -345,6 +352,8 @@ class Replay:
         self.read = [(moved("cell", cell), place, aval) for cell, place, aval in self.read]
         self.given = [(moved("cell", cell), place, aval) for cell, place, aval in self.given]
         self.checked = [(moved("cell", cell), aval) for cell, aval in self.checked]
+        for known in self.known:
+            known.moved(functools.partial(moved, "cell"))
         return True
 
 

@@ -215,13 +215,27 @@ class Tracing:
         if self.parent is not None:
             self.parent.guard(holds)
 
-    def host_read(self, value: Value | None = None, use: str = "item") -> None:
-        """A value is asked for on the host: computed now, unless it depends on a placeholder."""
+    def host_read(self, value: Value | None = None, use: str = "item") -> Any:
+        """A value is asked for on the host: computed now, unless it depends on a placeholder.
+
+        Returns:
+            Its array.
+        """
         if value is None or self.depends(value):
             self._refuse(value, use)
-        elif isinstance(self.parent, Tracing) and self.parent.reaches(value):
-            self.parent.host_read(value, use)
+        elif self.parent is not None:
+            return self.outside(lambda: self.parent.host_read(value, use))
         elif value.array is not None or id(value) not in {id(n) for n in recorder.nodes}:
             self.outside(lambda: evaluate(value))
         else:
             self.outside(lambda: compute([value]))
+        return None if value is None else value.array
+
+    def look(self, tensor: Any, use: str = "item", optional: bool = False) -> Any:
+        """A tensor's value is asked for to decide what is recorded, see :class:`Capture`."""
+        value, outer = tensor._current(), self
+        while isinstance(outer, Tracing) and not outer.depends(value):
+            outer = outer.parent
+        if outer is None or isinstance(outer, Tracing):
+            return self.host_read(value, use)
+        return outer.look(tensor, use, optional)

@@ -14,7 +14,8 @@ from .._autograd.modes import modes
 from .._autograd.node import GradNode, next_sequence
 from .._autograd.used_up import again, outline, used_up
 from .._dtypes import get_default_dtype
-from .._engine.capture import Capture
+from .._engine.capture import Capture, HostRead
+from .._engine.known import Known
 from .._engine.recorder import recorder
 from .._engine.replay import Replay
 from .._engine.signature import Vjp
@@ -96,6 +97,8 @@ class _Recording:
         self.build: Callable[[list[Any]], Any] = _unbuilt
         self.results: list[_Result] = []
         self.bundles = True
+        self.spared = False
+        self.known: list[Known] = []  # what decided that there is no replay
         self.uses = 0
 
     def __call__(self, tensors: list[Any]) -> Any:
@@ -123,6 +126,7 @@ def compile_function(function: Any, name: str = "") -> Any:
     _tables[id(recordings)] = recordings
     begun: set[Any] = set()  # kinds whose first call only made things that stay, such as a cache on a module
     unbundled: set[Any] = set()  # kinds of calls that look at what would be in a bundle
+    looking: set[Any] = set()  # and at tensors from outside, as it cannot be done without
     name = name or getattr(function, "__qualname__", type(function).__name__)
     own = _Own(function, name)
 
@@ -152,12 +156,15 @@ def compile_function(function: Any, name: str = "") -> Any:
             candidates = _Kind()
         why = ""
         numbers = taken.numbers
-        if len(candidates) > 1 and all(r.replay is None for r in candidates):
+        if len(candidates) > 1 and all(r.replay is None and not r.known for r in candidates):
             return function(*args, **kwargs)  # whatever the numbers
         for recording in candidates:
             if numbers and recording.numbers != [repr(n) for n in numbers]:
                 continue
             if recording.replay is None:
+                why = next(filter(None, (known.changed() for known in recording.known)), "")
+                if why:
+                    continue
                 return function(*args, **kwargs)
             why = recording.replay.changed()
             if not why:
@@ -185,9 +192,19 @@ def compile_function(function: Any, name: str = "") -> Any:
         counters.recordings += 1
         why = f"compile({name}): {why or 'first call'}"
         recording = _Recording(numbers, seen)
-        out, settled = _record(
-            recording, function, args, kwargs, tensors, why, key not in begun, key not in unbundled
+        record = functools.partial(
+            _record, recording, function, args, kwargs, tensors, why, key not in begun, key not in unbundled
         )
+        recorded = None
+        try:
+            recorded = record(key in looking)
+        except HostRead:
+            if not recording.spared:
+                raise
+        if recorded is None:
+            looking.add(key)
+            recorded = record(True)
+        out, settled = recorded
         if not recording.bundles:
             unbundled.add(key)
         if settled:
@@ -257,6 +274,7 @@ def _record(
     why: str,
     first: bool,
     bundles: bool,
+    looks: bool,
 ) -> tuple[Any, bool]:
     """Record the function and complete the recording.
 
@@ -274,7 +292,7 @@ def _record(
         leading.append(tensor)
         return id(tensor) not in known
 
-    capture = Capture(foreign, bundles)
+    capture = Capture(foreign, bundles, looks)
     values = [t._current() for t in tensors]
     generator = current_generator()
     before = generator.get_state()
@@ -311,6 +329,7 @@ def _record(
                     wanted = [t._current() for t in results.tensors]
         if capture.given_up:
             done = True
+            recording.known = capture.known
             counters.explain_call(f"{why}: {capture.given_up}")
             return out, not capture.again
         state = watch.state(
@@ -336,7 +355,7 @@ def _record(
     finally:
         if capture.selects:
             look_no_more()
-        recording.bundles = capture.bundles
+        recording.bundles, recording.spared = capture.bundles, capture.spared and not looks
         if recording.replay is None:
             for end in capture.ends:
                 end()

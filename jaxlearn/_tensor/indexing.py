@@ -46,14 +46,23 @@ _SEQUENCES = (list, tuple, range)
 _BOX_DIMS = 6
 
 
-def host_array(tensor: Any, use: str = "shape") -> np.ndarray[Any, Any]:
-    """The values on the host, where the shape of a result depends on them; not possible in a captured step."""
+def host_array(tensor: Any, use: str = "shape", optional: bool = False) -> np.ndarray[Any, Any]:
+    """The values on the host, where the shape of a result depends on them.
+
+    In a captured step they can be had only of tensors from outside, see :meth:`.Capture.look`.
+
+    Args:
+        tensor: the tensor.
+        use: what for.
+        optional: whether the caller has another way.
+
+    Raises:
+        HostRead: they cannot be had, or are optional.
+    """
     value = tensor._cell.value if tensor._view is None else tensor._current()
     if not unusual and type(value.array) is np.ndarray:
         return value.array
-    if recorder.capture is not None:
-        recorder.capture.host_read(value, use)
-    return np.asarray(tensor._array())
+    return np.asarray(tensor._seen(use, optional))
 
 
 def legacy_name(tensor: Any) -> str:
@@ -304,7 +313,7 @@ def _resolved(tensors: list[Any]) -> tuple[Any, ...]:
         if item is ...:
             continue
         if item is not None and is_mask(item):
-            found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item, "mask"))])
+            found.extend([wrap(concrete(p)) for p in np.nonzero(host_array(item, "mask", True))])
         else:
             found.append(item)
     return tuple(found)

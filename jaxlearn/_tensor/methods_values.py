@@ -53,6 +53,14 @@ class ValueMethods(TypeMethods):
                 raise_device_error(error)
         return array
 
+    def _seen(self, use: str, optional: bool = False) -> Any:
+        """The same, to be used as Python: see :meth:`.Capture.look`."""
+        if recorder.capture is not None:
+            array = recorder.capture.look(self, use, optional)
+            if array is not None:
+                return array
+        return self._array()
+
     def __jax_array__(self) -> jax.Array:
         array: jax.Array = materialize(self._current())
         return array
@@ -102,10 +110,8 @@ class ValueMethods(TypeMethods):
                     f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
                     "host memory first."
                 )
-        if recorder.capture is not None:
-            recorder.capture.host_read(self._current(), "array")
-        array = self._array()
-        if type(array) is not np.ndarray:
+        array = self._seen("array")
+        if type(array) is not np.ndarray or array is not self._current().array:
             return np.array(array)
         cell = self._cell
         if type(cell.value) is not Lent and type(cell.value.array) is np.ndarray:
@@ -164,15 +170,12 @@ class ValueMethods(TypeMethods):
             raise RuntimeError(f"a Tensor with {aval.size} elements cannot be converted to Scalar")
         if aval.device.type == "meta":
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
-        number: Any = np.asarray(self._array()).item()
+        number: Any = np.asarray(self._seen("item")).item()
         return float(number) if aval.dtype.kind == "V" else number
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers; a number for a 0-dimensional tensor."""
-        if recorder.capture is not None:
-            value = self._current()
-            recorder.capture.host_read(value, "array" if value.aval.shape else "item")
-        return np.asarray(self._array()).tolist()
+        return np.asarray(self._seen("array" if self._current().aval.shape else "item")).tolist()
 
     def __bool__(self) -> bool:
         size = self._current().aval.size
@@ -180,7 +183,7 @@ class ValueMethods(TypeMethods):
             kind = "no values" if size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {kind} is ambiguous")
         if recorder.capture is not None:
-            recorder.capture.host_read(self._current(), "branch")
+            self._seen("branch")
         return bool(self.item())
 
     def _scalar(self) -> Any:

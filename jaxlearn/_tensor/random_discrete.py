@@ -150,7 +150,7 @@ def by_rejection(
     parameters = tuple([p.detach() for p in parameters])
     traced = any(isinstance(p._current().array, jax.core.Tracer) for p in parameters)
     try:
-        arrays = None if traced else [host_array(p) for p in parameters]
+        arrays = None if traced else [host_array(p, optional=True) for p in parameters]
     except HostRead:
         arrays = None
     if arrays is None:

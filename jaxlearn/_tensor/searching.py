@@ -79,7 +79,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     if type(as_tuple) is not bool:
         raise refuse("nonzero", "as_tuple", "bool", as_tuple)
     try:
-        array = host_array(input)
+        array = host_array(input, optional=True)
     except HostRead:
         from .selection_finding import nonzero_rows  # it is made of tensors' methods
 
@@ -134,7 +134,7 @@ def masked_select(input: Any, mask: Any) -> Any:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = check_broadcast(tuple(mask.shape), tuple(input.shape))
     try:
-        places = np.flatnonzero(np.broadcast_to(host_array(mask), shape))
+        places = np.flatnonzero(np.broadcast_to(host_array(mask, optional=True), shape))
     except HostRead:
         mask = mask if tuple(mask.shape) == tuple(shape) else mask.expand(shape)
         return input.expand(shape)[mask]
@@ -206,7 +206,7 @@ def repeat_interleave(
         return repeat_each(input, repeats, dim)
     size = input.shape[dim]
     try:
-        counts = host_array(repeats)
+        counts = host_array(repeats, optional=output_size is not None)
     except HostRead:
         if output_size is None or repeats.dim() != 1 or tuple(repeats.shape) != (size,):
             raise
@@ -290,7 +290,7 @@ def _array_of(input: Any, dim: int | None) -> Any:
         HostRead: slices are asked for, which cannot.
     """
     try:
-        return host_array(input)
+        return host_array(input, optional=dim is None or input.dim() == 1)
     except HostRead:
         if dim is not None and input.dim() != 1:
             raise

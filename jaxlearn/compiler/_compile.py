@@ -88,7 +88,8 @@ def compile(
         The compiled function; of a module an :class:`OptimizedModule` around it.
 
     Raises:
-        HostRead: at a call, if the function asks for a value on the host (``item()``, ``if`` on a tensor).
+        HostRead: at a call, if the function asks for a value on the host (``item()``, ``if`` on a tensor) that depends
+            on its arguments. One of tensors from outside alone is read, and compared before each call.
         SideEffect: at a call, if the function changes a Python object: appends to a list, sets an attribute.
         RuntimeError: there is no such mode, backend or option, or both a mode and options are given.
         AssertionError: ``model`` cannot be called, or ``dynamic`` is no truth value.

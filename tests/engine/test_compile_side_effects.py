@@ -222,20 +222,15 @@ def test_a_read_on_the_host_is_refused(name):
 
 
 FLAG = torch.tensor(True)
-SIZES = torch.tensor([2, 3])
 OUTSIDE = {
-    "if": lambda x: x if FLAG else -x,
-    "int": lambda x: x[: int(FLAG)],
-    "item": lambda x: x * FLAG.item(),
-    "tolist": lambda x: x.expand(SIZES.tolist()),
-    "numpy": lambda x: x + torch.from_numpy(SIZES.numpy()).sum(),
-    "save": lambda x: torch.save({"sizes": SIZES}, io.BytesIO()),
+    "print": lambda x: print(FLAG),
+    "save": lambda x: torch.save({"flag": FLAG}, io.BytesIO()),
 }
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_reading_a_tensor_from_outside_is_refused(name):
-    """Its value may be another in the next call."""
+def test_handing_out_a_tensor_from_outside_is_refused(name):
+    """Later calls would not do it."""
     with pytest.raises(HostRead, match=r"test_compile_side_effects.py:\d+ .*read on the host inside"):
         torch.compile(OUTSIDE[name])(torch.ones(1))
 

@@ -9,13 +9,16 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..._engine.capture import HostRead
+from ..._engine.recorder import recorder
 from ..._naming import type_name
 from ..._tensor.call_errors import inner_error
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..._tensor.index_check import known_values
+from ..._tensor.indexing import host_array
 from ..._tensor.inplace import check_writable, write_result
 
-__all__ = ["host_values", "require_tensor", "sizes", "untracked", "written"]
+__all__ = ["deciding_values", "host_values", "require_tensor", "sizes", "untracked", "written"]
 
 
 def require_tensor(function: str, x: Any, name: str = "input", position: int = 1) -> None:
@@ -53,6 +56,17 @@ def sizes(x: Any) -> tuple[int, ...]:
 def host_values(x: Any) -> np.ndarray[Any, Any] | None:
     """The tensor's values if looking at them costs no computation or is asked for all the same, else None."""
     return known_values(x) if type(x) in TENSOR_TYPES else None
+
+
+def deciding_values(x: Any) -> np.ndarray[Any, Any] | None:
+    """The same where they decide what is recorded: a compiled function's arguments may hold others in the next call."""
+    values = host_values(x)
+    if values is None or recorder.capture is None:
+        return values
+    try:
+        return host_array(x)
+    except HostRead:
+        return None
 
 
 def untracked(x: Any) -> Any:

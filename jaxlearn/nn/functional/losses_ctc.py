@@ -10,7 +10,7 @@ from ..._engine.value import concrete, intern
 from ..._tensor.call_errors import explain
 from ..._tensor.dispatch import TENSOR_TYPES, wrap
 from ...ops import nn_loss_ctc as ops
-from ._arguments import host_values
+from ._arguments import deciding_values, host_values
 
 __all__ = ["ctc_loss"]
 
@@ -104,7 +104,7 @@ def ctc_loss(
                 "checking arguments for ctc_loss_allocate_outputs)"
             )
         if targets.dim() == 1:
-            longest = int(known_targets.max())
+            longest = targets.size(0) if deciding_values(lengths) is None else int(known_targets.max())
             if known_targets.sum() != targets.size(0):
                 raise RuntimeError(
                     f"Expected tensor to have size {known_targets.sum()} at dimension 0, but got size "

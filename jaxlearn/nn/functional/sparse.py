@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import _dtypes as dtypes
 from ..._tensor.index_check import within
+from ..._tensor.indexing import host_array
 from ...ops import nn_embedding
 from ._arguments import host_values, require_tensor
 
@@ -105,9 +106,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
                 [0, 0, 1]])
     """
     if str(input.dtype) == "torch.int64":
-        values = host_values(input)
-        if values is None and num_classes == -1:
-            values = input.numpy(force=True)
+        values = host_array(input, "array") if num_classes == -1 else host_values(input)
         if values is not None:
             if num_classes == -1 and not values.size:
                 raise RuntimeError("Can not infer total number of classes from empty tensor.")

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..._tensor.dispatch import TENSOR_TYPES
 from ...ops.joining import cat
 from ...ops.pointwise_select import where
 from .. import functional as F
-from ..functional._arguments import host_values
+from ..functional._arguments import deciding_values, host_values
 from ..module import Module
 from ._common import on_tensors
 from .container import ModuleList, Sequential
@@ -129,7 +126,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         else:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         input, target = (input_, target_) if dims else (input_.unsqueeze(0), target_.unsqueeze(0))
-        known = self._known(target)
+        self._check(target)
+        known = deciding_values(target)
         shortlisted = target < self.shortlist_size
         gathered = where(shortlisted, target, 0)
         output: Any = 0
@@ -147,15 +145,14 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         loss = (-output).mean()
         return _ASMoutput(output if dims else output.squeeze(0), loss)
 
-    def _known(self, target: Any) -> np.ndarray[Any, Any] | None:
-        """The targets, if they are on the host."""
-        values = host_values(target) if type(target) in TENSOR_TYPES else None
+    def _check(self, target: Any) -> None:
+        """Refuse targets, if they are on the host, that are no classes."""
+        values = host_values(target)
         if values is not None and values.size and (values.min() < 0 or values.max() >= self.n_classes):
             raise RuntimeError(
                 f"Target values should be in [0, {self.n_classes - 1}], but values in range [{values.min()}, "
                 f"{values.max()}] were found. "
             )
-        return values
 
     def log_prob(self, input: Any) -> Any:
         """The log probabilities of all classes.

@@ -16,7 +16,7 @@ from ..._engine.value import concrete, intern
 from ..._tensor.dispatch import wrap
 from .. import functional as F
 from .. import init
-from ..functional._arguments import host_values
+from ..functional._arguments import deciding_values
 from ..functional.multi_head import _canonical_mask, _none_or_dtype
 from ..module import Module
 from ._common import on_tensors
@@ -46,7 +46,7 @@ def _is_causal(mask: Any, is_causal: bool | None, size: int) -> bool:
     """Whether the mask is the causal one: as the caller says, or, where it costs nothing, by looking at it."""
     if is_causal is not None or mask is None:
         return is_causal is True
-    values = host_values(mask)
+    values = deciding_values(mask)
     if values is None or values.shape != (size, size):
         return False
     return bool((np.triu(np.full((size, size), -np.inf), 1).astype(values.dtype) == values).all())
@@ -120,19 +120,23 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, src_key_padding_mask=padding, is_causal=causal)
-        if mask is None and self._leaves_out(src, padding):
-            output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
+        left_out = None if mask is not None else self._left_out(src, padding)
+        if left_out is not None:
+            output = output.masked_fill(left_out.unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
 
-    def _leaves_out(self, src: Any, padding: Any) -> bool:
-        """Whether torch computes without the padding."""
+    def _left_out(self, src: Any, padding: Any) -> Any:
+        """The places of the padding where torch computes without it, else None or none of them."""
         if padding is None or not self.use_nested_tensor or self.layers[0].training or src.dim() != 3:
-            return False
+            return None
         if modes.grad and (src.requires_grad or any(p.requires_grad for p in self.layers[0].parameters())):
-            return False
-        values = host_values(padding)
-        # Padding that is computed in the step is not looked at.
-        return values is not None and not (np.diff((values != 0).astype(np.int8), axis=1) < 0).any()
+            return None
+        places = padding != 0
+        values = deciding_values(padding)
+        if values is None:
+            return places & ~(places[:, :-1] & ~places[:, 1:]).any()
+        inside = (np.diff((values != 0).astype(np.int8), axis=1) < 0).any()
+        return None if inside else places
 
 
 def _not_nested(layer: Any) -> str:
