@@ -13,7 +13,7 @@ from .._engine.signature import Signature
 from .._engine.value import Aval, Value
 from .._tensor.dispatch import wrap
 from .apply import apply_values
-from .node import GradNode, edge_if_any
+from .node import GradNode, edge_if_any, short_name
 
 __all__ = [
     "Gradient",
@@ -136,7 +136,7 @@ def _origin(edge: Any, cell: Any, turned: bool) -> str:
         name, number = edge[0].name(), edge[1]
     else:
         return ""
-    return f", which is output {number} of {name.rstrip('0123456789').removesuffix('Backward')},"
+    return f", which is output {number} of {short_name(name)},"
 
 
 class SavedInside:

@@ -24,6 +24,7 @@ __all__ = [
     "edge_of",
     "next_sequence",
     "public",
+    "short_name",
     "watchers",
 ]
 
@@ -152,6 +153,7 @@ class GradNode(Node):
     compute: Any = None
     enters = False  # whether it stands for a value that comes from outside
     level: Any = None  # the function transform whose argument this is, see InputNode
+    leads = True  # somewhere, see Nowhere
 
     def __init__(
         self,
@@ -262,11 +264,21 @@ class GradNode(Node):
 _named: dict[tuple[str, bool], type[GradNode]] = {}
 
 
+def short_name(name: str) -> str:
+    """A node's name as torch's messages have it: ``Add`` for ``AddBackward0``, ``Sum1`` for ``SumBackward1``."""
+    start, _, number = name.rpartition("Backward")
+    if not start or not (number.isdecimal() or not number):
+        return name
+    return start if number == "0" else start + number
+
+
 def public(edge: Any) -> tuple[Any, int]:
     """The edge as the user sees it: a node whose class has torch's name, and the number of its output."""
     if type(edge) is not tuple:
         return AccumulateGrad.of(edge), 0
     node: Any = edge[0]
+    if not node.leads:
+        return None, 0
     if type(node) is GradNode:
         # Programs that draw graphs print type(node).__name__. The class is made when somebody looks, and has the
         # same layout, so recording knows one class only.

@@ -52,8 +52,11 @@ class TensorBase(SubclassMethods):
         capture = recorder.capture
         if capture is not None and capture.lifts and capture.depends(value):
             return f"{name}(<{value.aval}>, known when the program runs)"
-        grad_fn = self.grad_fn
-        node = None if grad_fn is None else grad_fn.name().rpartition("::")[2]
+        try:
+            grad_fn = self.grad_fn
+            node = None if grad_fn is None else grad_fn.name().rpartition("::")[2]
+        except RuntimeError:  # a view that does not follow what was written to its base
+            node = "Invalid"
         device = self.device
         if device.type == "meta":
             return meta_str(

@@ -106,6 +106,9 @@ def edge_of_any(target: Any) -> Any:
     if type(target) in TENSOR_TYPES:
         if target._view is not None:
             refresh_history(target)
+        made_by = target._grad_fn
+        if made_by is not None and not made_by.leads:
+            return target  # nothing arrives where the view's gradients end
         return edge_of(target)
     node: Node = target.node
     return node.variable if isinstance(node, AccumulateGrad) else (node, target.output_nr)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .._autograd.modes import modes
+from .._autograd.nowhere import lead_nowhere
 from .._dtype_objects import dtype as Dtype
 from .._engine.device import Device
 from .._engine.recorder import recorder, ungraded, unusual
@@ -363,6 +364,8 @@ def _several_views(
             own = result._view = View()
             own.base, own.steps, own.kind, own.value = base, before + chain, mode, value
             own.version, own.writes = version, writes
+            if base._requires_grad:
+                lead_nowhere(result)
             if inference:
                 result._inference = True
             results.append(result)
@@ -401,6 +404,8 @@ def make_alias(source: Any, steps: tuple[Step, ...], result: Any, value: Value, 
     own.base, own.steps, own.kind, own.value = base, steps, kind, value
     version = own.version = cell.version
     own.writes = version - cell.untracked
+    if kind and base is not None and base._requires_grad and result._grad_fn is None:
+        lead_nowhere(result)
     if result._inference is not source._inference:
         result._inference = source._inference
 

@@ -77,6 +77,8 @@ class HistoryMethods(ValueMethods):
             return
         if hollow and self._grad_fn is not None and self._grad_fn in hollow:
             self._grad_fn, self._output_nr = None, 0  # its level has ended
+        if value and self._grad_fn is not None and not self._grad_fn.leads:
+            self._grad_fn = None  # gradients are to come here
         self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
@@ -90,14 +92,14 @@ class HistoryMethods(ValueMethods):
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than by a recorded operation."""
         if self._view is not None:
-            refresh_history(self)
+            refresh_history(self, True)
         return self._grad_fn is None or _is_outside(self._grad_fn)
 
     @property
     def grad_fn(self) -> Any:
         """The backward node that made this tensor, None for leaves."""
         if self._view is not None:
-            refresh_history(self)
+            refresh_history(self, True)
         node = self._grad_fn
         # To a transformed function its arguments are leaves.
         if node is None or node.level is not None or (hollow and node in hollow):

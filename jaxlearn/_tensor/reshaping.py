@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._autograd.modes import modes
+from .._autograd.nowhere import lead_nowhere
 from .._dtype_objects import dtype as Dtype
 from ..layouts import contiguous_format, preserve_format
 from ..ops.conversion import copy, copy_laid_out
@@ -434,6 +435,8 @@ def as_strided(
     result._view = view_of(base, steps, read_storage(input, steps), input._cell, kind)
     if modes.grad and (input._requires_grad or input.requires_grad):
         result._grad_fn, result._requires_grad = read_node(input, steps, "AsStridedBackward0"), True
+    elif kind and base._requires_grad:
+        lead_nowhere(result)
     return result
 
 

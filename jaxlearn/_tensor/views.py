@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._autograd.modes import modes
-from .._autograd.node import GradNode, edge_if_any, edge_of
+from .._autograd.node import GradNode, edge_if_any, edge_of, short_name
 from .._engine.graph import evaluate, record
 from .._engine.recorder import recorder, unusual
 from .._engine.signature import Signature, strong, x64
@@ -221,8 +221,12 @@ def operand(tensor: Any) -> Value:
     return value
 
 
-def refresh_history(tensor: Any) -> None:
+def refresh_history(tensor: Any, asked: bool = False) -> None:
     """Give a view the history that follows from its base's, if the storage was written since it was last looked at.
+
+    Args:
+        tensor: the view.
+        asked: whether the history itself is asked for, rather than an operation that may be done without one.
 
     Raises:
         RuntimeError: the view was made in a way that does not allow that; with torch's wording.
@@ -234,8 +238,8 @@ def refresh_history(tensor: Any) -> None:
         return
     if base._requires_grad or tensor._grad_fn is not None:
         if view.kind:
-            if not modes.grad or modes.hidden:
-                return  # refused when it is asked for with gradients enabled
+            if not asked and (not modes.grad or modes.hidden):
+                return  # refused when it is asked for, or used with gradients enabled
             refuse_kind(tensor, indirect=True)
         last = view.steps[-1][0]
         node = read_node(base, view.steps, last.grad_name if retypes(last) else _STRIDED)
@@ -276,13 +280,17 @@ def refuse_kind(tensor: Any, indirect: bool) -> None:
     kind = tensor._view.kind
     done = "its base or another view of its base has been" if indirect else "is being"
     node = tensor._grad_fn
-    if kind == "inference":
-        start = f"A view was created in inference mode and {done} modified inplace in normal mode."
-    elif node is None:
-        start = f"A view was created in no_grad mode and {done} modified inplace with grad mode enabled."
+    mode, under = (
+        ("inference", "in normal mode") if kind == "inference" else ("no_grad", "with grad mode enabled")
+    )
+    if node is None or not node.leads:
+        start = f"A view was created in {mode} mode and {done} modified inplace {under}."
     else:
-        name = node.name().rstrip("0123456789").removesuffix("Backward")
-        start = f"Output {tensor._output_nr} of {name} is a view and {done} modified inplace."
+        start = f"Output {tensor._output_nr} of {short_name(node.name())} is a view"
+        if kind == mode:
+            start += f" of a view which was created in {mode} mode and {done} modified inplace {under}."
+        else:
+            start += f" and {done} modified inplace."
     if kind == "multi":
         end = (
             " This view is the output of a function that returns multiple views. Such functions do not allow the "

@@ -37,17 +37,6 @@ def test_a_hook_on_a_result_is_not_asked_for_a_gradients_gradient():
     assert program(jaxlearn) == (4.9462, 4.9462)  # the derivative of 3 exp(x)
 
 
-def test_what_is_computed_with_a_view_made_under_no_grad_has_no_history():
-    def program(lib):
-        x = lib.ones(3, requires_grad=True)
-        with lib.no_grad():
-            v = x[:2]
-        return v.requires_grad, (v * 2).requires_grad
-
-    assert program(torch) == (True, True)  # a history that leads nowhere: v gets no gradient, and x none
-    assert program(jaxlearn) == (True, False)
-
-
 def test_set_takes_the_version_of_its_source():
     def program(lib):
         source, x = lib.ones(3), lib.zeros(3)
