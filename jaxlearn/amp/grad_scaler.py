@@ -90,6 +90,8 @@ class GradScaler:
     def _begin(self) -> None:
         self._scale = _tensor(self._init_scale, np.float32)
         self._growth_tracker = _tensor(self._init_growth_tracker, np.int32)
+        if recorder.capture is not None:
+            recorder.capture.keep([self._scale._cell, self._growth_tracker._cell])
 
     def _check_begun(self, function: str) -> None:
         assert self._scale is not None, (
@@ -205,7 +207,7 @@ class GradScaler:
             found = [s["found_inf"] for s in self._states.values() if s.get("found_inf") is not None]
             assert found, "No inf checks were recorded prior to update."
             self._adapt(found)
-        self._states = defaultdict(dict)
+        self._states.clear()
 
     def _adapt(self, found: list[Any]) -> None:
         bad = found[0]
@@ -216,8 +218,8 @@ class GradScaler:
             grown = self._scale * self._growth_factor
             grows = steps == self._growth_interval
             larger = where(grows & isfinite(grown), grown, self._scale)
-            self._scale = where(bad, self._scale * self._backoff_factor, larger)
-            self._growth_tracker = where(bad | grows, steps * 0, steps)
+            write(self._scale, where(bad, self._scale * self._backoff_factor, larger))
+            write(self._growth_tracker, where(bad | grows, steps * 0, steps))
 
     def get_scale(self) -> float:
         """The scale as a number, which computes it; 1.0 if the scaler is disabled."""
@@ -309,9 +311,10 @@ class GradScaler:
 def _step_if(optimizer: FusedOptimizer, bad: Any, args: Any, kwargs: Any) -> Any:
     """Step, and put back what was before where the gradients were not finite."""
     params = [(p, group) for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-    before = [wrap(p._current()) for p, _ in params]
+    copies: dict[int, Any] = {}
+    before = [_kept(p, copies) for p, _ in params]
     held = [optimizer.state.get(p, {}).items() for p, _ in params]
-    states = [{k: wrap(v._current()) if type(v) in TENSOR_TYPES else v for k, v in entry} for entry in held]
+    states = [{k: _kept(v, copies) if type(v) in TENSOR_TYPES else v for k, v in entry} for entry in held]
     # While another step runs around it, the optimizer leaves the graph open for what follows.
     running.functions.append(_step_if)
     try:
@@ -328,6 +331,22 @@ def _step_if(optimizer: FusedOptimizer, bad: Any, args: Any, kwargs: Any) -> Any
     if not running.functions:
         optimizer._finish_step()
     return result
+
+
+def _kept(tensor: Any, copies: dict[int, Any]) -> Any:
+    """What a tensor holds now, in a storage of its own.
+
+    Args:
+        tensor: the tensor.
+        copies: those made by the values that they are of; a captured function tells its inputs apart by their values.
+    """
+    value = tensor._current()
+    if recorder.capture is None:
+        return wrap(value)
+    if id(value) not in copies:
+        with no_grad():
+            copies[id(value)] = value, tensor.detach().clone()
+    return copies[id(value)][1]
 
 
 def _restore(optimizer: FusedOptimizer, bad: Any, params: Any, before: Any, states: Any) -> None:

@@ -355,8 +355,6 @@ def _quantile(
     name: str, input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
 ) -> Any:
     # What is refused is called a quantile in both.
-    if isinstance(q, (int, float)) and not 0 <= q <= 1:
-        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
@@ -403,7 +401,7 @@ def _quantile(
     return result if fractions.ndim else result[0]
 
 
-@op(name="quantile", grad_name="SqueezeBackward4")
+@op(name="quantile", grad_name="SqueezeBackward4", numbers=("q",))
 def _plain_quantile(
     input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
 ) -> Any:
@@ -414,6 +412,8 @@ def _plain_quantile(
 def _by_points(
     input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, ignore_nan: bool
 ) -> Any:
+    if isinstance(q, (int, float)) and not 0 <= q <= 1:
+        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
     # Only between neighbours does the result move with the point.
     if interpolation != "linear" and hasattr(q, "detach"):
         q = q.detach()

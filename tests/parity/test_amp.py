@@ -252,6 +252,47 @@ def test_the_scaler(name: str, bad: tuple[int, ...]) -> None:
     same(program)
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("bad", [(0,), (3, 4), ()])
+def test_the_scaler_in_a_compiled_step(name: str, bad: tuple[int, ...]) -> None:
+    """It is recorded while the states begin, and replayed from then on."""
+    recorded = []
+
+    def program(torch: Any) -> Any:
+        p = torch.tensor([1.0, -2.0], requires_grad=True)
+        q = torch.tensor([[0.5], [1.5]], requires_grad=True)
+        optimizer = OPTIMIZERS[name](torch.optim, [p, q])
+        scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)
+
+        def step(factor: Any) -> Any:
+            optimizer.zero_grad()
+            loss = (p @ q).sum() * factor + (p * p).sum()
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_([p, q], 1.0, error_if_nonfinite=False)
+            scaler.step(optimizer)
+            scaler.update()
+            return loss.detach()
+
+        if torch is jaxlearn:
+            step = torch.compile(step)
+        seen = []
+        for i in range(8):
+            before = jaxlearn.stats()["recordings"]
+            seen += [
+                step(torch.tensor(float("inf") if i in bad else 1.0)),
+                p.detach().clone(),
+                q.detach().clone(),
+            ]
+            seen += [scaler.get_scale()]
+            if torch is jaxlearn:
+                recorded.append(jaxlearn.stats()["recordings"] - before)
+        return seen, scaler.state_dict()
+
+    same(program)
+    assert not any(recorded[3:])
+
+
 def test_a_scaled_step_is_one_program() -> None:
     """Forward, backward, the look for infinities and the update, chosen or not; the scale's own update comes with the
     next one."""
