@@ -10,6 +10,7 @@ from .selection import Selection, by_rows, equal, refuse
 from .selection_order import ALONG
 from .selection_reading import getitem
 from .selection_size import Count
+from .selection_whole import WHOLE
 from .selection_writes import BY_PLACES, write, write_at_places
 from .tree import flatten, unflatten
 
@@ -66,7 +67,7 @@ def call(
         return write(name, *args, **kwargs)
     if name in BY_PLACES and type(args[0]) is not Selection:
         return write_at_places(func, name, *args, **kwargs)
-    along = ALONG.get(name)
+    along = ALONG.get(name) or WHOLE.get(name)
     if along is not None:
         result = along(func, *args, **kwargs)
         if result is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from ..ops.joining import cat
 from ..ops.reduction_order import nanquantile
 from ..ops.shape_dims import wrap_dim
 from .creation_constants import ones
@@ -129,6 +130,37 @@ def _median(func: Any, x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return type(func(x.rows, dim))(value, index)
 
 
+def _kthvalue(func: Any, x: Any, k: Any, dim: Any = -1, keepdim: bool = False) -> Any:
+    if not _is_along(x, dim) or type(k) is Count:
+        return None
+    packed, rows = _last(x, False)
+    values, indices = rows.sort(dim=dim, stable=True)
+    value, index = values.narrow(dim, k - 1, 1), indices.narrow(dim, k - 1, 1)
+    if not keepdim:
+        value, index = value.squeeze(dim), index.squeeze(dim)
+    return type(func(packed.rows, k, dim))(or_nan(value, packed.count >= k), index)
+
+
+def _mode(func: Any, x: Any, dim: Any = -1, keepdim: bool = False) -> Any:
+    if not _is_along(x, dim):
+        return None
+    packed, rows = _last(x, False)
+    ordered = rows.sort(dim=dim, stable=True)[0]
+    n = ordered.shape[dim]
+    shape = [1] * ordered.dim()
+    shape[dim] = n
+    places = arange(n).reshape(shape)
+    new = ordered.narrow(dim, 1, n - 1) != ordered.narrow(dim, 0, n - 1)
+    new = cat([ones(ordered.narrow(dim, 0, 1).shape, dtype=dtypes.bool), new], dim)
+    run = packed.like(places - places.where(new, 0).cummax(dim)[0]).filled(-1)
+    value = ordered.gather(dim, run.argmax(dim, keepdim=True))
+    index = places.where(packed.like(packed.rows == value).filled(False), 0).amax(dim, keepdim=True)
+    value = packed.rows.gather(dim, index)
+    if not keepdim:
+        value, index = value.squeeze(dim), index.squeeze(dim)
+    return type(func(packed.rows, dim))(or_nan(value, packed.count > 0), index)
+
+
 def _quantile(func: Any, x: Any, q: Any, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
     whole = dim is None and type(x) is Selection
     if not whole and not _is_along(x, dim):
@@ -240,6 +272,8 @@ ALONG: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("reshape", "view", "flatten", "ravel"), _merged),
     **dict.fromkeys(("select", "narrow"), _part),
     "msort": _msort,
+    "kthvalue": _kthvalue,
+    "mode": _mode,
     "topk": _topk,
     "flip": _flip,
     "diff": _diff,

@@ -120,6 +120,25 @@ def bodies(library, x, y, target):
     )
 
 
+def whole(library, x, y, target):
+    F, rows, inner = library.nn.functional, x[target >= 0], x[x > 0]
+    norm, mean, variance = library.nn.BatchNorm1d(4), library.zeros(3), library.ones(3)
+    few = (rows * 2).round().detach()
+    return (
+        norm(rows), norm.running_mean, norm.running_var,
+        F.batch_norm(rows[:, :3, None] * y[0], mean, variance, training=True), mean, variance,
+        F.scaled_dot_product_attention(rows[None], rows[None] * 2, y[target >= 0][None]),
+        F.scaled_dot_product_attention(y[None], rows[None], rows[None], scale=0.5),
+        F.scaled_dot_product_attention(rows, rows, rows, is_causal=True),
+        *few.mode(0), *few[:, 1].mode(), *few.long().mode(0, True),
+        *rows.kthvalue(2, 0), inner.kthvalue(3, keepdim=True)[0],
+        inner.roll(2), rows.roll((-5, 1), (0, 1)), inner.detach().histc(5, 0.2, 1),
+        library.isin(x, inner), library.isin(inner, inner[2:]), library.isin(x, inner, invert=True),
+        library.searchsorted(inner.sort()[0], y), library.searchsorted(inner.sort()[0], x, right=True),
+        library.bucketize(x, inner.sort()[0]),
+    )  # fmt: skip
+
+
 def leaves(results):
     if isinstance(results, dict):
         results = list(results.values())
@@ -128,7 +147,7 @@ def leaves(results):
     return [leaf for r in results for leaf in leaves(r)]
 
 
-@pytest.mark.parametrize("function", [along, layers, sorting, special, parts, found, experts, bodies])
+@pytest.mark.parametrize("function", [along, layers, sorting, special, parts, found, experts, bodies, whole])
 def test_against_torch(function):
     values = np.random.RandomState(0).randn(2, 6, 4).astype("f")
     outcomes = []
@@ -166,6 +185,24 @@ def test_where_nothing_is_selected():
     x = torch.tensor([1.0, 2.0])
     assert [r.tolist() for r in step(x, torch.tensor(1.5))] == [[2], [2], [2], [1, 4], [2], [1]]
     assert [r.tolist() for r in step(x, torch.tensor(5.0))] == [[], [], [], [1, 2], [], []]
+
+
+def test_all_of_nothing():
+    def function(library, x):
+        chosen, F = x[x[:, 0] > 5], library.nn.functional
+        return (
+            F.scaled_dot_product_attention(x, chosen, chosen), F.scaled_dot_product_attention(chosen, chosen, chosen),
+            library.isin(x, chosen), library.isin(x, chosen, invert=True), chosen.roll(1, 0),
+            library.searchsorted(chosen[:, 0].sort()[0], x), chosen.detach().histc(3, 0, 1),
+        )  # fmt: skip
+
+    found = []
+    for library in (reference, torch):
+        x = library.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True)
+        results = (torch.compile(function) if library is torch else function)(library, x)
+        sum(r.sum() for r in results if r.requires_grad).backward()
+        found.append([r.detach().tolist() for r in (*results, x.grad)])
+    assert found[0] == found[1]
 
 
 def test_gradients_where_nothing_is_selected():

@@ -128,3 +128,11 @@ def test_a_loop_is_compiled_at_most_twice(loop):
     made = torch.stats()["compiles"] - before
     # A loop that accumulates starts with a graph of its own.
     assert made <= (3 if loop is gradients_of_rows else 2), torch.stats()["reasons"][-made:]
+
+
+def test_quantiles_of_many_shares_compile_at_most_twice():
+    x = torch.arange(12.0)
+    step = torch.compile(lambda share: torch.quantile(x, share))
+    before = torch.stats()["compiles"]
+    assert [step(n / 11).item() for n in range(8)] == pytest.approx(list(range(8)))
+    assert torch.stats()["compiles"] - before <= 2
