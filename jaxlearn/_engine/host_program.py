@@ -18,7 +18,7 @@ from jax.extend.core import Literal
 
 from .host_loops import APPLIED, NESTED, rounds
 from .host_rules import RULES
-from .signature import Signature, weak_number, x64
+from .signature import Signature
 
 __all__ = ["TO_COMPILE", "HostProgram", "host_program"]
 
@@ -187,16 +187,7 @@ def _is_plain(dtype: Any) -> bool:
 
 def host_program(signature: Signature) -> HostProgram | None:
     """The signature's function in NumPy; None where it has a part that only XLA computes."""
-    numbers = [np.dtype(np.int64 if k is int else np.float64) for k in signature.number_kinds]
-    n, kinds = len(signature.avals), signature.number_kinds
-
-    def fn(*operands: Any) -> Any:
-        given = [weak_number(x, k) for x, k in zip(operands[n:], kinds, strict=True)]
-        return signature.call(operands[:n], given)
-
-    structs = [*(a.struct for a in signature.avals), *(jax.ShapeDtypeStruct((), d) for d in numbers)]
-    with x64():
-        closed, result = jax.make_jaxpr(fn, return_shape=True)(*structs)
+    closed, result = signature.trace()
     try:
         return HostProgram(closed, jax.tree.structure(result))
     except _Foreign:

@@ -25,6 +25,7 @@ from .placing import to_device
 from .precision import matmul_precision
 from .signature import Signature, weak_number, wide
 from .stats import counters
+from .traces import forget_traces
 from .value import Aval, Value
 from .xla_options import compiler_options
 
@@ -69,6 +70,7 @@ def forget_sizes() -> None:
     """Forget for how many types and sizes operations and graphs were seen, but not what was compiled."""
     _types_compiled.clear()
     _sizes.clear()
+    forget_traces()
 
 
 def seldom(key: Any, order: Sequence[Value], outputs: Sequence[Value]) -> bool:

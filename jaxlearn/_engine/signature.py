@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from jax.interpreters.partial_eval import dce_jaxpr
 from .device import Device, default_device
 from .jaxprs import elementwise, products
 from .recorder import unprofiled
+from .traces import is_wanted, keep_trace, kept_trace, traced
 from .value import Aval, intern
 
 __all__ = [
@@ -66,6 +68,10 @@ def strong(x: Any) -> Any:
     """The array without JAX's weak type, which is how a Python number is told from a tensor inside an operation."""
     x = jnp.asarray(x)
     return jax.lax.convert_element_type(x, x.dtype) if x.weak_type else x
+
+
+def _strongly(result: Any) -> Any:
+    return tuple(jax.tree.map(strong, result)) if isinstance(result, (tuple, list)) else strong(result)
 
 
 def weak_number(x: Any, kind: type) -> Any:
@@ -140,19 +146,24 @@ class Signature:
         if out is not None:
             self.out = tuple(out)
             return
-        samples = [k(1) for k in self.number_kinds]
+        out_types: list[Any] = []
 
-        def shaped(*arrays: Any) -> Any:
-            return fn(*arrays, *[weak_number(jnp.asarray(s), type(s)) for s in samples])
+        def applied(*operands: Any) -> Any:
+            result = self._applied(operands)
+            out_types.append(type(result) if isinstance(result, (tuple, list)) else None)
+            return _strongly(result)
 
+        wanted = is_wanted(name)
         with unprofiled(), x64():
-            closed, result = jax.make_jaxpr(shaped, return_shape=True)(*[a.struct for a in avals])
+            closed, result = traced(name, applied, self._operands(), written_out=wanted)
+        if wanted:
+            keep_trace(self.code, (closed, result))
         self.products = products(closed.jaxpr)
         self.costly = self.products > 1
         self.elementwise = not self.products and elementwise(closed.jaxpr)
         where = device or (avals[0].device if avals else default_device())
-        self.single = not isinstance(result, (tuple, list))
-        self.out_type = None if self.single else type(result)
+        self.out_type = out_types[0]
+        self.single = self.out_type is None
         leaves = [result] if self.single else result
         self.out = tuple(intern(tuple(o.shape), np.dtype(o.dtype), where) for o in leaves)
         self.meta = where.type == "meta"
@@ -167,8 +178,34 @@ class Signature:
 
     def call(self, arrays: Sequence[Any], numbers: Sequence[Any]) -> Any:
         """Apply to traced arrays; the results are strongly typed."""
-        out = self.fn(*arrays, *numbers)
-        return strong(out) if self.single else tuple(jax.tree.map(strong, out))
+        return _strongly(self.fn(*arrays, *numbers))
+
+    def _operands(self) -> list[jax.ShapeDtypeStruct]:
+        """The types of the arrays and of the numbers, to be traced."""
+        numbers = [np.dtype(np.int64 if k is int else np.float64) for k in self.number_kinds]
+        return [*[a.struct for a in self.avals], *[jax.ShapeDtypeStruct((), d) for d in numbers]]
+
+    def _applied(self, operands: Sequence[Any]) -> Any:
+        """The function's result for traced arrays and numbers."""
+        n = len(self.avals)
+        numbers = [weak_number(x, k) for x, k in zip(operands[n:], self.number_kinds, strict=True)]
+        return self.fn(*operands[:n], *numbers)
+
+    def trace(self) -> tuple[Any, Any]:
+        """The operation as a closed jaxpr that takes the numbers after the arrays, and the results' types."""
+        kept = kept_trace(self.name, self.code, not self._is_plain())
+        if kept is not None:
+            return kept
+
+        def applied(*operands: Any) -> Any:
+            return _strongly(self._applied(operands))
+
+        with x64():
+            return traced(self.name, applied, self._operands(), written_out=True)
+
+    def _is_plain(self) -> bool:
+        """Whether there is no loop in it, as far as is known."""
+        return self.op is not None and self.products < math.inf
 
     def vjp(self, wanted: tuple[int, ...], cotangents: tuple[int, ...]) -> Vjp:
         """The signature of the gradient.
@@ -244,6 +281,9 @@ class Vjp(Signature):
         self.elementwise = forward.elementwise
         self.selects = forward.selects
         self.grad_name = forward.grad_name.removesuffix("0") + "Backward0"
+
+    def _is_plain(self) -> bool:
+        return self.forward._is_plain()
 
     def _traced(self) -> Any:
         if self.jaxpr is None:

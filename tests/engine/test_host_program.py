@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,9 +13,10 @@ from jax import lax
 import jaxlearn as torch
 from jaxlearn import nn
 from jaxlearn._engine.host_loops import NESTED
-from jaxlearn._engine.host_program import HostProgram, _Foreign
+from jaxlearn._engine.host_program import HostProgram, _Foreign, host_program
 from jaxlearn._engine.host_rules import RULES
 from jaxlearn._engine.program import clear_cache
+from jaxlearn._engine.signature import Signature
 
 pytestmark = pytest.mark.unoptimized
 
@@ -414,3 +417,52 @@ def test_a_long_graph_of_many_sizes_may_have_more_operations_for_xla_alone():
     for size in (3, 4, 5, 6, 7):
         step(size)
     assert torch.stats()["compiles"] == 2
+
+
+def signature_of(function, size):
+    """The signature of an operation on a vector, with nothing known about it but its function's name."""
+    tensor = torch.ones(size)._current().aval
+    op = SimpleNamespace(refuses=False)
+    return Signature(function.__name__, function, [tensor], [float], op=op)
+
+
+def test_operations_of_many_sizes_are_traced_once_for_each():
+    traced = []
+
+    def scaled_softmax(x, factor):
+        traced.append(x.shape)
+        return jax.nn.softmax(x * factor)
+
+    for size in (3, 4, 5):
+        program = host_program(signature_of(scaled_softmax, size))
+        found = program([np.arange(size, dtype=np.float32), 0.5])
+        np.testing.assert_allclose(found, jax.nn.softmax(np.arange(size) * 0.5), rtol=1e-5)
+        assert found.dtype == np.float32
+    assert traced == [(3,), (3,), (4,), (5,)]
+
+
+def test_loops_stay_loops_in_operations_of_many_sizes():
+    def known_loop(x, factor):
+        return lax.fori_loop(0, 40, lambda i, y: jnp.tanh(y * factor), x)
+
+    def longer_from_four(x, factor):
+        rounds = 10 if x.size < 4 else 400
+        return lax.fori_loop(0, rounds, lambda i, y: jnp.tanh(y * factor), x) if rounds > 10 else x * factor
+
+    for function in (known_loop, longer_from_four):
+        for size in (3, 4, 5):
+            signature = signature_of(function, size)
+            kept, _ = signature.trace()
+            assert len(kept.jaxpr.eqns) < 20
+            assert host_program(signature_of(function, size)) is not None
+
+
+def test_errors_of_operations_of_many_sizes_are_their_own():
+    def at_most_four(x, factor):
+        if x.size > 4:
+            raise TypeError(f"{x.size} elements are too many")
+        return x * factor
+
+    assert host_program(signature_of(at_most_four, 3)) is not None
+    with pytest.raises(TypeError, match="5 elements are too many"):
+        signature_of(at_most_four, 5)
