@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._engine.capture import Capture
 from .._engine.recorder import recorder
 from .._engine.value import Aval, intern
 from ..ops.conversion import filled
@@ -337,6 +338,8 @@ def full(
             f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
     kind = type(fill_value)
+    if kind in TENSOR_TYPES and type(recorder.capture) is Capture and not fill_value.dim():
+        return _filled_later(size, fill_value, dtype, device, requires_grad, out)
     if kind is np.bool_:  # to torch a floating point number, unlike Python's
         fill_value = float(fill_value)
         kind = float
@@ -349,6 +352,15 @@ def full(
     aval = type_of_new((size,), None, dtype, device, "full", out, own)
     check_number(fill_value, aval.dtype)
     return _constant(aval, fill_value, requires_grad, out)
+
+
+def _filled_later(size: Any, number: Any, dtype: Any, device: Any, requires_grad: Any, out: Any) -> Any:
+    """:func:`full` of a number that is known when the program runs."""
+    if dtype is None and out is None:
+        dtype = dtypes.from_numpy_dtype(array_of(np.zeros((), number.dtype._np).item(), None).dtype)
+    made = full(size, 0, dtype=out.dtype if dtype is None else dtype, device=device)
+    made.fill_(number.detach())
+    return finish(made._current(), requires_grad, out, "full")
 
 
 def _like_on_host(input: Any, value: Any, requires_grad: Any, *options: Any) -> Any:

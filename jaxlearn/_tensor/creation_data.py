@@ -10,10 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._engine.capture import Capture
 from .._engine.device import Device, default_device
+from .._engine.recorder import recorder
 from .._engine.value import concrete, lend
 from .._naming import type_name
 from .._warnings import warn, warn_once
+from ..ops.joining import stack
 from .creation_value import finish, host_value
 from .data import array_of, check_array
 from .devices import resolve_device
@@ -60,7 +63,38 @@ def tensor(
         if type(data) in TENSOR_TYPES:
             warn(COPYING.format("torch.tensor"))
         return finish(_of_tensor(data, wanted, device)._current(), requires_grad)
+    if (
+        type(recorder.capture) is Capture
+        and type(data) in (list, tuple)
+        and _holds_tensors(data)
+        and _sizes(data) is not None
+    ):
+        joined = _joined(data)
+        if wanted is not None and joined.is_floating_point() and wanted._np.kind in "iu":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return finish(joined.to(device=resolve_device(device), dtype=wanted)._current(), requires_grad)
     return finish(host_value(array_of(data, wanted), resolve_device(device)), requires_grad)
+
+
+def _sizes(x: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists of numbers; None if they are no such."""
+    if type(x) in (list, tuple):
+        found = {_sizes(y) for y in x}
+        inner = found.pop() if len(found) == 1 else None
+        return None if inner is None else (len(x), *inner)
+    single = not x.dim() if type(x) in TENSOR_TYPES else isinstance(x, (int, float, complex))
+    return () if single else None
+
+
+def _holds_tensors(data: Any) -> bool:
+    return any(_holds_tensors(x) if type(x) in (list, tuple) else type(x) in TENSOR_TYPES for x in data)
+
+
+def _joined(data: Any) -> Any:
+    """Nested lists of numbers as a tensor, with the tensors among them as operands."""
+    if type(data) in (list, tuple) and _holds_tensors(data):
+        return stack([_joined(x) for x in data])
+    return data.detach() if type(data) in TENSOR_TYPES else tensor(data)
 
 
 def _of_tensor(data: Any, dtype: Any, device: Any) -> Any:

@@ -365,3 +365,29 @@ def test_what_arguments_hold_decides_on_nothing(program):
         assert torch.stats()["recordings"] - before <= 1
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+MADE = {
+    "full": lambda t, x: [t.full((2,), x.sum()), t.full((2, 1), x.sum().long()), t.full((2,), x.sum() > 1)],
+    "full of a type": lambda t, x: [t.full((2,), x.sum(), dtype=t.float64), t.full((2,), x.sum().double())],
+    "full like": lambda t, x: [
+        t.full_like(x, x.max()),
+        t.full_like(x.long(), x.sum()),
+        x.new_full((3,), x.max()),
+    ],
+    "a list": lambda t, x: [t.tensor([x.sum(), x.mean()]), t.tensor([[x.sum(), 1.0], [2, x.mean()]])],
+    "a list of types": lambda t, x: [
+        t.tensor([x.sum().long(), 2.5]),
+        t.as_tensor((x.sum(), x.sum().double())),
+    ],
+    "a size": lambda t, x: x.sum() * t.ones(t.tensor([t.tensor(2), 3]).tolist()),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_tensors_of_numbers_that_are_known_later(name):
+    step = torch.compile(lambda x: MADE[name](torch, x))
+    before = torch.stats()["recordings"]
+    for i in range(3):
+        check(step(inputs(torch, i)), MADE[name](reference, inputs(reference, i)))
+    assert torch.stats()["recordings"] - before == 1
