@@ -17,6 +17,7 @@ import pytest
 import jaxlearn
 from jaxlearn._engine import xla_options
 from jaxlearn._engine.op_by_op import forget_sizes
+from jaxlearn._engine.recorder import recorder
 from jaxlearn._naming import defined_in
 from jaxlearn._overrides import entries
 from jaxlearn._overrides.calls import PLAIN
@@ -62,9 +63,10 @@ def unoptimized(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def same_start() -> Iterator[None]:
-    """Seed before each test; put the settings that a program may change back after it."""
+    """Seed before each test, with nothing recorded; put the settings that a program may change back after it."""
     jaxlearn.manual_seed(0)
     forget_sizes()
+    recorder.nodes = []  # what earlier tests have recorded is computed if it is read, and belongs to no graph
     yield
     jaxlearn.set_default_dtype(jaxlearn.float32)
     jaxlearn.set_printoptions(profile="default")

@@ -24,12 +24,6 @@ def no_routes():
     route._known.clear()
 
 
-@pytest.fixture(autouse=True)
-def nothing_recorded():
-    """What tests before have recorded and not read does not count."""
-    flush()
-
-
 def folded():
     """How many nodes recorded and not computed are folded."""
     return sum(isinstance(node.signature, Folded) for node in recorder.nodes)

@@ -167,6 +167,7 @@ def test_tables_of_measurements_are_torchs() -> None:
 
 def test_hub_keeps_what_it_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(jaxlearn.hub._Folder, "chosen", None)  # by other tests
     same(lambda torch: torch.hub.get_dir())
     jaxlearn.save({"w": jaxlearn.ones(2)}, tmp_path / "source.pth")
     digest = hashlib.sha256((tmp_path / "source.pth").read_bytes()).hexdigest()
