@@ -480,6 +480,7 @@ from .layouts import channels_last as channels_last
 from .layouts import channels_last_3d as channels_last_3d
 from .layouts import contiguous_format as contiguous_format
 from .layouts import layout as layout
+from .layouts import legacy_contiguous_format as legacy_contiguous_format
 from .layouts import memory_format as memory_format
 from .layouts import preserve_format as preserve_format
 from .layouts import sparse_coo as sparse_coo
@@ -1215,6 +1216,7 @@ __all__ = [
     "ldexp",
     "ldexp_",
     "le",
+    "legacy_contiguous_format",
     "lerp",
     "less",
     "less_equal",

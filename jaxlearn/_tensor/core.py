@@ -79,11 +79,9 @@ class TensorBase(SubclassMethods):
         )
 
     def __format__(self, spec: str) -> str:
-        if self._current().aval.shape == () and not spec == "" and type(self) in PLAIN:
+        if type(self) in PLAIN and self._current().aval.shape == ():
             return format(self.item(), spec)
-        if spec:
-            return object.__format__(self, spec)
-        return str(self.item()) if self.dim() == 0 else repr(self)
+        return object.__format__(self, spec)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:

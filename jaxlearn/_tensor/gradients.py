@@ -47,6 +47,8 @@ def root_gradient(tensor: Any, gradient: Any, index: int = 0, batched: bool = Fa
     if gradient is not None and type(gradient) not in TENSOR_TYPES:
         raise TypeError(f"gradients can be either Tensors or None, but got {type_name(gradient)}")
     if type(tensor) not in TENSOR_TYPES:
+        if not _is_edge(tensor):
+            raise AssertionError("Expected output to be a torch.Tensor")
         edge = edge_of_any(tensor)
         aval = edge[0].signature.out[edge[1]] if type(edge) is tuple else edge._current().aval
     else:
@@ -110,8 +112,15 @@ def edge_of_any(target: Any) -> Any:
         if made_by is not None and not made_by.leads:
             return target  # nothing arrives where the view's gradients end
         return edge_of(target)
+    if not _is_edge(target):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type_name(target)}")
     node: Node = target.node
     return node.variable if isinstance(node, AccumulateGrad) else (node, target.output_nr)
+
+
+def _is_edge(target: Any) -> bool:
+    """Whether it is a :class:`jaxlearn.autograd.graph.GradientEdge`."""
+    return isinstance(target, tuple) and hasattr(target, "node")
 
 
 def backward(
@@ -124,7 +133,7 @@ def backward(
     """Add gradients to the leaves' ``grad``; see :func:`jaxlearn.autograd.backward`."""
     targets = None
     if inputs is not None:
-        targets = (inputs,) if type(inputs) in TENSOR_TYPES else tuple(inputs)
+        targets = (inputs,) if type(inputs) in TENSOR_TYPES or _is_edge(inputs) else tuple(inputs)
         if not targets:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     starts = roots(tensors, gradients)

@@ -38,8 +38,8 @@ class LinalgMethods:
     mv = linalg.mv
     outer = linalg.outer
     vdot = linalg.vdot
-    __matmul__ = operator(linalg.matmul)
-    __rmatmul__ = swapped(linalg.matmul)
+    __matmul__ = operator(linalg.matmul, numbers=False)
+    __rmatmul__ = swapped(linalg.matmul, numbers=False)
 
     cross = tensor.cross
     kron = tensor.kron

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._engine.recorder import recorder
 from .._overrides.discovery import has_new_override, operator_again
 from ..ops import comparison, conjugation
 from ..ops import pointwise as arithmetic
@@ -32,20 +33,26 @@ __all__ = ["PointwiseMethods", "operator", "swapped"]
 _NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
-def operator(function: Callable[..., Any], *, arrays: bool = True) -> Callable[[Any, Any], Any]:
+def operator(
+    function: Callable[..., Any], *, arrays: bool = False, numbers: bool = True
+) -> Callable[[Any, Any], Any]:
     """An operation as a method of Python's operator protocol: foreign operands are left to their own class.
+
+    So a tensor and an array give what NumPy makes of the two, in NumPy's dtype, and an array and a tensor an error.
 
     Args:
         function: of the tensor and the other operand.
-        arrays: whether the other operand may be a NumPy array.
+        arrays: whether the other operand may be a NumPy array, as it may where NumPy cannot have the tensor's values.
+        numbers: whether it may be a number.
     """
+    foreign = _NUMBERS if numbers else ()
 
     @functools.wraps(function)
     def method(self: Any, other: Any) -> Any:
         kind = type(other)
-        if kind in TENSOR_TYPES or kind is float or kind is int or isinstance(other, _NUMBERS):
+        if kind in TENSOR_TYPES or (kind is float and numbers) or isinstance(other, foreign):
             return function(self, other)
-        if kind is np.ndarray and arrays:
+        if kind is np.ndarray and (arrays or recorder.capture is not None or self._current().aval.traced):
             # A copy: what is recorded is computed later, when the program may have written to the array.
             return function(self, tensor_from_array(other.copy()))
         return (
@@ -80,13 +87,21 @@ def _other_operand(function: Callable[..., Any], method: Callable[..., Any], ten
     return NotImplemented
 
 
-def swapped(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    return operator(lambda tensor, other: function(other, tensor))
+def swapped(function: Callable[..., Any], *, numbers: bool = True) -> Callable[[Any, Any], Any]:
+    return operator(lambda tensor, other: function(other, tensor), numbers=numbers)
 
 
 def _inverse_times(tensor: Any, other: Any) -> Any:
     """``number / tensor``, which torch computes as the reciprocal times the number."""
     return arithmetic.mul(arithmetic.reciprocal(tensor), other)
+
+
+_number_over = operator(_inverse_times)
+
+
+def _over(self: Any, other: Any) -> Any:
+    """``other / tensor``; NumPy is left an array's product with the reciprocal."""
+    return arithmetic.reciprocal(self) * other if type(other) is np.ndarray else _number_over(self, other)
 
 
 def _float_power_into(self: Any, exponent: Any) -> Any:
@@ -375,7 +390,7 @@ class PointwiseMethods:
     __rmul__ = operator(arithmetic.mul)
     __imul__ = operator(mul_)
     __truediv__ = operator(arithmetic.true_divide)
-    __rtruediv__ = operator(_inverse_times)
+    __rtruediv__ = _over
     __rdiv__ = __rtruediv__
     __itruediv__ = operator(true_divide_)
     __floordiv__ = operator(arithmetic.floor_divide)
@@ -402,12 +417,12 @@ class PointwiseMethods:
     __rshift__ = operator(bits.bitwise_right_shift)
     __rrshift__ = swapped(bits.bitwise_right_shift)
     __irshift__ = operator(bitwise_right_shift_)
-    __eq__ = operator(comparison.eq)
-    __ne__ = operator(comparison.ne)
-    __lt__ = operator(comparison.lt, arrays=False)
-    __le__ = operator(comparison.le, arrays=False)
-    __gt__ = operator(comparison.gt, arrays=False)
-    __ge__ = operator(comparison.ge, arrays=False)
+    __eq__ = operator(comparison.eq, arrays=True)
+    __ne__ = operator(comparison.ne, arrays=True)
+    __lt__ = operator(comparison.lt)
+    __le__ = operator(comparison.le)
+    __gt__ = operator(comparison.gt)
+    __ge__ = operator(comparison.ge)
     __neg__ = arithmetic.neg
     __abs__ = rounding.abs
     __pos__ = arithmetic.positive

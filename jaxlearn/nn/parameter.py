@@ -113,6 +113,9 @@ class Parameter(TensorVariable, Tensor, nnx.Param, metaclass=VariableMeta):
         text = f"Parameter({self._text(name=kind.__name__)})"
         return text if kind not in PLAIN else "Parameter containing:\n" + text
 
+    def __format__(self, spec: str) -> str:
+        return object.__format__(self, spec)  # the text, not the number, as of any subclass of Tensor
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         # A parameter's copy has no gradient, and a memory of its own, unlike any other tensor's.
         copy = super().__deepcopy__(memo)

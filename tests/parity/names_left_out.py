@@ -79,7 +79,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
             SerializationStorageContext StaticModule StreamObjType StringType SymBool SymBoolType
             SymFloat SymInt SymIntType Tag TensorType ThroughputBenchmark TracingState TupleType
             Type UnionType Use Value classes export fork fx get_file_path import_ir_module
-            import_ir_module_from_buffer legacy_contiguous_format
+            import_ir_module_from_buffer
             merge_type_from_type_comment monitor package parse_ir parse_schema
             parse_type_comment prepare_multiprocessing_environment sym_constrain_range
             sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max sym_min

@@ -241,6 +241,22 @@ def unused_not_allowed(torch):
     torch.autograd.grad(leaf(torch).sum(), leaf(torch))
 
 
+def gradient_of_text(torch):
+    torch.autograd.grad("loss", leaf(torch))
+
+
+def gradient_by_text(torch):
+    torch.autograd.grad(leaf(torch).sum(), ["x"])
+
+
+def backward_of_nothing(torch):
+    torch.autograd.backward([None])
+
+
+def backward_into_text(torch):
+    leaf(torch).sum().backward(inputs="x")
+
+
 def truth_of_many(torch):
     bool(torch.ones(3) > 0)
 
@@ -274,6 +290,10 @@ ERRORS = [
     numpy_of_a_graph,
     grad_of_wrong_shape_assigned,
     unused_not_allowed,
+    gradient_of_text,
+    gradient_by_text,
+    backward_of_nothing,
+    backward_into_text,
     truth_of_many,
     item_of_many,
     in_place_shape,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from .helper import same
@@ -107,3 +109,32 @@ def test_booleans_are_not_subtracted() -> None:
             ),
             message=True,
         )
+
+
+ARRAYS = {
+    "float32": np.array([3, 4], "f4"),
+    "float64": np.array([3.0, 4.0]),
+    "int64": np.array([1, 2]),
+    "0-d": np.array(3.0),
+    "scalar": np.float64(3),
+}
+
+
+@pytest.mark.parametrize("name", "add sub mul truediv floordiv mod pow and_ matmul iadd lt eq".split())
+def test_arithmetic_with_arrays(name: str) -> None:
+    """NumPy computes what a tensor and an array give, in its dtype."""
+    for (kind, array), data, turned in itertools.product(
+        ARRAYS.items(), ([2.0, 2.0], [2, 2], [True, False], 2.0), (0, 1)
+    ):
+        if kind == "scalar" and data == 2.0 and turned:
+            continue  # NumPy's scalar is asked first, and its words depend on its version
+
+        def program(torch: Any, array: Any = array, data: Any = data, turned: int = turned) -> Any:
+            pair = torch.tensor(data), np.copy(array) if array.shape else array
+            return getattr(operator, name)(*pair[:: -1 if turned else 1])
+
+        same(program, message=True)
+
+
+def test_an_array_needs_the_values_of_a_tensor() -> None:
+    same(lambda torch: torch.ones(2, requires_grad=True) * np.ones(2), message=True)

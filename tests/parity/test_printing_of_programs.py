@@ -91,3 +91,19 @@ def test_texts(seed: int) -> None:
     finally:
         for library in (torch, jaxlearn):
             library.set_printoptions(profile="default")
+
+
+@pytest.mark.parametrize("form", ["{}", "{!r:>8}", "{:.2f}", "{:>40}"])
+def test_a_parameter_in_a_format(form: str) -> None:
+    """Only a tensor of no subclass shows its number, so a parameter shows its text and takes no format."""
+
+    def program(torch: Any) -> Any:
+        return form.format(torch.nn.Parameter(torch.tensor(0.3)))
+
+    def outcome(library: Any) -> str:
+        try:
+            return program(library)
+        except TypeError as e:
+            return repr(e)
+
+    assert outcome(jaxlearn) == outcome(torch)
