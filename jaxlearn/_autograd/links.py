@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from .._engine.recorder import recorder
 from .modes import is_grad_enabled, modes, set_mode
 from .node import GradNode, watchers
 
@@ -74,8 +73,8 @@ def _look(node: GradNode) -> None:
         watchers.remove(_look)
         return
     edges, hidden = node.edges, modes.hidden
-    if node.enters or not (hidden or (recorder.capture is None and not modes.transforms)):
-        return  # what a transform or a trace makes of them is linked as a whole
+    if node.enters:
+        return
     kept = [e is not None and not hidden and not (type(e) is tuple and e[0] in hollow) for e in edges]
     if all(kept) or all(e is None for e in edges):
         return

@@ -129,7 +129,7 @@ def cdist(
     return widened(distances, x1, x2)
 
 
-@op(numbers=("maxnorm",))
+@op(numbers=("maxnorm",), saves=("input",))
 def renorm(input: Any, p: float, dim: int, maxnorm: Any) -> Any:
     """The parts along one dimension, those longer than ``maxnorm`` scaled down to it.
 

@@ -127,12 +127,17 @@ def _c2r(x: Any, d: int, n: int | None, norm: str) -> Any:
     return jnp.fft.irfft(x, n, d, norm)
 
 
+def _of_reals(input: Any, size: Any, *rest: Any) -> tuple[str, ...]:
+    """torch keeps a real input for its shape, unless it makes a longer or shorter one of it."""
+    return () if input.dtype.kind == "c" or size is not None else ("input",)
+
+
 def _by_kind(real: str, other: str) -> Any:
     """torch's name of the backward node, by whether the input is real."""
     return lambda input, *rest, **named: other if input.dtype.kind == "c" else real
 
 
-@op(name="fft_fft", grad_name=_by_kind("FftR2CBackward0", "FftC2CBackward0"))
+@op(name="fft_fft", keeps=_of_reals, grad_name=_by_kind("FftR2CBackward0", "FftC2CBackward0"))
 def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """Discrete Fourier transform along one dimension, :math:`X_k = \\sum_j x_j e^{-2\\pi i jk/n}`.
 
@@ -157,7 +162,7 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
     return _transform(_complex(input), [d], [None if n is None else _size(n)], _norm(norm), True)
 
 
-@op(name="fft_ifft", grad_name=_by_kind("ConjBackward0", "FftC2CBackward0"))
+@op(name="fft_ifft", keeps=_of_reals, grad_name=_by_kind("ConjBackward0", "FftC2CBackward0"))
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """Inverse of :func:`fft`.
 
@@ -180,7 +185,7 @@ def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return _transform(_complex(input), [d], [None if n is None else _size(n)], _norm(norm), False)
 
 
-@op(name="fft_rfft", grad_name="FftR2CBackward0")
+@op(name="fft_rfft", keeps=_of_reals, grad_name="FftR2CBackward0")
 def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """:func:`fft` of real numbers: the first :math:`\\lfloor n/2 \\rfloor + 1` values, which determine the others.
 
@@ -251,7 +256,7 @@ def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return _c2r(jnp.conj(_complex(input)), d, n, _OPPOSITE[_norm(norm)])
 
 
-@op(name="fft_ihfft", grad_name="ConjBackward0")
+@op(name="fft_ihfft", keeps=_of_reals, grad_name="ConjBackward0")
 def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """Inverse of :func:`hfft`.
 
@@ -406,7 +411,7 @@ def ifft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | 
     return _fftn("ifft2", input, s, dim, norm, False)
 
 
-@op(name="fft_rfftn", grad_name="FftR2CBackward0")
+@op(name="fft_rfftn", keeps=_of_reals, grad_name="FftR2CBackward0")
 def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """:func:`fftn` of real numbers, half of the last dimension.
 
@@ -430,7 +435,7 @@ def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
     return _rfftn("rfftn", input, s, dim, norm)
 
 
-@op(name="fft_rfft2", grad_name="FftR2CBackward0")
+@op(name="fft_rfft2", keeps=_of_reals, grad_name="FftR2CBackward0")
 def rfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`rfftn` along the last two dimensions.
 
@@ -539,7 +544,7 @@ def hfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | 
     return _hfftn("hfft2", input, s, dim, norm)
 
 
-@op(name="fft_ihfftn", grad_name="FftC2CBackward0")
+@op(name="fft_ihfftn", keeps=_of_reals, grad_name="FftC2CBackward0")
 def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """Inverse of :func:`hfftn`.
 
@@ -560,7 +565,7 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
     return _ihfftn("ihfftn", input, s, dim, norm)
 
 
-@op(name="fft_ihfft2", grad_name="FftC2CBackward0")
+@op(name="fft_ihfft2", keeps=_of_reals, grad_name="FftC2CBackward0")
 def ihfft2(input: Any, s: Any = None, dim: Sequence[int] = (-2, -1), norm: str | None = None) -> Any:
     """:func:`ihfftn` along the last two dimensions.
 

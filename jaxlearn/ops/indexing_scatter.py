@@ -325,7 +325,7 @@ def _largest_forward(base: Any, places: Any, values: Any) -> tuple[Any, Any]:
 _largest.defvjp(_largest_forward, _largest_backward)
 
 
-@op(saves=("input", "index", "src"))
+@op(saves=("index", "result"), keeps=("input", "src"))
 def scatter_reduce(
     input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
 ) -> Any:
@@ -379,7 +379,7 @@ def scatter_reduce(
     return out.reshape(input.shape)
 
 
-@op(saves=("input", "index", "source"))
+@op(saves=("index", "result"), keeps=("input", "source"))
 def index_reduce(
     input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
 ) -> Any:

@@ -338,8 +338,11 @@ def _matrix_norm(x: Any, order: Any, dim: Any, keepdim: bool) -> Any:
 
 
 def _norm_saves(A: Any, ord: Any = None, *rest: Any) -> tuple[str, ...]:
-    """Of the nuclear norm torch keeps the decomposition."""
-    return () if ord == "nuc" else ("A",)
+    """Of norms by singular values torch keeps the decomposition."""
+    if ord == "nuc":
+        return ()
+    by_values = ord in (2, -2) and len(A.shape) > 1 and not (rest and isinstance(rest[0], int))
+    return ("result",) if by_values else ("A", "result")
 
 
 @op(name="linalg_matrix_norm", grad_name="LinalgVectorNormBackward0", saves=_norm_saves)

@@ -88,7 +88,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return _reflect(_vectors(A, tau.shape[-1]), tau, start, adjoint=False, first_last=True)
 
 
-@op(saves=("input", "tau", "other"), undefined=_without_elements)
+@op(saves=("input", "tau", "other", "result"), undefined=_without_elements)
 def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
     """A matrix times a product of reflections.
 

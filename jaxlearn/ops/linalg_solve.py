@@ -357,7 +357,7 @@ def matrix_exp(input: Any) -> Any:
     return widened(jax.scipy.linalg.expm, input)
 
 
-@op(name="linalg_multi_dot", grad_name="ViewBackward0")
+@op(name="linalg_multi_dot", saves=("tensors",), grad_name="ViewBackward0")
 def multi_dot(tensors: Any) -> Any:
     """Product of several matrices, in the order that needs the fewest multiplications.
 

@@ -178,7 +178,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return widened(formula, input)
 
 
-@op(grad_name="DivBackward0")
+@op(saves=("input",), grad_name="DivBackward0")
 def softsign(input: Any) -> Any:
     r"""The input divided by one plus its magnitude, :math:`x / (1 + |x|)`.
 

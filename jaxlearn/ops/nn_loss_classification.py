@@ -119,7 +119,7 @@ def _nll_name(input: Any, target: Any, weight: Any, ignore_index: int, reduction
     return "ViewBackward0" if dims != 4 and reduction == "none" else "NllLoss2DBackward0"
 
 
-@op(saves=("input", "target"), grad_name=_nll_name)
+@op(saves=("target", "weight"), keeps=("input",), grad_name=_nll_name)
 def nll_loss(input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
     """Minus the given log probability of the target; see :func:`jaxlearn.nn.functional.nll_loss`."""
     check_reduction(reduction)
@@ -228,7 +228,7 @@ def _binary_jvp(primals: Any, tangents: Any) -> Any:
     return _binary(x, target), by_input * dx + by_target * dt
 
 
-@op(saves=("input", "target"))
+@op(saves=("input", "target", "weight"))
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """Cross entropy of probabilities; see :func:`jaxlearn.nn.functional.binary_cross_entropy`."""
     if target.dtype != input.dtype:
@@ -255,7 +255,7 @@ def _check_expandable(weight: Any, shape: tuple[int, ...]) -> None:
             )
 
 
-@op(saves=("input", "target"))
+@op(saves=("input", "target", "weight", "pos_weight"))
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:

@@ -46,7 +46,7 @@ def _no_booleans(x: Any) -> None:
         )
 
 
-@op(grad_name="SumBackward1")
+@op(saves=("x1", "x2"), grad_name="SumBackward1")
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     r"""The cosine of the angle between vectors, :math:`\frac{x_1 \cdot x_2}{|x_1|\,|x_2|}`.
 
@@ -195,7 +195,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     return cast(reduced(jnp.logaddexp(-cast(target, x.dtype) * x, 0.0), reduction), input.dtype)
 
 
-@op(grad_name=mean_name("DivBackward0", 3))
+@op(saves=("input", "target", "weight"), grad_name=mean_name("DivBackward0", 3))
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """Binary cross entropy of logits, averaged over the classes of the last dimension."""
     check_broadcast(target.shape, input.shape)

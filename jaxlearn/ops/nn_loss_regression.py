@@ -92,7 +92,10 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     return cast(weighted((a - b) * (a - b), weight, reduction), dtype)
 
 
-@op(saves=("input", "target"), grad_name="SmoothL1LossBackward0")
+@op(
+    saves=lambda input, target, reduction, beta: ("input", "target") if beta else (),
+    grad_name="SmoothL1LossBackward0",
+)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Squared below ``beta``, absolute above; see :func:`jaxlearn.nn.functional.smooth_l1_loss`."""
     if not beta >= 0:
@@ -132,7 +135,10 @@ def _kl_name(input: Any, target: Any, reduction: str, log_target: bool) -> str:
     return names.get(reduction, "MulBackward0" if log_target else "SubBackward0")
 
 
-@op(grad_name=_kl_name)
+@op(
+    saves=lambda input, target, reduction, log_target: () if log_target else ("input", "target"),
+    grad_name=_kl_name,
+)
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Kullback-Leibler divergence on arrays; see :func:`jaxlearn.nn.functional.kl_div`."""
     if is_complex(input) or is_complex(target):
@@ -156,7 +162,7 @@ def _full_name(plain: str, full_at: int) -> Any:
     return lambda *bound: (full_name if bound[full_at] else reduced_name)(*bound)
 
 
-@op(grad_name=_full_name("SubBackward0", 3))
+@op(saves=("target",), grad_name=_full_name("SubBackward0", 3))
 def poisson_nll_loss(
     input: Any,
     target: Any,

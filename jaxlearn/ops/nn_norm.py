@@ -54,7 +54,7 @@ def _affine(y: Any, weight: Any, bias: Any) -> Any:
     return y if bias is None else y + cast(bias, y.dtype)
 
 
-@op(saves=("input", "weight"), grad_name="NativeLayerNormBackward0", fused=True)
+@op(saves=("input", "weight"), keeps=("bias",), grad_name="NativeLayerNormBackward0", fused=True)
 def layer_norm(
     input: Any, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = 1e-05
 ) -> Any:
@@ -285,7 +285,7 @@ def vector_norm(x: Any, p: float, dim: int | tuple[int, ...]) -> Any:
     return jnp.where(zero, 0, jnp.sqrt(safe) if p == 2 else safe ** (1 / p))
 
 
-@op(grad_name="DivBackward0")
+@op(saves=("input",), grad_name="DivBackward0")
 def local_response_norm(
     input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Any:

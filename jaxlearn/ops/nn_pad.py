@@ -86,7 +86,11 @@ def _name(input: Any, pad: tuple[int, ...], mode: str = "constant", value: Any =
     }.get(mode, "ConstantPadNdBackward0")
 
 
-@op(grad_name=_name, direct=direct_constant_pad)
+def _keeps(input: Any, pad: tuple[int, ...], mode: str, value: Any) -> tuple[str, ...]:
+    return ("input",) if mode in ("reflect", "replicate") else ()
+
+
+@op(grad_name=_name, keeps=_keeps, direct=direct_constant_pad)
 def pad(input: Any, pad: tuple[int, ...], mode: str = "constant", value: float | None = None) -> Any:
     r"""The input with elements added before and after, last dimension first; negative numbers cut off.
 

@@ -258,7 +258,12 @@ def _div_grad_name(input: Any, other: Any, rounding_mode: Any = None) -> str:
     return "DivBackward0" if rounding_mode is None else "DivBackward2"
 
 
-@op(numbers=("input", "other"), saves=("input", "other"), grad_name=_div_grad_name)
+@op(
+    numbers=("input", "other"),
+    saves=("input", "other"),
+    keeps=lambda input, other, rounding_mode: ("input", "other") if rounding_mode else (),
+    grad_name=_div_grad_name,
+)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """Quotient, :math:`input_i / other_i`; integers give floating point numbers unless the quotient is rounded.
 
@@ -361,6 +366,7 @@ def floor_divide(input: Any, other: Any) -> Any:
 @op(
     numbers=("input", "other"),
     saves=("other",),
+    keeps=lambda input, other: ("input",) if aval_is_tensor(other) else (),
     direct=direct_by_integer(np.remainder),
     grad_name=lambda input, other: (
         WITHOUT_DERIVATIVE
@@ -404,6 +410,7 @@ def _remainder_jvp(primals: Any, tangents: Any) -> Any:
 @op(
     numbers=("other",),
     saves=("other",),
+    keeps=lambda input, other: ("input",) if aval_is_tensor(other) else (),
     grad_name=lambda input, other: "FmodBackward1" if aval_is_tensor(other) else "FmodBackward0",
 )
 def fmod(input: Any, other: Any) -> Any:
@@ -590,6 +597,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = None) -> Any
 
 @op(
     numbers=("weight",),
+    saves=("input", "end", "weight"),
     grad_name=lambda input, end, weight: "LerpBackward1" if aval_is_tensor(weight) else "LerpBackward0",
 )
 def lerp(input: Any, end: Any, weight: Any) -> Any:

@@ -112,7 +112,17 @@ def _integer_power(a: Any, b: Any) -> Any:
     return jnp.where(b < 0, negative, result)
 
 
-@op(name="pow", numbers=("input", "exponent"), saves=("input",), grad_name=_grad_name, direct=direct_square)
+def _saves(input: Any, exponent: Any) -> tuple[str, ...]:
+    return ("input", "exponent", "result") if aval_is_tensor(exponent) else ("input",)
+
+
+@op(
+    name="pow",
+    numbers=("input", "exponent"),
+    saves=_saves,
+    grad_name=_grad_name,
+    direct=direct_square,
+)
 def power(input: Any, exponent: Any) -> Any:
     """:func:`pow` without the check of the exponent's value."""
     return _raise(input, exponent)

@@ -240,7 +240,7 @@ def sign(input: Any) -> Any:
     return input if is_bool(input) else direction(input)
 
 
-@op
+@op(saves=("result",), keeps=("input",))
 def sgn(input: Any) -> Any:
     """Sign; of a complex number :math:`z / |z|`, and 0 for 0.
 
@@ -296,6 +296,8 @@ def _with_sign_of_jvp(primals: Any, tangents: Any) -> Any:
 
 @op(
     numbers=("other",),
+    saves=("result",),
+    keeps=("input",),
     grad_name=lambda input, other: "CopysignBackward0" if aval_is_tensor(other) else "CopysignBackward1",
 )
 def copysign(input: Any, other: Any) -> Any:
@@ -359,7 +361,7 @@ def _complex_angle_jvp(primals: Any, tangents: Any) -> Any:
     return _complex_angle(x), jnp.where(zero, 0, (x.real * t.imag - x.imag * t.real) / length)
 
 
-@op(saves=("input",))
+@op(keeps=("input",))
 def angle(input: Any) -> Any:
     """The angle of complex numbers in radians; of real ones 0, or π if negative.
 

@@ -209,7 +209,7 @@ def _erfinv_jvp(primals: Any, tangents: Any) -> Any:
     return y, tangents[0] * (math.sqrt(math.pi) / 2) * jnp.exp(y * y)
 
 
-@op(name="special_erfcx", saves=("input",))
+@op(name="special_erfcx", saves=("input", "result"))
 def erfcx(input: Any) -> Any:
     """Scaled complementary error function, :math:`e^{x^2} \\mathrm{erfc}(x)`.
 
@@ -245,7 +245,7 @@ def i0(input: Any) -> Any:
     return real_in_float("i0_vml_cpu", _i0, input)
 
 
-@op(name="special_i0e", saves=("input",), grad_name="SpecialI0EBackward0")
+@op(name="special_i0e", saves=("input", "result"), grad_name="SpecialI0EBackward0")
 def i0e(input: Any) -> Any:
     """Modified Bessel function of the first kind, of order 0, times :math:`e^{-|x|}`.
 
@@ -263,7 +263,7 @@ def i0e(input: Any) -> Any:
     return real_in_float("i0e_cpu", _i0e, input)
 
 
-@op(name="special_i1", saves=("input",))
+@op(name="special_i1", saves=("input", "result"))
 def i1(input: Any) -> Any:
     """Modified Bessel function of the first kind, of order 1.
 
@@ -281,7 +281,7 @@ def i1(input: Any) -> Any:
     return real_in_float("i1_cpu", _i1, input)
 
 
-@op(name="special_i1e", saves=("input",), grad_name="SpecialI1EBackward0")
+@op(name="special_i1e", saves=("input", "result"), grad_name="SpecialI1EBackward0")
 def i1e(input: Any) -> Any:
     """Modified Bessel function of the first kind, of order 1, times :math:`e^{-|x|}`.
 
@@ -339,7 +339,7 @@ def ndtri(input: Any) -> Any:
     return exact_real("ndtri_cpu", _ndtri, input)
 
 
-@op(name="special_log_ndtr", saves=("input",))
+@op(name="special_log_ndtr", saves=("input", "result"))
 def log_ndtr(input: Any) -> Any:
     """Logarithm of :func:`ndtr`, exact far below zero too.
 

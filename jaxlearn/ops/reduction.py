@@ -112,7 +112,7 @@ def _present_jvp(primals: Any, tangents: Any) -> Any:
     return _present(x), jnp.where(jnp.isnan(x), t * 0, t)
 
 
-@op(selects=("input",))
+@op(saves=("input",), selects=("input",))
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Sum of the elements that are not NaN.
 
@@ -142,7 +142,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     return widened(lambda y: jnp.sum(y, axis=axes(dim, y.ndim), keepdims=keepdim, dtype=y.dtype), x)
 
 
-@op(grad_name="DivBackward0", selects=("input",))
+@op(grad_name="DivBackward0", saves=("input",), selects=("input",))
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Mean of the elements that are not NaN; NaN where there are none.
 

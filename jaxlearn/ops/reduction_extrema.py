@@ -70,9 +70,17 @@ def _grad_name(name: str, pairwise: str) -> Any:
     return grad_name
 
 
+def _saves(input: Any, dim: Any, keepdim: bool, other: Any) -> tuple[str, ...]:
+    """Along a dimension torch keeps the indices alone."""
+    if aval_is_tensor(dim) or aval_is_tensor(other):
+        return "input", "dim", "other"
+    return ("input", "result") if dim is None else ()
+
+
 @op(
     grad_name=_grad_name("Max", "Maximum"),
     direct=direct_extremum(np.maximum, np.argmax),
+    saves=_saves,
     selects=("input", "other"),
 )
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
@@ -111,6 +119,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
 @op(
     grad_name=_grad_name("Min", "Minimum"),
     direct=direct_extremum(np.minimum, np.argmin),
+    saves=_saves,
     selects=("input", "other"),
 )
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:

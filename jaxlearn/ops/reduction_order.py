@@ -252,6 +252,11 @@ def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, 
     return result(_reduced(values, d, keepdim), _reduced(indices, d, keepdim))
 
 
+def _of_all(input: Any, dim: Any, keepdim: bool) -> tuple[str, ...]:
+    """Along a dimension torch keeps the indices alone."""
+    return ("input", "result") if dim is None else ()
+
+
 def _by_dim(name: str) -> Any:
     def grad_name(input: Any, dim: Any = None, keepdim: bool = False) -> str:
         return f"{name}Backward{int(dim is not None)}"
@@ -259,7 +264,7 @@ def _by_dim(name: str) -> Any:
     return grad_name
 
 
-@op(grad_name=_by_dim("Median"), selects=("input",))
+@op(grad_name=_by_dim("Median"), saves=_of_all, selects=("input",))
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower one of two; NaN if there is one.
 
@@ -284,7 +289,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _middle("median", return_types.median, input, dim, keepdim, False)
 
 
-@op(grad_name=_by_dim("Nanmedian"), selects=("input",))
+@op(grad_name=_by_dim("Nanmedian"), saves=_of_all, selects=("input",))
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element of those that are not NaN, the lower one of two.
 

@@ -116,7 +116,7 @@ def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int)
     return result(jnp.take_along_axis(x, indices, axis=d), indices)
 
 
-@op(selects=("input",))
+@op(keeps=("input",), selects=("input",))
 def cummax(input: Any, dim: int) -> Any:
     """Running maximum along a dimension and where it is, the last of equal ones.
 
@@ -140,7 +140,7 @@ def cummax(input: Any, dim: int) -> Any:
     return _running("cummax", jax.lax.cummax, return_types.cummax, input, dim)
 
 
-@op(selects=("input",))
+@op(keeps=("input",), selects=("input",))
 def cummin(input: Any, dim: int) -> Any:
     """Running minimum along a dimension and where it is, the last of equal ones.
 

@@ -553,7 +553,7 @@ def _wide(x: Any) -> Any:
     return x.astype(jnp.float32) if x.dtype == jnp.float16 else x
 
 
-@op(name="complex")
+@op(name="complex", keeps=("real", "imag"))
 def complex_(real: Any, imag: Any) -> Any:
     """Complex numbers of real and imaginary parts.
 
@@ -576,7 +576,7 @@ def complex_(real: Any, imag: Any) -> Any:
     return jax.lax.complex(*jnp.broadcast_arrays(_wide(real), _wide(imag)))
 
 
-@op
+@op(saves=("result",))
 def polar(abs: Any, angle: Any) -> Any:
     r"""Complex numbers of absolute values and angles: :math:`r\cos\varphi + i\,r\sin\varphi`.
 

@@ -274,3 +274,67 @@ def test_a_leaf_that_needs_no_gradient_any_more():
 
     same(program)
     same(lambda lib: setattr(lib.ones(2, requires_grad=True) * 2, "requires_grad", True), message=True)
+
+
+# Operations after which an operand or the result is written to in place.
+WRITTEN_AFTER = {
+    "copysign": lambda t, x, w: t.copysign(x, w),
+    "complex": lambda t, x, w: t.complex(x, w).abs(),
+    "polar": lambda t, x, w: t.polar(x, w),
+    "angle": lambda t, x, w: t.angle(x),
+    "lerp": lambda t, x, w: t.lerp(x, w, w * 2),
+    "lerp by a number": lambda t, x, w: t.lerp(x, w, 0.5),
+    "fmod": lambda t, x, w: t.fmod(x, w),
+    "remainder by a number": lambda t, x, w: t.remainder(x, 0.5),
+    "floor division": lambda t, x, w: t.div(x, w, rounding_mode="floor") + x,
+    "max": lambda t, x, w: x.max(),
+    "max of two": lambda t, x, w: t.max(x, w),
+    "max of rows": lambda t, x, w: x.max(1).values,
+    "median": lambda t, x, w: x.median(),
+    "nansum": lambda t, x, w: x.nansum(),
+    "cummax": lambda t, x, w: x.cummax(0).values,
+    "pow": lambda t, x, w: x ** w.detach(),
+    "norm": lambda t, x, w: t.linalg.norm(x),
+    "spectral norm": lambda t, x, w: t.linalg.norm(x, 2),
+    "i0e": lambda t, x, w: t.special.i0e(x),
+    "rfft": lambda t, x, w: t.fft.rfft(x),
+    "longer rfft": lambda t, x, w: t.fft.rfft(x, 8),
+    "complex fft": lambda t, x, w: t.fft.fft(x + 1j),
+    "multi_dot": lambda t, x, w: t.linalg.multi_dot([x, w]),
+    "renorm": lambda t, x, w: x.renorm(2, 0, 0.5),
+    "scatter_reduce": lambda t, x, w: x.scatter_reduce(0, t.tensor([[0, 1, 0]]), w, "sum"),
+    "index_reduce": lambda t, x, w: x.index_reduce(0, t.tensor([0, 0, 1]), w, "mean"),
+    "reflected": lambda t, x, w: t.nn.functional.pad(x, (1, 1), "reflect"),
+    "padded": lambda t, x, w: t.nn.functional.pad(x, (1, 1)),
+    "softsign": lambda t, x, w: t.nn.functional.softsign(x),
+    "layer_norm": lambda t, x, w: t.nn.functional.layer_norm(x, (3, 3), x.detach(), w),
+    "cosine_similarity": lambda t, x, w: t.nn.functional.cosine_similarity(x, w),
+    "nll_loss": lambda t, x, w: t.nn.functional.nll_loss(x, t.tensor([0, 1, 2])),
+    "kl_div": lambda t, x, w: t.nn.functional.kl_div(x, w, reduction="sum"),
+    "kl_div of logarithms": lambda t, x, w: t.nn.functional.kl_div(x, w, reduction="sum", log_target=True),
+    "poisson_nll_loss": lambda t, x, w: t.nn.functional.poisson_nll_loss(x, w.detach()),
+    "smooth_l1_loss": lambda t, x, w: t.nn.functional.smooth_l1_loss(x, w),
+    "smooth_l1_loss without a bend": lambda t, x, w: t.nn.functional.smooth_l1_loss(x, w, beta=0.0),
+    "logits with weights": lambda t, x, w: t.nn.functional.binary_cross_entropy_with_logits(
+        x, w, w.detach(), w[0]
+    ),
+}
+
+
+@pytest.mark.unoptimized
+@pytest.mark.parametrize("written", ["first", "second", "result"])
+@pytest.mark.parametrize("name", WRITTEN_AFTER)
+def test_what_an_operation_keeps(name, written):
+    def program(lib):
+        x, w = (
+            lib.tensor([[0.5, 0.2, 0.9], [0.3, 0.7, 0.1], [0.4, 0.6, 0.8]], requires_grad=True)
+            for _ in range(2)
+        )
+        y = WRITTEN_AFTER[name](lib, x, w)
+        with lib.no_grad():
+            {"first": x, "second": w, "result": y}[written].mul_(1)
+        total = y.abs().sum() if y.is_complex() else y.sum()
+        total.backward()
+        return x.grad
+
+    same(program)
