@@ -120,6 +120,8 @@ class ValueMethods(TypeMethods):
                 cell.value = lent_copy(cell.value)
                 cell.version += 1
                 cell.untracked += 1
+                if recorder.capture is not None:
+                    recorder.capture.constant(cell.value)
                 return self._array()
             lend(cell.value)
         return array

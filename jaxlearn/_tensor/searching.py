@@ -407,7 +407,11 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     if tuple(weights.shape) != array.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     sums = np.zeros(max(minlength, int(array.max()) + 1), np.float64)
-    heights = host_array(weights)
+    try:
+        heights = host_array(weights, optional=True)
+    except HostRead:
+        known = weights.detach().to(dtypes.float32 if weights.dtype is dtypes.float32 else dtypes.float64)
+        return known.new_zeros(sums.shape).index_add(0, _tensor(array.astype(np.int64)), known)
     if heights.dtype == np.float32:
         sums = sums.astype(np.float32)
     np.add.at(sums, array, heights)

@@ -27,6 +27,7 @@ class State:
 PROGRAMS = {
     "repeat_interleave": lambda t, s, x: t.repeat_interleave(x, s.counts, 0),
     "bincount": lambda t, s, x: t.bincount(s.counts) * x.sum(),
+    "sums of weights": lambda t, s, x: [t.bincount(s.counts, x[:, 0]), t.bincount(s.counts, x[:, 1].long())],
     "slice": lambda t, s, x: x[: s.n],
     "narrow": lambda t, s, x: x.narrow(0, 0, s.n),
     "range": lambda t, s, x: sum(x[i] for i in range(s.n)),
@@ -182,6 +183,23 @@ def test_a_flag_that_the_function_sets():
     results, recordings = counted(step, [(x,), (x + 1,), (x,), (x,)])
     assert [r.tolist() for r in results[:2]] == [[[-1, -1], [1, 1]], [[0, 0], [2, 2]]]
     assert recordings == 2 and net.shift.tolist() == [2, 3]
+
+
+def test_lengths_of_sequences():
+    found = []
+    for library in (reference, torch):
+        rnn, lengths = library.nn.utils.rnn, library.tensor([2, 3, 1])
+
+        def step(x, rnn=rnn, lengths=lengths):
+            packed = rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+            return rnn.pad_packed_sequence(packed, batch_first=True)
+
+        step = torch.compile(step) if library is torch else step
+        before = torch.stats()["recordings"]
+        for given in ([2, 3, 1], [2, 3, 1], [1, 1, 3], [2, 2, 2]):
+            lengths.copy_(library.tensor(given))
+            found.append([r.tolist() for r in step(library.arange(18.0).reshape(3, 3, 2))])
+    assert found[:4] == found[4:] and torch.stats()["recordings"] - before == 3
 
 
 def test_every_second_step_of_a_training():
