@@ -192,8 +192,9 @@ class Capture:
             if id(tensor) not in self.tensors and (tensor._view is not None or id(cell) in self.cells):
                 self.indirect.add(id(cell))
             if source is None:
-                if value.array is None:
-                    continue  # made by the function
+                if value.array is None:  # made by the function
+                    self._written_before(tensor)
+                    continue
                 self._source(value, ("cell", cell))
             elif source is CONSTANT or source[0] == "draw":
                 continue
@@ -210,6 +211,14 @@ class Capture:
             elif self.foreign(tensor):
                 self.give_up("a tensor with a history outside of the function is used")
                 return
+
+    def _written_before(self, tensor: Any) -> None:
+        """A tensor is read whose storage the function has written to, perhaps by another name."""
+        cell = tensor._cell
+        if id(cell) in self.cells and tensor._grad_fn is None and tensor._view is None:
+            before = self.cells[id(cell)][1]
+            if before.array is not None and self.sources.get(id(before), ("cell",))[0] == "cell":
+                self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
 
     def target(self, tensor: Any) -> None:
         """A tensor is written to as a whole, whatever it holds: a replay writes to the same one's storage."""

@@ -7,6 +7,7 @@ import types
 
 import numpy as np
 import pytest
+import torch as reference
 
 import jaxlearn as torch
 from jaxlearn import nn
@@ -477,3 +478,23 @@ def test_what_the_users_classes_and_python_modules_hold():
         Config.scale = 1.0
     SETTINGS.sub = type("Holder", (), {"factor": 5.0})()
     assert compiled(torch.ones(1)).item() == 5
+
+
+def test_a_tensor_that_leaves_its_views_behind():
+    found = []
+    for library in (reference, torch):
+        base = library.tensor([1, 0, 2, 1])
+        view = base[1:3]
+
+        def step(x, base=base, view=view):
+            view.add_(1)
+            base[1] = (base[1] + 1) % 3
+            return x + 1
+
+        step = torch.compile(step) if library is torch else step
+        for i in range(3):
+            step(library.ones(1))
+            found.append((base.tolist(), view.tolist()))
+            if i == 1:
+                base.data = base + 0
+    assert found[:3] == found[3:]
