@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch as reference
 
-import jaxlearn
+import jaxlearn.distributions
 
 from .helper import same
 
