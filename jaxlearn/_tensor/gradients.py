@@ -15,7 +15,7 @@ from .._autograd.node import AccumulateGrad, Node, edge_if_any, edge_of
 from .._engine.recorder import recorder
 from .._naming import type_name
 from .dispatch import TENSOR_TYPES, wrap
-from .views import assign, lay_out_like, refresh_history
+from .views import assign, is_from_outside, lay_out_like, refresh_history
 
 __all__ = ["Retainer", "accumulate_grad", "backward", "edge_of_any", "root_gradient", "roots"]
 
@@ -176,7 +176,7 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
     if recorder.capture is not None:
         recorder.capture.grad_read(leaf)
     held = leaf._grad
-    if given.value.aval.traced and not leaf._current().aval.traced and _is_from_outside(leaf):
+    if given.value.aval.traced and not leaf._current().aval.traced and is_from_outside(leaf):
         raise RuntimeError(
             "backward() inside a JAX transformation reached a parameter from outside of it, whose `grad` cannot hold a "
             "value of the transformation: make it an argument of the function, or set its requires_grad to False"
@@ -193,12 +193,6 @@ def accumulate_grad(leaf: Any, given: Gradient, create_graph: bool) -> None:
         total = add_gradients(Gradient(held._current()), Gradient(given.value))
         with no_grad():
             assign(held, wrap(total.value))
-
-
-def _is_from_outside(leaf: Any) -> bool:
-    """Whether a leaf is a parameter that was made before the JAX transformation that is running."""
-    made = getattr(leaf, "_trace_state", None)
-    return made is not None and not made.is_valid()
 
 
 def _fresh(given: Gradient) -> Any:

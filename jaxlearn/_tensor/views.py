@@ -43,6 +43,7 @@ __all__ = [
     "current",
     "geometry",
     "has_tangent",
+    "is_from_outside",
     "laid_out_otherwise",
     "lay_out_like",
     "memory_order",
@@ -313,6 +314,16 @@ def assign(target: Any, result: Any) -> None:
     view, cell = target._view, target._cell
     base = None if view is None else view.base
     source = result._cell.value if result._view is None else operand(result)
+    if (
+        source.aval.traced
+        and not cell.value.aval.traced
+        and is_from_outside(target if base is None else base)
+    ):
+        raise RuntimeError(
+            "a write inside a JAX transformation reached a parameter or buffer from outside of it, which cannot hold a "
+            "value of the transformation: make its module an argument of the function (jaxlearn.func.functional_call, "
+            "nnx.jit), or call eval() where the write is that of running statistics"
+        )
     grad = modes.grad and (not modes.hidden or any(map(has_tangent, (target, base, result))))
     rebased = None
     if view is None:
@@ -348,6 +359,12 @@ def assign(target: Any, result: Any) -> None:
         rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
         if result._grad_fn is not None:
             cell.history = result._grad_fn.signature
+
+
+def is_from_outside(tensor: Any) -> bool:
+    """Whether it is a parameter or buffer that was made before the JAX transformation that is running."""
+    made = getattr(tensor, "_trace_state", None)
+    return made is not None and not made.is_valid()
 
 
 def has_tangent(tensor: Any) -> bool:

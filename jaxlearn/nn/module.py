@@ -23,6 +23,7 @@ from .registration_hooks import BUFFERS, MODULES, PARAMETERS, registered
 from .state import StateSaving
 from .state_loading import StateLoading
 from .traversal import Traversal
+from .variable import set_trace_state
 
 __all__ = ["Module"]
 
@@ -280,6 +281,8 @@ class Module(  # type: ignore[misc]
                 f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         changes.modules += 1
+        if tensor is not None:
+            set_trace_state(tensor)
         self._buffers[name] = registered(BUFFERS, self, name, tensor) if BUFFERS else tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)

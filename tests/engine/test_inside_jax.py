@@ -198,6 +198,38 @@ def test_writes_and_views_inside_jit():
     assert jax.jit(f)(torch.tensor(X)).allclose(f(torch.tensor(X)))
 
 
+def test_writes_inside_jit_to_what_a_module_outside_owns():
+    """As in Flax: the statistics would be left holding a tracer."""
+    norm = torch.nn.BatchNorm1d(3)
+    x = jnp.arange(12.0).reshape(4, 3)
+    normalise = jax.jit(lambda x: norm(torch.as_tensor(x)).jax())
+    with pytest.raises(RuntimeError, match="reached a parameter or buffer from outside"):
+        normalise(x)
+    assert norm.running_mean.tolist() == [0, 0, 0]
+
+    def write(x):
+        with torch.no_grad():
+            norm.weight[0] = torch.as_tensor(x)[1, 0]
+        return norm.weight.jax()
+
+    with pytest.raises(RuntimeError, match="reached a parameter or buffer from outside"):
+        jax.jit(write)(x)
+    assert norm.weight.tolist() == [1, 1, 1]
+    norm.eval()
+    assert normalise(x).shape == (4, 3)
+    given = {name: t.jax() for name, t in norm.named_buffers()}
+
+    @jax.jit
+    def train(buffers, x):
+        held = {name: torch.as_tensor(b) for name, b in buffers.items()}
+        y = torch.func.functional_call(norm.train(), held, (torch.as_tensor(x),))
+        return y.jax(), {name: t.jax() for name, t in held.items()}
+
+    _, found = train(given, x)
+    np.testing.assert_allclose(found["running_mean"], [0.45, 0.55, 0.65], rtol=1e-6)
+    assert norm.running_mean.tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("use", [
     lambda x: x.sum().item(), lambda x: 1 if x.sum() > 0 else 2, lambda x: torch.nonzero(x), lambda x: x[x > 0],
     lambda x: x.tolist(), lambda x: x.numpy(),
