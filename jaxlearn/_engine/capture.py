@@ -365,14 +365,13 @@ class Capture:
             HostRead: it is known only when the program runs, or need not be known.
         """
         value = tensor._current()
-        if value.array is not None and id(value) not in self.sources:
-            if optional and not self.looks:
-                self.spared = True
-                return self.host_read(None, use)
-            self.read([tensor])
-            if self.given_up:
-                return None
-            value = tensor._current()
+        if value.array is not None and id(value) not in self.sources and optional and not self.looks:
+            self.spared = True
+            return self.host_read(None, use)
+        self.read([tensor])  # another may have been read that is on the same storage now
+        if self.given_up:
+            return None
+        value = tensor._current()
         array = self._found(value, self.looks or not optional, optional)
         return self.host_read(None, use) if array is None else array
 

@@ -129,6 +129,26 @@ def test_a_write_of_the_same_value_changes_nothing():
     assert result.tolist() == [0, 1, 2] and recordings == 1
 
 
+def test_a_tensor_that_leaves_the_storage_of_another():
+    base = torch.tensor([1, 2, 3])
+    alias = base.detach()
+    step = torch.compile(lambda x: x * alias[0].item() + base.sum().item())
+    x = torch.ones(1)
+    assert step(x).item() == 7
+    base.data = torch.tensor([4, 4, 4])
+    assert step(x).item() == 13
+
+
+def test_what_was_read_leaves_the_storage_of_another():
+    base = torch.tensor([1, 2, 3])
+    view = base[:2]
+    step = torch.compile(lambda x: x * view[0].item() + len(base.tolist()) + sum(base.tolist()))
+    x = torch.ones(1)
+    assert step(x).item() == 10
+    base.data = torch.tensor([4, 4, 4])
+    assert step(x).item() == 16
+
+
 def test_a_read_in_a_branch():
     size = torch.tensor(2)
     step = torch.compile(lambda x: torch.cond(x[0] > 0, lambda x: x * size.item(), lambda x: -x, (x,)))
