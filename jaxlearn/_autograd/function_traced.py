@@ -165,24 +165,27 @@ class _Call:
             self.template = tuple(filled) if isinstance(output, tuple) else filled[0]
             return ctx, found, tuple([jnp.asarray(evaluate(o._current())) for o in found])
 
-    def _residual(self, tensor: Any, found: Sequence[Any], arrays: Sequence[Any]) -> Any:
-        """The array of a tensor that the context holds.
+    def _again(self, results: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+        """The results as the Function computes them again: they depend on the arguments by its own rules then, as the
+        gradient of a gradient needs it. (XLA computes them once.)"""
+        again = self.function(*arrays)
+        return [r if i in self.plain else again[i] for i, r in enumerate(results)]
 
-        A result is computed by the Function again: as it depends on the arguments by the Function's own rules, a
-        gradient of the gradient follows them too. (XLA computes it once.)
-        """
+    def _residual(self, tensor: Any, found: Sequence[Any], results: Sequence[Any]) -> Any:
+        """The array of a tensor that the context holds."""
         for number, result in enumerate(found):
-            if tensor is result and number not in self.plain:
-                return self.function(*arrays)[number]
+            if tensor is result:
+                return results[number]
         return None if tensor is None else tensor.__jax_array__()
 
     def forward_with_residuals(self, *arrays: Any) -> Any:
         """The rule's forward: the results, and as residuals the arrays of all tensors that the context holds."""
         ctx, found, results = self.forward(arrays)
+        results = tuple(self._again(results, arrays))
         kept: dict[str, Any] = {k: v for k, v in vars(ctx).items() if type(v) in TENSOR_TYPES}
-        saved = [self._residual(t, found, arrays) for t in ctx.to_save]
+        saved = [self._residual(t, found, results) for t in ctx.to_save]
         self.context = ctx
-        return results, (saved, {k: self._residual(t, found, arrays) for k, t in kept.items()})
+        return results, (saved, {k: self._residual(t, found, results) for k, t in kept.items()})
 
     def backward(self, residuals: Any, cotangents: Any) -> tuple[Any, ...]:
         """The rule's backward: the user's, on the context with the residuals' tensors in their places."""
@@ -219,7 +222,8 @@ class _Call:
         """The results' tangents, by the user's ``jvp``, for those of the tensor arguments with these numbers."""
         given: list[Any] = [None] * len(self.args)
         ctx, made, results = self.forward(arrays)
-        saved = [self._residual(t, made, arrays) for t in ctx.saved_for_forward or ctx.to_save]
+        again = self._again(results, arrays)
+        saved = [self._residual(t, made, again) for t in ctx.saved_for_forward or ctx.to_save]
         with _at_once(), enable_grad():
             for number, tangent in tangents.items():
                 given[self.places[number]] = wrap(concrete(strong(tangent)))

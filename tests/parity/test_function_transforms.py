@@ -329,3 +329,46 @@ def test_a_function_without_setup_context_is_refused(transform):
 )
 def test_wrong_options_are_refused(call):
     same(call, message=True)
+
+
+@pytest.mark.parametrize("keeps", ["argument", "result"])
+@pytest.mark.parametrize("where", ["per sample", "jacfwd", "grad of grad", "jvp of grad"])
+def test_what_multiplies_a_result_is_differentiated_again(where, keeps):
+    def program(lib):
+        class Exp(lib.autograd.Function):
+            generate_vmap_rule = True
+
+            @staticmethod
+            def forward(x):
+                return x.exp()
+
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                kept = output if keeps == "result" else inputs[0]
+                ctx.save_for_backward(kept)
+                ctx.save_for_forward(kept)
+
+            @staticmethod
+            def backward(ctx, grad):
+                (kept,) = ctx.saved_tensors
+                return grad * (kept if keeps == "result" else kept.exp())
+
+            @staticmethod
+            def jvp(ctx, tangent):
+                (kept,) = ctx.saved_tensors
+                return tangent * (kept if keeps == "result" else kept.exp())
+
+        def f(x):
+            return Exp.apply(x) * x
+
+        x = lib.tensor([0.3, -0.7, 1.1], dtype=lib.float64, requires_grad=True)
+        func = lib.func
+        y = {
+            "per sample": lambda: func.vmap(func.grad(f))(x),
+            "jacfwd": lambda: func.grad(lambda x: func.jacfwd(f)(x).sum())(x),
+            "grad of grad": lambda: func.vmap(func.grad(func.grad(f)))(x),
+            "jvp of grad": lambda: func.jvp(func.vmap(func.grad(f)), (x,), (x.cos(),))[1],
+        }[where]()
+        return y.detach(), lib.autograd.grad(y.sum(), x)[0]
+
+    same(program, rtol=1e-9)
