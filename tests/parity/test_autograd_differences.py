@@ -96,3 +96,27 @@ def test_the_third_derivative_of_batch_normalisation():
     exact = program(torch, written_out)
     np.testing.assert_allclose(program(jaxlearn, operation), exact)
     assert not np.allclose(program(torch, operation), exact)
+
+
+def test_the_second_derivative_of_layer_normalisation_in_forward_mode():
+    """PyTorch's formula of the tangent is not the derivative of itself."""
+
+    def program(lib, normalized):
+        x = lib.tensor([0.3, -1.2, 0.7, 2.0], dtype=lib.float64)
+        weight = lib.tensor([0.2, -0.7, 1.1, 0.4], dtype=lib.float64)
+
+        def slope(x):
+            return lib.func.jvp(lambda x: (normalized(lib, x) * weight).sum(), (x,), (weight.flip(0),))[1]
+
+        return [*lib.func.grad(slope)(x).tolist(), lib.func.jvp(slope, (x,), (weight,))[1].item()]
+
+    def written_out(lib, x):
+        centred = x - x.mean()
+        return centred / ((centred * centred).mean() + 1e-5).sqrt()
+
+    def operation(lib, x):
+        return lib.nn.functional.layer_norm(x, (4,))
+
+    exact = program(torch, written_out)
+    np.testing.assert_allclose(program(jaxlearn, operation), exact)
+    assert not np.allclose(program(torch, operation), exact)
