@@ -79,9 +79,8 @@ def _attention(
 def _isin(func: Any, elements: Any, test_elements: Any, **options: Any) -> Any:
     if type(test_elements) is not Selection:
         return None
-    found = func(
-        elements, test_elements.rows, **options
-    )  # those that are not selected are as the first one that is
+    # Rows that are not selected are as the first one that is.
+    found = func(elements, test_elements.rows, **options)
     if options.get("invert"):
         return found | (test_elements.count == 0)
     return found & (test_elements.count > 0)
