@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,10 @@ Program = Callable[[Any, Any], None]
 
 def events(folder: Path) -> list[Event]:
     """The events of the folder's files, in order; the loader checks the checksums."""
-    paths = sorted(folder.glob("events.out.tfevents.*"))
+    # In the order in which they were made: their names end in the number of the writer in this process.
+    paths = sorted(
+        folder.glob("events.out.tfevents.*"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)]
+    )
     return [Event.FromString(record) for path in paths for record in RawEventFileLoader(str(path)).Load()]
 
 
