@@ -18,7 +18,7 @@ from .._engine.value import Aval, Value
 from .apply import apply_values
 from .backward import FREED
 from .gradient import Gradient, add_gradients
-from .links import Links, hollow
+from .links import Links, hollow, linked_edges
 from .modes import modes
 from .node import GradNode, edge_if_any, edge_of, next_sequence
 
@@ -128,7 +128,7 @@ class Level:
 
         for node in nodes:
             level = node.level
-            edges = node.edges if links is None else links.edges(node)
+            edges = linked_edges(node, links)
             if (level is not None and level.open and level is not self) or any(map(leads, edges)):
                 alive.add(id(node))
                 if since is not None and node.sequence >= since:
@@ -141,10 +141,8 @@ def _hide(tensor: Any) -> None:
     value = tensor._current()
     before, modes.hidden = modes.hidden, True
     try:
-        tensor._grad_fn, tensor._output_nr = (
-            GradNode(_alias_of(value.aval), (value,), (), (edge_of(tensor),)),
-            0,
-        )
+        tensor._grad_fn = GradNode(_alias_of(value.aval), (value,), (), (edge_of(tensor),))
+        tensor._output_nr = 0
     finally:
         modes.hidden = before
 
@@ -159,8 +157,7 @@ def nodes_since(roots: Sequence[GradNode], start: int, links: Links | None = Non
             continue
         seen.add(id(node))
         yield node
-        edges = node.edges if links is None else links.edges(node)
-        stack.extend(edge[0] for edge in edges if type(edge) is tuple)
+        stack.extend(edge[0] for edge in linked_edges(node, links) if type(edge) is tuple)
 
 
 def push_forward(
@@ -228,8 +225,7 @@ def pushed(
     signature = jvp_of(node.signature, tuple(i for i, _ in given))
     operands: tuple[Value, ...] = (*inputs, *[g.value for _, g in given])
     values, operands, traced = apply_values(signature, operands, node.numbers)
-    behind = node.edges if modes.follows is None else modes.follows.edges(node)
-    edges = (*behind, *[g.edge for _, g in given])
+    edges = (*linked_edges(node, modes.follows), *[g.edge for _, g in given])
     if all(e is None for e in edges):
         return [(n, Gradient(v)) for n, v in zip(signature.results, values, strict=True)]
     second = GradNode(signature, operands, node.numbers, edges)

@@ -13,7 +13,7 @@ from typing import Any
 from .modes import is_grad_enabled, modes, set_mode
 from .node import GradNode, watchers
 
-__all__ = ["Links", "follow", "following", "hollow", "levels", "really_requires_grad"]
+__all__ = ["Links", "follow", "following", "hollow", "levels", "linked_edges", "really_requires_grad"]
 
 hollow: weakref.WeakSet[GradNode] = weakref.WeakSet()
 
@@ -62,6 +62,11 @@ class Links:
         """Look at new nodes from here on."""
         if _look not in watchers:
             watchers.append(_look)
+
+
+def linked_edges(node: GradNode, links: Links | None) -> tuple[Any, ...]:
+    """A node's edges, and those that backward does not follow if there are links."""
+    return node.edges if links is None else links.edges(node)
 
 
 def _look(node: GradNode) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .._autograd.apply import apply_values
 from .._autograd.gradient import SavedInside
 from .._autograd.levels import InputNode, nodes_since
+from .._autograd.links import linked_edges
 from .._autograd.modes import modes
 from .._autograd.node import GradNode, edge_of
 from .._engine.signature import Signature
@@ -42,7 +43,7 @@ class Tape:
         self._alive: set[int] = set()
         self._shown = self._alive if links is None else set()  # to backward
         for node in nodes:
-            if any(self.leads_outside(edge) for edge in self._edges(node)):
+            if any(self.leads_outside(edge) for edge in linked_edges(node, self._links)):
                 self._alive.add(id(node))
             if links is not None and any(self._leads(edge, self._shown) for edge in node.edges):
                 self._shown.add(id(node))
@@ -71,9 +72,6 @@ class Tape:
             return edge[0].sequence < self._start or id(edge[0]) in alive
         return id(edge._cell.value) not in self._inside
 
-    def _edges(self, node: GradNode) -> tuple[Any, ...]:
-        return node.edges if self._links is None else self._links.edges(node)
-
     def begins_at(self, tensor: Any) -> bool:
         """Whether a tensor made inside is one that the outputs' gradients go to."""
         return id(tensor._cell.value) in self._inside and any(e is tensor for n in self._all for e in n.edges)
@@ -92,7 +90,7 @@ class Tape:
             return () if value.signature.name in ("view", "stand_in") else tuple(range(len(value.inputs)))
         if self._links is None:
             return tuple([i for i, edge in enumerate(node.edges) if not self.leads_outside(edge)])
-        pairs = list(enumerate(zip(self._edges(node), node.edges, strict=True)))
+        pairs = list(enumerate(zip(linked_edges(node, self._links), node.edges, strict=True)))
         return tuple(
             [
                 ~i if self.leads_outside(edge) else i
@@ -121,7 +119,7 @@ class Tape:
                     found[id(value)] = origin
 
         for node in self._of.values():
-            for value, edge in zip(node.inputs or (), self._edges(node), strict=False):
+            for value, edge in zip(node.inputs or (), linked_edges(node, self._links), strict=False):
                 meet(value, edge)
         for t, value in zip(outputs, values, strict=True):
             if t._requires_grad:

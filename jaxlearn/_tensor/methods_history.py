@@ -102,7 +102,7 @@ class HistoryMethods(ValueMethods):
             refresh_history(self, True)
         node = self._grad_fn
         # To a transformed function its arguments are leaves.
-        if node is None or node.level is not None or (hollow and node in hollow):
+        if node is None or _is_outside(node):
             return None
         return public((node, 0))[0]
 
