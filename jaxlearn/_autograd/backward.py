@@ -391,7 +391,9 @@ def _check_versions(node: GradNode) -> None:
             if number.read():
                 raise RuntimeError(number.overwritten(version, now))
         elif number < 0:
-            raise RuntimeError(overwritten(node.signature.out[0], (node, 0), version, now))
+            aval = node.signature.out[-1 - number]
+            edge = (node, -1 - number) if aval.dtype.kind in "fcV" else None
+            raise RuntimeError(overwritten(aval, edge, version, now))
         elif node.signature.keeps_input(node.wanted, number):
             weight = node.signature.name == "linear" and number == 1  # whose transpose torch multiplies by
             aval, edge = node.signature.avals[number], node.edges[number]

@@ -145,7 +145,7 @@ class SavedInside:
 
     Args:
         node: the operation's.
-        number: of its operand, -1 for its result.
+        number: of its operand; -1 for its result or the first of several, -2 for the second.
         batch: how many samples there are, None if there is one.
         cell: its storage.
     """
@@ -158,7 +158,9 @@ class SavedInside:
         self._number = number
         self._batch = batch
         if number < 0:
-            self._aval, self._origin = node.signature.out[0], _origin((node, 0), None, False)
+            self._aval = node.signature.out[-1 - number]
+            edge = (node, -1 - number) if self._aval.dtype.kind in "fcV" else None
+            self._origin = _origin(edge, None, False)
         else:
             self._aval = node.signature.avals[number]
             self._origin = _origin(node.edges[number], cell, False)

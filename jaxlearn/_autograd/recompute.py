@@ -325,7 +325,7 @@ def _types(node: GradNode) -> tuple[Aval, ...] | None:
     signature = node.signature
     kept = signature.kept_for(node.wanted)
     if kept or any(signature.gradient_reads(node.wanted, i) for i in range(len(signature.avals))):
-        return tuple([signature.out[0] if i < 0 else signature.avals[i] for i in kept])
+        return tuple([signature.out[-1 - i] if i < 0 else signature.avals[i] for i in kept])
     return None
 
 

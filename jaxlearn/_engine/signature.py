@@ -139,7 +139,9 @@ class Signature:
         self.elementwise = False  # as far as is known
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
-        self.keeps: frozenset[int] = frozenset()  # of these, inputs that torch keeps for their shape
+        self.keeps: frozenset[int] = (
+            frozenset()
+        )  # of these, inputs that torch keeps whatever its formula reads
         self.single = False
         self.out_type: Any = tuple
         self.meta = False  # on the meta device: nothing is recorded
@@ -230,10 +232,13 @@ class Signature:
 
     def keeps_input(self, wanted: tuple[int, ...], index: int) -> bool:
         """Whether torch keeps an input that it may save for the gradient by the wanted inputs."""
-        return (index in self.keeps and index in wanted) or self.gradient_reads(wanted, index)
+        if index in self.keeps and (index in wanted or self.avals[index].dtype.kind not in "fcV"):
+            return True
+        return self.gradient_reads(wanted, index)
 
     def kept_for(self, wanted: tuple[int, ...]) -> list[int]:
-        """What torch keeps for the gradient by the wanted inputs: numbers of inputs, and -1 for the result."""
+        """What torch keeps for the gradient by the wanted inputs: numbers of inputs, -1 for the result or the first of
+        several, -2 for the second."""
         if self.op is None:
             return [i for i in range(len(self.avals)) if self.gradient_reads(wanted, i)]
         return [i for i in self.saves if i < 0 or self.keeps_input(wanted, i)]

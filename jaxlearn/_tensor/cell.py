@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from .._engine.recorder import recorder
 from .._engine.value import Value
 from ..ops.view_rules import Step
 
-__all__ = ["Cell", "View", "cell_of", "view_of"]
+__all__ = ["Cell", "CellIfAny", "View", "cell_of", "view_of"]
 
 
 class Cell:
@@ -34,6 +35,31 @@ class Cell:
             recorder.capture.written(self)
         self.value = value
         self.version += 1
+
+
+class CellIfAny:
+    """A storage that may go, and its writes with it: one of an operation's several results, which is not computed where
+    nobody holds it.
+
+    Args:
+        cell: the storage, as it was made.
+    """
+
+    __slots__ = ("_cell",)
+    untracked = 0
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = weakref.ref(cell)
+
+    def cell(self) -> Cell | None:
+        """The storage, if it is still there."""
+        return self._cell()
+
+    @property
+    def version(self) -> int:
+        """The number of writes that autograd knows of."""
+        cell = self._cell()
+        return 0 if cell is None else cell.version - cell.untracked
 
 
 class View:

@@ -15,6 +15,7 @@ from .._engine.signature import Signature
 from .._engine.subgraph import Subgraph
 from .._engine.tracing import Tracing
 from .._engine.value import Value
+from .cell import CellIfAny
 from .dispatch import wrap
 from .unseen_writes import Meant
 
@@ -187,6 +188,10 @@ def recorded(
     for node in tape.nodes:
         for cell, version, number in node.saved or ():
             inside = number if isinstance(number, SavedInside) else SavedInside(node, number, batch, cell)
+            if type(cell) is CellIfAny:
+                cell = cell.cell()
+                if cell is None:
+                    continue
             now = (
                 cell.version - cell.untracked - (id(cell) in written)
             )  # the end of the recording counted one

@@ -26,7 +26,7 @@ from .._engine.value import Aval, Lent, Value, concrete, intern, own
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
 from .argument_kinds import accepted
-from .cell import Cell, cell_of
+from .cell import Cell, CellIfAny, cell_of
 from .host_calls import alias_on_host, call_of, make_alias, new_on_host, remember, results_are, view_mode
 from .out_dtypes import COMPUTED_IN_OUT
 from .signatures import TENSOR_TYPES, make_signature, refuse_operands
@@ -255,7 +255,7 @@ def apply_signature(
                 r._output_nr = i
                 r._requires_grad = True
         if signature.saves:
-            node.saved = saved(signature, tensors, results[0])
+            node.saved = saved(signature, tensors, results)
     return structure(signature.out_type, results)
 
 
@@ -280,13 +280,17 @@ def edges(signature: Signature, tensors: list[Any]) -> tuple[Any, ...]:
 
 
 def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[Any, int, int]]:
-    """The storage cells that torch keeps for backward, with their versions now and the numbers of the inputs."""
-    kept = []
+    """The storage cells that torch keeps for backward, with their versions now and the numbers of the inputs; -1 stands
+    for the result or the first of several, -2 for the second."""
+    kept: list[tuple[Any, int, int]] = []
     for i in signature.saves:
         if i >= 0 and tensors[i]._inference:
             wanted = tuple([k for k, t in enumerate(tensors) if t._requires_grad])
             if signature.keeps_input(wanted, i):
                 raise RuntimeError(SAVED_INFERENCE)
+        if i < 0 and type(result) is list:
+            kept.append((CellIfAny(result[-1 - i]._cell), 0, i))
+            continue
         cell = (result if i < 0 else tensors[i])._cell
         kept.append((cell, cell.version - cell.untracked, i))
     return kept

@@ -37,5 +37,5 @@ def apply_keeping(
             r._output_nr = i
             r._requires_grad = True
     if signature.saves:
-        node.saved = saved(signature, tensors, results[0])
+        node.saved = saved(signature, tensors, results[0] if signature.single else results)
     return results[0] if signature.single else structure(signature.out_type, results)

@@ -147,7 +147,7 @@ def _selected_host(
     return np.broadcast_to(input, shape).reshape(-1)[places]
 
 
-@op(name="masked_select", host=_selected_host)
+@op(name="masked_select", keeps=("input",), host=_selected_host)
 def _selected(input: Any, shape: tuple[int, ...], places: Any) -> Any:
     return jnp.broadcast_to(input, shape).reshape(-1)[places]
 

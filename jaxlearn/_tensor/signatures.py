@@ -73,9 +73,11 @@ def make_signature(op: Op, args: tuple[Any, ...], inputs: list[Value]) -> Signat
     saves = op.saves(*named) if callable(op.saves) else op.saves
     keeps = op.keeps(*named) if callable(op.keeps) else op.keeps
     kept = [
-        i for s in (*saves, *keeps) for i in ([-1] if s == "result" else _operands_in(filled[op.index[s]]))
+        i
+        for s in (*saves, *keeps)
+        for i in ([-1 - int(s[6:] or 0)] if s.startswith("result") else _operands_in(filled[op.index[s]]))
     ]
-    signature.saves = tuple(i for i in kept if i < len(inputs))
+    signature.saves = tuple(i for i in kept if -len(signature.out) <= i < len(inputs))
     if keeps:
         signature.keeps = frozenset(i for s in keeps for i in _operands_in(filled[op.index[s]]))
     if op.selects:

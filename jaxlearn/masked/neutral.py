@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from .. import _dtypes as dtypes
+from .._tensor.reshaping import clone
 from ..ops.pointwise_select import where
 from ..ops.shape import broadcast_to
 from ..ops.shape_dims import wrap_dims
@@ -35,7 +36,8 @@ def full_mask(input: Any, mask: Any) -> Any:
         raise IndexError(
             "_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)"
         )
-    wide = mask if mask.shape == input.shape else broadcast_to(mask, tuple(input.shape))
+    # PyTorch keeps a copy of a mask that it broadcasts, which may be written to before backward.
+    wide = mask if mask.shape == input.shape else broadcast_to(clone(mask), tuple(input.shape))
     return wide.to(dtypes.bool)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from .linalg_rules import flat_batch
 from .op import op
 from .pointwise_rules import is_float, is_half, scalar_name, widened
 from .reduction_moments import vector_norm
@@ -66,7 +68,27 @@ def _by_product(a: Any, b: Any) -> Any:
     return jnp.where(zero, 0, jnp.sqrt(jnp.where(zero, 1, square)))
 
 
-@op
+_MODES = (
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+    None,
+)
+
+
+def _multiplies(x1: Any, x2: Any, p: float, compute_mode: str | None) -> bool:
+    many = max(x1.shape[-2], x2.shape[-2]) > _ROWS_FOR_PRODUCT
+    return p == 2 and (compute_mode == _MODES[1] or (many and compute_mode in (_MODES[0], None)))
+
+
+def _cdist_keeps(x1: Any, x2: Any, p: float, compute_mode: str | None) -> list[str]:
+    """Of a product torch keeps what it makes one batch of."""
+    batch = np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+    by_product = _multiplies(x1, x2, p, compute_mode)
+    return [name for name, x in (("x1", x1), ("x2", x2)) if not by_product or flat_batch(x, batch)]
+
+
+@op(saves=("result",), keeps=_cdist_keeps)
 def cdist(
     x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = "use_mm_for_euclid_dist_if_necessary"
 ) -> Any:
@@ -95,13 +117,7 @@ def cdist(
         >>> torch.cdist(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
         tensor([[5., 1.]])
     """
-    modes = (
-        "use_mm_for_euclid_dist_if_necessary",
-        "use_mm_for_euclid_dist",
-        "donot_use_mm_for_euclid_dist",
-        None,
-    )
-    if compute_mode not in modes:
+    if compute_mode not in _MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     for name, x in (("X1", x1), ("X2", x2)):
         if not is_float(x):
@@ -116,8 +132,7 @@ def cdist(
         raise RuntimeError("cdist only supports non-negative p values")
     if x1.dtype != x2.dtype:
         raise RuntimeError(f"expected scalar type {scalar_name(x1)} but found {scalar_name(x2)}")
-    many = max(x1.shape[-2], x2.shape[-2]) > _ROWS_FOR_PRODUCT
-    product = p == 2 and (compute_mode == modes[1] or (many and compute_mode in (modes[0], None)))
+    product = _multiplies(x1, x2, p, compute_mode)
     if is_half(x1.dtype) and not product:
         raise NotImplementedError(f"\"cdist\" not implemented for '{scalar_name(x1)}'")
 

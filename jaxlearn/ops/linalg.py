@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from .._dtypes import as_dtype
-from .linalg_rules import c_name, product, same_dtype
+from .linalg_rules import c_name, flat_batch, flat_matrix, product, same_dtype
 from .op import op
 from .pointwise_rules import check_broadcast, check_tensors, is_complex, is_half, scalar_name
 from .promotion import cast, promote
@@ -230,7 +231,18 @@ def _matmul_arrival(types: Sequence[Any]) -> Sequence[int]:
     return (1, 0) if max(len(t.shape) for t in types) > 2 else (0, 1)
 
 
-@op(saves=("input", "other"), grad_name=_matmul_grad_name, arrival=_matmul_arrival)
+def _matmul_saves(input: Any, other: Any) -> list[str]:
+    """The operands whose memory torch multiplies: it makes one batch or one matrix of several dimensions."""
+    a, b = len(input.shape), len(other.shape)
+    if a > 2 and b > 2:
+        batch = np.broadcast_shapes(input.shape[:-2], other.shape[:-2])
+        seen = [flat_batch(input, batch), flat_batch(other, batch)]
+    else:
+        seen = [a <= 2 or flat_matrix(input), b <= 2 or flat_matrix(other, True)]
+    return [name for name, one in zip(("input", "other"), seen, strict=True) if one]
+
+
+@op(saves=_matmul_saves, grad_name=_matmul_grad_name, arrival=_matmul_arrival)
 def matmul(input: Any, other: Any) -> Any:
     """Matrix product in the last two dimensions, those before them broadcast; vectors count as a row or a column.
 

@@ -92,7 +92,7 @@ def _svd_jvp(full: bool, primals: Any, tangents: Any) -> Any:
     return (u_all, s, vh_all), (du, ds, _adjoint(dv))
 
 
-@op(grad_name="LinalgSvdBackward0", saves=("result",))
+@op(grad_name="LinalgSvdBackward0", saves=("result", "result1", "result2"))
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """Singular value decomposition, :math:`A = U\\, \\mathrm{diag}(S)\\, V^H`.
 
@@ -127,7 +127,7 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     return return_types.svd(u, s, jnp.conj(jnp.swapaxes(vh, -1, -2)))
 
 
-@op(name="linalg_svd", saves=("result",))
+@op(name="linalg_svd", saves=("result", "result1", "result2"))
 def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
     """Singular value decomposition, :math:`A = U\\, \\mathrm{diag}(S)\\, V^H`.
 
@@ -183,7 +183,7 @@ def _hermitian(name: str, A: Any, UPLO: str) -> None:
     kernel_matrix("linalg_eigh_cpu", A)
 
 
-@op(name="linalg_eigh", saves=("result",))
+@op(name="linalg_eigh", saves=("result", "result1"))
 def eigh(A: Any, UPLO: str = "L") -> Any:
     """Eigenvalues, ascending, and eigenvectors of Hermitian (real: symmetric) matrices.
 
@@ -255,7 +255,7 @@ def _eig_jvp(primals: Any, tangents: Any) -> Any:
     return (values, vectors), (jnp.einsum("...ii->...i", change), moved - vectors * along)
 
 
-@op(name="linalg_eig", saves=("result",))
+@op(name="linalg_eig", saves=("result", "result1"))
 def eig(A: Any) -> Any:
     """Eigenvalues and eigenvectors of square matrices, complex. On the CPU only.
 

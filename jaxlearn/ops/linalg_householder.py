@@ -188,7 +188,7 @@ def _qr(A: Any, mode: str) -> tuple[Any, Any]:
     return q, r
 
 
-@op(grad_name="LinalgQrBackward0", saves=("result",))
+@op(grad_name="LinalgQrBackward0", saves=("result", "result1"))
 def qr(input: Any, some: bool = True) -> Any:
     """QR decomposition, :math:`A = Q R` with orthonormal columns of Q and an upper triangle R.
 
@@ -217,7 +217,7 @@ def qr(input: Any, some: bool = True) -> Any:
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 
-@op(name="linalg_qr", saves=("result",), refuses=True)
+@op(name="linalg_qr", saves=("result", "result1"), refuses=True)
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     """QR decomposition, :math:`A = Q R` with orthonormal columns of Q and an upper triangle R.
 

@@ -111,7 +111,7 @@ def _factorable(name: str, A: Any, pivot: bool) -> None:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
 
 
-@op(name="linalg_lu_factor_ex", saves=("result",))
+@op(name="linalg_lu_factor_ex", saves=("result", "result1"))
 def lu_factor_ex(A: Any, *, pivot: bool = True) -> Any:
     """Compact LU decompositions, the rows exchanged, and the number of the first zero on U's diagonal."""
     _factorable("torch.lu_factor", A, pivot)
@@ -130,7 +130,7 @@ def _permutation_matrix(permutation: Any, dtype: Any) -> Any:
     return _transposed(jax.nn.one_hot(permutation, permutation.shape[-1], dtype=dtype))
 
 
-@op(name="linalg_lu", saves=("result",))
+@op(name="linalg_lu", saves=("result", "result1", "result2"))
 def lu(A: Any, *, pivot: bool = True) -> Any:
     """LU decompositions, :math:`A = P L U`."""
     _factorable("linalg.lu", A, pivot)
@@ -165,7 +165,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     return return_types.lu_unpack(jax.lax.stop_gradient(places), lower, upper)
 
 
-@op(name="linalg_lu_solve", saves=("LU", "result"))
+@op(name="linalg_lu_solve", saves=("LU", "result"), keeps=("pivots",))
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
     """Solutions of :math:`A X = B` from the compact LU decomposition of A.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,10 +13,13 @@ import numpy as np
 
 from .pointwise_rules import is_half, scalar_name
 from .promotion import cast
+from .shape_dims import view_strides
 
 __all__ = [
     "c_name",
     "finite_matrices",
+    "flat_batch",
+    "flat_matrix",
     "float_matrix",
     "full_precision",
     "hermitian_input",
@@ -71,6 +76,37 @@ def product(a: Any, b: Any) -> Any:
     if is_half(a.dtype):
         return cast(jnp.matmul(a, b, preferred_element_type=jnp.float32), a.dtype)
     return jnp.matmul(a, b)
+
+
+def _strides(x: Any) -> tuple[int, ...]:
+    return x.strides or view_strides((math.prod(x.shape),), (1,), x.shape) or ()
+
+
+def flat_matrix(x: Any, transposed: bool = False) -> bool:
+    """Whether the memory of a batch of matrices, transposed or not, shows one matrix of all rows: torch copies others.
+
+    Args:
+        x: a tensor's type.
+        transposed: in the last two dimensions.
+    """
+    order = [*range(len(x.shape))]
+    if transposed:
+        order[-2:] = order[:-3:-1]
+    shape, strides = [x.shape[d] for d in order], [_strides(x)[d] for d in order]
+    return view_strides(shape, strides, (math.prod(shape[:-1]), shape[-1])) is not None
+
+
+def flat_batch(x: Any, batch: Sequence[int]) -> bool:
+    """Whether the memory of matrices, stretched to the dimensions of a batch, shows one such dimension.
+
+    Args:
+        x: a tensor's type.
+        batch: the sizes.
+    """
+    *own, height, width = _strides(x)
+    own = [0 if size == 1 else stride for size, stride in zip(x.shape, own, strict=False)]
+    strides = (*[0] * (len(batch) - len(own)), *own, height, width)
+    return view_strides((*batch, *x.shape[-2:]), strides, (math.prod(batch), *x.shape[-2:])) is not None
 
 
 def matrices(name: str, x: Any) -> None:

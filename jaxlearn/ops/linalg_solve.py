@@ -71,7 +71,7 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return jax.lax.linalg.triangular_solve(a, b, left_side=left, lower=not upper, unit_diagonal=unitriangular)
 
 
-@op(saves=("A", "result"))
+@op(saves=("A", "result"), keeps=("b",))
 def triangular_solve(
     b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Any:
@@ -228,7 +228,7 @@ def matrix_rank(
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-@op(name="linalg_lstsq", saves=("A", "B"))
+@op(name="linalg_lstsq", saves=("A", "B", "result"))
 def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> Any:
     """Least squares: the X that makes :math:`\\|A X - B\\|` smallest."""
     name = "torch.linalg.lstsq"
@@ -270,7 +270,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
     return return_types.linalg_lstsq(x[..., 0] if vector else x, residuals, rank, values)
 
 
-@op(name="linalg_vander", saves=("x",), grad_name="CatBackward0")
+@op(name="linalg_vander", keeps=("x",), grad_name="CatBackward0")
 def vander(x: Any, N: int | None = None) -> Any:
     """Vandermonde matrices: the powers 0, 1, ... of each element in a row.
 
@@ -307,7 +307,7 @@ def _power_grad_name(input: Any, n: int) -> str:
     return {0: "torch::autograd::CopyBackwards", 1: "CloneBackward0"}.get(n, "MmBackward0")
 
 
-@op(grad_name=_power_grad_name)
+@op(saves=lambda input, n: () if n in (0, 1) else ("input",), grad_name=_power_grad_name)
 def matrix_power(input: Any, n: int) -> Any:
     """Matrices multiplied by themselves, :math:`A^n`.
 

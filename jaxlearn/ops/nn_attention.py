@@ -36,10 +36,16 @@ def _name(query: Any, *rest: Any) -> str:
     return "MmBackward0" if len(query.shape) == 2 else "UnsafeViewBackward0"
 
 
-def _in_one_kernel(query: Any, *rest: Any) -> bool:
+def _in_one_kernel(query: Any, key: Any, value: Any, attn_mask: Any, *rest: Any) -> bool:
     """Whether torch has a kernel for the whole: otherwise it composes it, scaling copies of query and key."""
-    random_key = rest[6]
-    return len(query.shape) == 4 and random_key is None
+    *_, random_key, _, _, learns_mask = rest
+    shapes = query.shape, key.shape, value.shape
+    return (
+        random_key is None
+        and not learns_mask
+        and all(len(s) == 4 and s[0] == shapes[0][0] and s[-1] == shapes[0][-1] and s[-2] for s in shapes)
+        and (attn_mask is None or len(attn_mask.shape) in (2, 4))
+    )
 
 
 def _saves(*bound: Any) -> tuple[str, ...]:
@@ -58,6 +64,7 @@ def attention(
     random_key: Any,
     dropout_p: float,
     ordinal: int,
+    learns_mask: bool = False,
 ) -> Any:
     """Attention on arrays; see :func:`jaxlearn.nn.functional.scaled_dot_product_attention`.
 
@@ -72,6 +79,7 @@ def attention(
         random_key: the step's key (2,) uint32 for dropout of the weights, or None for none.
         dropout_p: probability.
         ordinal: which mask of the step this is.
+        learns_mask: whether the mask needs a gradient.
     """
     named = {"query": query, "key": key, "value": value}
     if min(x.ndim for x in named.values()) < 2:

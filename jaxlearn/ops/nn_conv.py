@@ -84,11 +84,22 @@ def _conv(
     return y if input.ndim == n + 2 else y[0]
 
 
+def _saves(
+    input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
+) -> tuple[str, ...]:
+    """torch pads a copy of the input where it pads more on one side."""
+    if padding != "same":
+        return "input", "weight"
+    steps = dilation if isinstance(dilation, Sequence) else (dilation,) * (len(weight.shape) - 2)
+    even = [step * (k - 1) % 2 for step, k in zip(steps, weight.shape[2:], strict=False)]
+    return ("weight",) if any(even) else ("input", "weight")
+
+
 def _name(n: int) -> Any:
     return lambda input, *rest: "ConvolutionBackward0" if len(input.shape) == n + 2 else "SqueezeBackward1"
 
 
-@op(saves=("input", "weight"), grad_name=_name(1), fused=True)
+@op(saves=_saves, grad_name=_name(1), fused=True)
 def conv1d(
     input: Any,
     weight: Any,
@@ -126,7 +137,7 @@ def conv1d(
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(saves=("input", "weight"), grad_name=_name(2), fused=True)
+@op(saves=_saves, grad_name=_name(2), fused=True)
 def conv2d(
     input: Any,
     weight: Any,
@@ -165,7 +176,7 @@ def conv2d(
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(saves=("input", "weight"), grad_name=_name(3), fused=True)
+@op(saves=_saves, grad_name=_name(3), fused=True)
 def conv3d(
     input: Any,
     weight: Any,

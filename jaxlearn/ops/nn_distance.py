@@ -14,7 +14,7 @@ from .op import op
 __all__ = ["pdist"]
 
 
-@op(saves=("input", "result"))
+@op(saves=("result",), keeps=("input",))
 def pdist(input: Any, p: float = 2) -> Any:
     r"""The p-norm distances of all pairs of rows, :math:`\|x_i - x_j\|_p` for :math:`i < j`.
 

@@ -92,7 +92,11 @@ def renormalized(input: Any, weight: Any, max_norm: float, norm_type: float) -> 
     return jnp.where(used & (length > max_norm), weight * (max_norm / (length + 1e-7)), weight)
 
 
-@op
+def _bags_save(input: Any, weight: Any, offsets: Any, per_sample_weights: Any, *rest: Any) -> tuple[str, ...]:
+    return () if per_sample_weights is None else ("weight", "per_sample_weights")
+
+
+@op(saves=_bags_save, keeps=("input", "offsets"))
 def embedding_bag(
     input: Any,
     weight: Any,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -26,6 +27,10 @@ def _name(input: Any, size: Any, scales: Any, mode: str, align_corners: bool, an
         return f"AdaptiveAvgPool{n}DBackward0"
     words = "".join(part.capitalize() for part in mode.split("-"))
     return f"Upsample{words}{n}D{'Aa' if antialias else ''}Backward0"
+
+
+def _keeps(input: Any, size: Any, scales: Any, mode: str, *rest: Any) -> Sequence[str]:
+    return _AREA[len(input.shape) - 2].op.keeps(input, size) if mode == "area" else ()
 
 
 def _cubic(x: Any, a: float) -> Any:
@@ -105,7 +110,7 @@ def _nearest(x: Any, axis: int, out: int, scale: float, exact: bool) -> Any:
     return jnp.take(x, jnp.asarray(np.minimum(source.astype(np.int64), size - 1)), axis=axis)
 
 
-@op(name="interpolate", grad_name=_name)
+@op(name="interpolate", keeps=_keeps, grad_name=_name)
 def resize(
     input: Any,
     size: tuple[int, ...],

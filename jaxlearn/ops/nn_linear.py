@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .linalg_rules import c_name, same_dtype
+from .linalg_rules import c_name, flat_matrix, same_dtype
 from .nn_rules import product
 from .op import op
 from .pointwise_rules import is_half, scalar_name
@@ -35,7 +35,11 @@ def _linear_arrival(types: Sequence[Any]) -> Sequence[int]:
     return (2, *order) if len(types) == 3 else order
 
 
-@op(saves=("input", "weight"), grad_name=_linear_name, arrival=_linear_arrival)
+def _linear_saves(input: Any, weight: Any, bias: Any) -> tuple[str, ...]:
+    return ("input", "weight") if len(input.shape) < 3 or flat_matrix(input) else ("weight",)
+
+
+@op(saves=_linear_saves, grad_name=_linear_name, arrival=_linear_arrival)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     r"""The affine map :math:`y = x A^T + b`.
 

@@ -93,7 +93,7 @@ def _distance(a: Any, b: Any, p: float, eps: float, keepdim: bool = False) -> An
     return length if keepdim else jnp.squeeze(length, -1)
 
 
-@op(grad_name="NormBackward1")
+@op(saves=("result",), grad_name="NormBackward1")
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     r"""The norm of differences, :math:`\lVert x_1 - x_2 + \epsilon \rVert_p`, along the last dimension.
 
@@ -147,7 +147,7 @@ def margin_ranking_loss(
     return reduced(_positive(loss + margin), reduction)
 
 
-@op(grad_name=mean_name("AddBackward0", 4))
+@op(saves=("input1", "input2"), grad_name=mean_name("AddBackward0", 4))
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:

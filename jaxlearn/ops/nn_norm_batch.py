@@ -68,7 +68,12 @@ def batch_norm_train(
     return y if running_mean is None else (y, mean, variance)
 
 
-@op(name="batch_norm", saves=("input", "weight"), grad_name=_name, fused=True)
+@op(
+    name="batch_norm",
+    saves=("input", "weight", "running_mean", "running_var"),
+    grad_name=_name,
+    fused=True,
+)
 def batch_norm_eval(
     input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, eps: float
 ) -> Any:

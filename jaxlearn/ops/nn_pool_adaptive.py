@@ -240,7 +240,7 @@ def adaptive_avg_pool3d(input: Any, output_size: int | tuple[int | None, ...]) -
     return _adaptive_avg(3, input, output_size)
 
 
-@op(saves=("input",), grad_name="SqueezeBackward1")
+@op(saves=("input", "result1"), grad_name="SqueezeBackward1")
 def adaptive_max_pool1d(input: Any, output_size: int | tuple[int, ...], return_indices: bool = False) -> Any:
     r"""Maxima over ``output_size`` nearly equal windows of sequences.
 
@@ -266,7 +266,7 @@ def adaptive_max_pool1d(input: Any, output_size: int | tuple[int, ...], return_i
     return _adaptive_max(1, input, output_size, return_indices)
 
 
-@op(saves=("input",), grad_name="AdaptiveMaxPool2DBackward0")
+@op(saves=("input", "result1"), grad_name="AdaptiveMaxPool2DBackward0")
 def adaptive_max_pool2d(
     input: Any, output_size: int | tuple[int | None, ...], return_indices: bool = False
 ) -> Any:
@@ -294,7 +294,7 @@ def adaptive_max_pool2d(
     return _adaptive_max(2, input, output_size, return_indices)
 
 
-@op(saves=("input",), grad_name="AdaptiveMaxPool3DBackward0")
+@op(saves=("input", "result1"), grad_name="AdaptiveMaxPool3DBackward0")
 def adaptive_max_pool3d(
     input: Any, output_size: int | tuple[int | None, ...], return_indices: bool = False
 ) -> Any:

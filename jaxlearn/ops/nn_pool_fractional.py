@@ -56,7 +56,7 @@ def _check(n: int, x: Any, kernel: Any, out: Any, samples: Any) -> None:
 
 
 @op(
-    saves=("input",),
+    saves=("input", "result1"),
     grad_name=lambda *bound: f"FractionalMaxPool{bound[2]}DBackward0",
 )
 def fractional_max_pool(

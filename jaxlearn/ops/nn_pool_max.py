@@ -155,7 +155,7 @@ def _max_pool(
     return (best, windows.places(element.astype(jnp.int64))) if return_indices else best
 
 
-@op(saves=("input",), grad_name="SqueezeBackward1")
+@op(saves=("input", "result1"), grad_name="SqueezeBackward1")
 def max_pool1d(
     input: Any,
     kernel_size: int | tuple[int, ...],
@@ -194,7 +194,7 @@ def max_pool1d(
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@op(saves=("input",), grad_name="MaxPool2DWithIndicesBackward0")
+@op(saves=("input", "result1"), grad_name="MaxPool2DWithIndicesBackward0")
 def max_pool2d(
     input: Any,
     kernel_size: int | tuple[int, ...],
@@ -234,7 +234,7 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@op(saves=("input",), grad_name="MaxPool3DWithIndicesBackward0")
+@op(saves=("input", "result1"), grad_name="MaxPool3DWithIndicesBackward0")
 def max_pool3d(
     input: Any,
     kernel_size: int | tuple[int, ...],

@@ -235,10 +235,11 @@ def op(fn: Callable[..., Any] | None = None, /, **properties: Any) -> Any:
             them (their hooks run in this order), where that is not the parameters' order.
         grad_name: what ``grad_fn`` prints, where it is not ``<CamelName>Backward0``; a string, or a function
             of the bound arguments (arrays replaced by their avals).
-        saves: the parameters, or ``"result"``, whose values torch needs for backward: overwriting one of them
-            in place is reported as torch reports it. A function of the bound arguments where it depends on them.
-        keeps: the parameters that torch keeps too, although its formula looks at no more than their shapes; or
-            a function as for ``saves``.
+        saves: the parameters whose values torch needs for backward, and ``"result"`` where it needs that; of several
+            ``"result1"`` is the second. Overwriting one of them in place is reported as torch reports it. A
+            function of the bound arguments where it depends on them.
+        keeps: the parameters that torch keeps too, although its formula looks at no more than their shapes; a mask or
+            indices whether or not a gradient depends on them. Or a function as for ``saves``.
         selects: the parameters that the gradient looks at only to choose (where the maximum is): torch keeps the
             choice, and the gradient has no history by them.
         fused: True if torch computes the gradients of all operands by one function: each has a history by whatever one

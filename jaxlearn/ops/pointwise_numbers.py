@@ -71,7 +71,7 @@ def lcm(input: Any, other: Any) -> Any:
     return jnp.abs(jnp.where(divisor == 0, 0, a // jnp.where(divisor == 0, 1, divisor) * b))
 
 
-@op(grad_name="MulBackward0")
+@op(saves=("other", "result"), grad_name="LdexpBackward0")
 def ldexp(input: Any, other: Any) -> Any:
     """A number with its exponent moved, :math:`input_i \\cdot 2^{other_i}`.
 
@@ -92,7 +92,7 @@ def ldexp(input: Any, other: Any) -> Any:
     return mul(input, pow(2.0, other))
 
 
-@op
+@op(keeps=("input", "other"))
 def nextafter(input: Any, other: Any) -> Any:
     """The floating point number that follows in the direction of ``other``.
 
@@ -162,7 +162,7 @@ def _mantissa_jvp(primals: Any, tangents: Any) -> Any:
     return _mantissa(x), tangents[0] * jnp.exp2(-jnp.frexp(x)[1].astype(x.dtype))
 
 
-@op(selects=("input",))
+@op(saves=("result1",), selects=("input",))
 def frexp(input: Any) -> FrexpResult:
     """Mantissa and exponent, :math:`x = m \\cdot 2^e` with :math:`\\tfrac12 \\le |m| < 1`.
 

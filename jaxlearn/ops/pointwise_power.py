@@ -156,7 +156,17 @@ def pow(input: Any, exponent: Any) -> Any:
     return power(input, exponent)
 
 
-@op(numbers=("input", "exponent"), saves=("input",), grad_name=_grad_name)
+def _float_saves(input: Any, exponent: Any) -> tuple[str, ...]:
+    """torch computes with copies of what has another dtype."""
+    given = {"input": input, "exponent": exponent}
+    complex_ = any(x is complex if isinstance(x, type) else x.dtype.kind == "c" for x in given.values())
+    dtype = np.complex128 if complex_ else np.float64
+    return tuple(
+        [s for s in _saves(input, exponent) if s not in given or getattr(given[s], "dtype", None) == dtype]
+    )
+
+
+@op(numbers=("input", "exponent"), saves=_float_saves, grad_name=_grad_name)
 def float_power(input: Any, exponent: Any) -> Any:
     """Power computed in double precision.
 

@@ -74,7 +74,7 @@ def _saves(input: Any, dim: Any, keepdim: bool, other: Any) -> tuple[str, ...]:
     """Along a dimension torch keeps the indices alone."""
     if aval_is_tensor(dim) or aval_is_tensor(other):
         return "input", "dim", "other"
-    return ("input", "result") if dim is None else ()
+    return ("input", "result") if dim is None else ("result1",)
 
 
 @op(
@@ -223,7 +223,7 @@ def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _over_dims("amin", jnp.min, input, dim, keepdim)
 
 
-@op(saves=("input", "result"), selects=("input",))
+@op(saves=("input", "result", "result1"), selects=("input",))
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest elements.
 

@@ -52,7 +52,7 @@ def _back(x: Any, d: int) -> Any:
     return jnp.moveaxis(x, -1, d) if x.ndim else x
 
 
-@op(selects=("input",))
+@op(saves=("result1",), selects=("input",))
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements in order along a dimension and where they were; NaN counts as the largest.
 
@@ -126,7 +126,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return sort.op.fn(input, dim, descending, stable).indices
 
 
-@op(selects=("input",))
+@op(saves=("result1",), selects=("input",))
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) elements along a dimension and where they are.
 
@@ -180,7 +180,7 @@ def _reduced(x: Any, d: int, keepdim: bool) -> Any:
     return _back(x, d) if keepdim else x[..., 0]
 
 
-@op(alone=True, selects=("input",))
+@op(saves=("result1",), alone=True, selects=("input",))
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension and where it is.
 
@@ -254,7 +254,7 @@ def _middle(name: str, result: Any, input: Any, dim: int | None, keepdim: bool, 
 
 def _of_all(input: Any, dim: Any, keepdim: bool) -> tuple[str, ...]:
     """Along a dimension torch keeps the indices alone."""
-    return ("input", "result") if dim is None else ()
+    return ("input", "result") if dim is None else ("result1",)
 
 
 def _by_dim(name: str) -> Any:
@@ -312,7 +312,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _middle("nanmedian", return_types.nanmedian, input, dim, keepdim, True)
 
 
-@op(selects=("input",))
+@op(saves=("result1",), selects=("input",))
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent element along a dimension, the smallest of equally frequent ones, and its last place.
 

@@ -116,7 +116,7 @@ def _running(name: str, scan: Callable[..., Any], result: Any, x: Any, dim: int)
     return result(jnp.take_along_axis(x, indices, axis=d), indices)
 
 
-@op(keeps=("input",), selects=("input",))
+@op(saves=("result1",), keeps=("input",), selects=("input",))
 def cummax(input: Any, dim: int) -> Any:
     """Running maximum along a dimension and where it is, the last of equal ones.
 
@@ -140,7 +140,7 @@ def cummax(input: Any, dim: int) -> Any:
     return _running("cummax", jax.lax.cummax, return_types.cummax, input, dim)
 
 
-@op(keeps=("input",), selects=("input",))
+@op(saves=("result1",), keeps=("input",), selects=("input",))
 def cummin(input: Any, dim: int) -> Any:
     """Running minimum along a dimension and where it is, the last of equal ones.
 
@@ -164,7 +164,7 @@ def cummin(input: Any, dim: int) -> Any:
     return _running("cummin", jax.lax.cummin, return_types.cummin, input, dim)
 
 
-@op(saves=("input", "result"))
+@op(saves=("result",), keeps=("input",))
 def logcumsumexp(input: Any, dim: int) -> Any:
     """Logarithm of the running sum of exponentials, without overflow.
 

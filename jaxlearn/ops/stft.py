@@ -27,7 +27,24 @@ def _starts(frames: int, hop: int, n_fft: int) -> Any:
     return np.arange(frames)[:, None] * hop + np.arange(n_fft)
 
 
-@op(name="stft", grad_name="SqueezeBackward4")
+def _whole(window: Any, n_fft: int) -> list[str]:
+    """The window, if torch need not make it longer."""
+    return ["window"] if window is not None and window.shape[0] == n_fft else []
+
+
+def _saves(input: Any, window: Any, n_fft: int, *rest: Any) -> list[str]:
+    _, _, pad, *_, aligned = rest
+    return _whole(window, n_fft) if pad or aligned or window is None else ["input", *_whole(window, n_fft)]
+
+
+def _keeps(
+    input: Any, window: Any, n_fft: int, hop: int, length: int, pad: int, mode: str, *rest: Any
+) -> list[str]:
+    by_kernel = mode in ("reflect", "replicate") if pad else window is None and input.dtype.kind == "f"
+    return ["input"] if by_kernel else []
+
+
+@op(name="stft", saves=_saves, keeps=_keeps, grad_name="SqueezeBackward4")
 def stft_frames(
     input: Any,
     window: Any,
@@ -66,7 +83,11 @@ def envelope(window: Any, frames: int, hop: int, n_fft: int) -> Any:
     return total
 
 
-@op(name="istft", grad_name="SqueezeBackward1")
+@op(
+    name="istft",
+    saves=lambda input, window, n_fft, *rest: _whole(window, n_fft),
+    grad_name="SqueezeBackward1",
+)
 def istft_frames(
     input: Any,
     window: Any,

@@ -338,3 +338,95 @@ def test_what_an_operation_keeps(name, written):
         return x.grad
 
     same(program)
+
+
+def test_running_statistics():
+    """What torch's kernel writes it does not count; a write of one's own it does."""
+
+    def program(lib, write):
+        layer = lib.nn.BatchNorm1d(2)
+        x = lib.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 3.0]], requires_grad=True)
+        layer(x).sum().backward()
+        layer.eval()
+        y = layer(x)
+        write(layer, x)
+        versions = [t._version for t in (layer.running_mean, layer.running_var, layer.num_batches_tracked)]
+        y.sum().backward()
+        return versions
+
+    for write in (lambda layer, x: layer.train()(x), lambda layer, x: layer.running_mean.mul_(2)):
+        same(lambda lib, write=write: program(lib, write), message=True)
+
+
+def test_second_results():
+    """The message names the result."""
+
+    def program(lib, write):
+        x = lib.tensor([[0.5, -1.0], [2.0, 0.25]], dtype=lib.float64, requires_grad=True)
+        values, indices = x.sort()
+        with lib.no_grad():
+            write(values, indices)
+        values.sum().backward()
+        return x.grad
+
+    for write in (
+        lambda values, indices: None,
+        lambda values, indices: values.zero_(),
+        lambda values, indices: indices[0].zero_(),
+    ):
+        same(lambda lib, write=write: program(lib, write), message=True)
+
+    def decomposed(lib):
+        u, s, vh = lib.linalg.svd(lib.tensor([[0.5, -1.0], [2.0, 0.25]], requires_grad=True))
+        vh.detach().zero_()
+        (u.sum() + s.sum()).backward()
+
+    same(decomposed, message=True)
+
+
+@pytest.mark.unoptimized
+@pytest.mark.parametrize("turned", ["", "first", "second", "both"])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((2, 3), (3, 4)),
+        ((2, 2, 3), (3,)),
+        ((3,), (2, 3, 4)),
+        ((3,), (2, 3, 1)),
+        ((2, 2, 3), (3, 4)),
+        ((2, 3), (2, 3, 4)),
+        ((2, 3), (1, 3, 4)),
+        ((2, 1, 2, 3), (2, 3, 4)),
+        ((2, 2, 2, 3), (3, 3)),
+        ((2, 2, 2, 3), (2, 2, 3, 2)),
+        ((1, 2, 2, 3), (2, 2, 3, 2)),
+    ],
+    ids=str,
+)
+def test_what_matrix_products_keep(shapes, turned):
+    """Where torch copies an operand to make one batch or matrix of it, the operand may be written to."""
+
+    def operand(lib, shape, swapped):
+        if swapped and len(shape) > 1:
+            return lib.ones(*shape[:-2], shape[-1], shape[-2]).transpose(-1, -2).requires_grad_()
+        return lib.ones(shape, requires_grad=True)
+
+    def program(lib, multiply, written):
+        a = operand(lib, shapes[0], turned in ("first", "both"))
+        b = operand(lib, shapes[1], turned in ("second", "both"))
+        y = multiply(lib, a, b)
+        with lib.no_grad():
+            (a, b)[written].mul_(1)
+        y.sum().backward()
+
+    def linear(lib, a, b):
+        return lib.nn.functional.linear(a, b.mT if b.dim() > 1 else b)
+
+    products = [lambda lib, a, b: a @ b]
+    if len(shapes[1]) < 3:
+        products.append(linear)
+    if min(map(len, shapes)) > 1:
+        products.append(lambda lib, a, b: lib.cdist(a, b.mT))
+    for multiply in products:
+        for written in range(2):
+            same(lambda lib, m=multiply, w=written: program(lib, m, w))

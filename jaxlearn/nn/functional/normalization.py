@@ -92,13 +92,19 @@ def batch_norm(
             _, mean, variance = batch_norm_train(
                 input, weight, bias, running_mean, running_var, momentum, eps
             )
-        write(running_mean, mean)
-        write(running_var, variance)
+        _renew(running_mean, mean)
+        _renew(running_var, variance)
         return batch_norm_train(input, weight, bias, None, None, momentum, eps)
     output, mean, variance = batch_norm_train(input, weight, bias, running_mean, running_var, momentum, eps)
-    write(running_mean, mean.detach())
-    write(running_var, variance.detach())
+    _renew(running_mean, mean.detach())
+    _renew(running_var, variance.detach())
     return output
+
+
+def _renew(statistic: Any, value: Any) -> None:
+    """Write a running statistic, which torch's kernel does without counting it as a write."""
+    write(statistic, value)
+    statistic._cell.untracked += 1
 
 
 def instance_norm(

@@ -274,13 +274,24 @@ def scaled_dot_product_attention(
         attn_mask = attn_mask._materialize(query.device)
     if dropout_p > 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
-    if is_causal and getattr(attn_mask, "requires_grad", False):
+    learns_mask = bool(getattr(attn_mask, "requires_grad", False))
+    if is_causal and learns_mask:
         raise RuntimeError(
             "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
         )
     random_key, ordinal = step_key() if dropout_p > 0 else (None, 0)
     return attention(
-        query, key, value, attn_mask, is_causal, scale, enable_gqa, random_key, float(dropout_p), ordinal
+        query,
+        key,
+        value,
+        attn_mask,
+        is_causal,
+        scale,
+        enable_gqa,
+        random_key,
+        float(dropout_p),
+        ordinal,
+        learns_mask,
     )
 
 
