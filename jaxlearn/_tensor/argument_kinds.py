@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes as dtypes
+from .._engine.recorder import recorder
 from .._naming import type_name
 from ..ops.op import Op
 from .signatures import TENSOR_TYPES
@@ -147,8 +148,9 @@ def _number(x: Any) -> Any:
     if kind in TENSOR_TYPES:
         if x.dim():
             return _WRONG
-        # One that is still to be computed, or that is traced, goes in as an operand: reading it would cut the step.
-        return x.item() if type(x._current().array) is np.ndarray else x
+        # One that is still to be computed, or that is traced, goes in as an operand: reading it would cut the step. So
+        # does one in a compiled function, whose value may be another in the next call.
+        return x.item() if type(x._current().array) is np.ndarray and recorder.capture is None else x
     return x if isinstance(x, (np.number, np.bool_, int, float, complex)) else _WRONG
 
 

@@ -308,6 +308,9 @@ def _record(
                 out = function(*args, **kwargs)
             if random_states() != drawn:
                 capture.give_up("it draws random numbers of Python or NumPy, which are others in each call")
+            varies = watch.varies(out)
+            if varies:
+                capture.give_up(varies)
             if not capture.given_up:
                 results = Results(out)
                 needing = [t for t in results.tensors if _needs_backward(t)]

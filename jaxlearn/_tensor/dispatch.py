@@ -25,7 +25,7 @@ from .._engine.signature import Signature, strong, x64
 from .._engine.value import Aval, Lent, Value, concrete, intern, own
 from ..ops.op import Op
 from ..ops.view_rules import Step, contiguous_strides, part_step
-from .argument_kinds import accepted
+from .argument_kinds import accepted, refuse
 from .cell import Cell, CellIfAny, cell_of
 from .host_calls import alias_on_host, call_of, make_alias, new_on_host, remember, results_are, view_mode
 from .out_dtypes import COMPUTED_IN_OUT
@@ -50,6 +50,12 @@ _tensor_type: Any = None
 _requires_grad = operator.attrgetter("_requires_grad")
 _array_of, _aval_of = operator.attrgetter("array"), operator.attrgetter("aval")
 
+# What JAX raises where an operation must know an operand's value.
+_NOT_KNOWN = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+)
 # More argument combinations of one operation than this come from arguments that never repeat.
 _SIGNATURES = 4096
 
@@ -190,6 +196,11 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
             if type(error) is AttributeError or str(error).startswith("None is not a valid value for jnp"):
                 refuse_operands(op, args)
             raise
+        except _NOT_KNOWN:
+            known = args[:1] + tuple([_as_number(op, i, x) for i, x in enumerate(args[1:], 1)])
+            if all(a is b for a, b in zip(args, known, strict=True)):
+                raise
+            return _again(op, known)
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()
         op.signatures[frozen] = signature
@@ -205,6 +216,22 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         result = apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
         return alias(op, tensors[0], args, result)
     return apply_signature(signature, tensors, tuple(inputs), tuple(numbers), grad)
+
+
+def _as_number(op: Op, i: int, x: Any) -> Any:
+    """The i-th argument with each tensor in it that stands for a number read.
+
+    Raises:
+        TypeError: a tensor that requires grad stands for none.
+    """
+    if type(x) in TENSOR_TYPES and not x.dim():
+        if x.requires_grad:
+            raise refuse(op.name, (*op.index,)[i], "Number", x)
+        return x.item()
+    if type(x) in (tuple, list):
+        parts = [_as_number(op, i, part) for part in x]
+        return x if all(a is b for a, b in zip(x, parts, strict=True)) else type(x)(parts)
+    return x
 
 
 def _again(op: Op, args: tuple[Any, ...]) -> Any:

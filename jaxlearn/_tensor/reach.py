@@ -12,6 +12,7 @@ import dis
 import functools
 import sys
 import types
+import weakref
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 from .dispatch import TENSOR_TYPES
 from .python_state import SCALARS, Array, Cells, Content, Function, Items, Named, in_cell
 
-__all__ = ["Names", "Reach", "attributes_of", "is_of_library", "is_users"]
+__all__ = ["Names", "Reach", "attributes_of", "is_of_library", "is_plain", "is_small", "is_users"]
 
 # Packages whose functions are not the user's program, and whose objects are their own business.
 _PACKAGES = {
@@ -67,6 +68,18 @@ def is_users(x: Any) -> bool:
     return not is_of_library(x.__module__ if isinstance(x, type) else x.__name__)
 
 
+def is_plain(kind: type) -> bool:
+    """Whether a class is the user's alone: all that its objects hold is the user's."""
+    return is_users(kind) and all(cls.__module__.partition(".")[0] not in _PACKAGES for cls in kind.__mro__)
+
+
+def is_small(x: Any) -> bool:
+    """Whether the elements of an array are compared."""
+    if isinstance(x, np.ndarray):
+        return x.nbytes <= _BYTES and not x.dtype.hasobject
+    return memoryview(x).nbytes <= _BYTES
+
+
 class _Slots:
     """The slots of an object, to be asked as its ``__dict__`` is."""
 
@@ -93,8 +106,14 @@ class _Slots:
         return len(self.names)
 
 
-@functools.lru_cache(1024)
+# The names of classes' slots. No class is held: who refers to it says whether it is outside of a function.
+_known_slots: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
+
+
 def _slots(kind: type) -> tuple[str, ...]:
+    known = _known_slots.get(kind)
+    if known is not None:
+        return known
     found: list[str] = []
     for cls in kind.__mro__:
         names = vars(cls).get("__slots__", ())
@@ -102,7 +121,8 @@ def _slots(kind: type) -> tuple[str, ...]:
             if name not in ("__dict__", "__weakref__"):
                 mangled = name.startswith("__") and not name.endswith("__")
                 found.append(f"_{cls.__name__.lstrip('_')}{name}" if mangled else name)
-    return tuple(found)
+    _known_slots[kind] = tuple(found)
+    return _known_slots[kind]
 
 
 def attributes_of(x: Any) -> list[Any]:
@@ -112,7 +132,7 @@ def attributes_of(x: Any) -> list[Any]:
         found.append(object.__getattribute__(x, "__dict__"))
     except (AttributeError, TypeError):
         pass
-    slots = _slots(type(x))  # type: ignore[arg-type]
+    slots = _slots(type(x))
     if slots:
         found.append(_Slots(x, slots))
     return found
@@ -223,7 +243,7 @@ class Reach:
         self._enter(x[:_ELEMENTS])
 
     def _array(self, x: np.ndarray[Any, Any]) -> None:
-        if x.nbytes <= _BYTES and not x.dtype.hasobject:
+        if is_small(x):
             self.found.append(Array(x))
 
     def _function(self, x: types.FunctionType) -> None:
@@ -231,12 +251,13 @@ class Reach:
         contents = list(map(in_cell, cells))
         if is_of_library(x.__globals__.get("__name__")):
             self._enter([x.__dict__.get("__wrapped__"), *[c for c in contents if isinstance(c, _CALLED)]])
-        elif x.__code__ in self._codes:
+            return
+        if x.__dict__:
+            self._attributes(x, x.__dict__)
+        if x.__code__ in self._codes:
             self.found.append(Function(x))
             if cells:
                 self.found.append(Cells(cells, x.__code__.co_freevars))
-            if x.__dict__:
-                self._attributes(x, x.__dict__)
             self._enter([*contents, *(x.__defaults__ or ()), x.__kwdefaults__])
 
     def _method(self, x: types.MethodType) -> None:

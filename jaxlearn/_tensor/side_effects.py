@@ -10,21 +10,25 @@ from __future__ import annotations
 import builtins
 import dis
 import gc
+import io
+import logging
 import sys
 import types
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
+from inspect import CO_GENERATOR
 from typing import Any
 
 from .._engine.capture import Capture, Unsupported
 from .._engine.lines import Line
 from .._engine.plan import Plan, planning
-from .._naming import is_own
 from .arguments import children
+from .contents import BUFFERS, CONTAINERS, MISSING, contents, is_nested, put_back
 from .dispatch import TENSOR_TYPES
 from .python_state import SCALARS, PythonState, differs, in_cell
-from .reach import Reach, attributes_of, is_of_library, is_users
+from .reach import Reach, attributes_of, is_of_library, is_plain, is_users
+from .streams import asks_outside, position, went_on
 
 __all__ = ["SideEffect", "Watch", "refuse_stored_tensors"]
 
@@ -32,7 +36,6 @@ _WRITERS = {
     "append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard", "sort",
     "reverse", "appendleft", "popleft",
 }  # fmt: skip
-_MISSING = in_cell(types.CellType())  # as in a variable that is not set yet
 # How many references lead from an object to what is certainly outside, at most.
 _DEPTH = 10
 # How many objects are looked at.
@@ -40,7 +43,9 @@ _REACHED = 10_000
 # Elements of a container whose own contents are compared.
 _INSIDE = 256
 # How many containers deep.
-_LEVELS = 4
+_LEVELS = 10
+# Where the standard library's logger writes what is not filtered out.
+_LOGS = logging.Logger._log.__code__
 
 
 class SideEffect(Unsupported):
@@ -70,14 +75,18 @@ class Watch:
         self._roots = {id(x) for x in _reachable((function, args, kwargs))}
         # Containers among the arguments are part of what a recording is looked up by.
         self._given = {id(x) for x in _reachable((args, kwargs)) if children(x) is not None}
-        self._codes: dict[Any, None] = {}  # the user's functions that ran
+        self._codes: dict[Any, list[str]] = {}  # the user's functions that ran, with private names in them
         self._others: set[Any] = set()  # functions of libraries
         self._before: dict[int, tuple[Any, str, dict[Any, Any]]] = {}
+        self._holders: dict[int, Any] = {}  # in what these were found
         self._globals: dict[tuple[int, str], tuple[dict[str, Any], Any]] = {}
         self._names: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}  # globals that were read
         self._cells: dict[int, tuple[Any, str, Any]] = {}
         self._calls: list[tuple[Any, str, Line]] = []  # methods that write, called by the user
-        self._printed: Line | None = None
+        self._printed: tuple[Line, str] | None = None
+        self._streams: list[tuple[Any, Any]] = []  # iterators and the like, with where they are
+        self._resumed: set[int] = set()  # frames of generators
+        self._varies = ""
         self._changes: list[_Change] | None = None
         self._outer(function)
 
@@ -101,6 +110,7 @@ class Watch:
                     self._outer(content)
 
     def __enter__(self) -> Watch:
+        self._caller = sys._getframe(1).f_code
         self._profiler = sys.getprofile()
         # What the garbage collector calls (finalizers, `gc.callbacks`) is no part of the function.
         self._collects = gc.isenabled()
@@ -122,22 +132,44 @@ class Watch:
     def _event(self, frame: types.FrameType, event: str, given: Any) -> None:
         code = frame.f_code
         if event == "call":
+            if code.co_flags & CO_GENERATOR:
+                self._resumed.add(id(frame))
             if code in self._codes:
                 self._arguments(frame)
             elif code not in self._others:
-                if not is_of_library(frame.f_globals.get("__name__")):
-                    self._codes[code] = None
+                if not is_of_library(frame.f_globals.get("__name__")) and not self._is_behind(frame.f_back):
+                    self._codes[code] = [name for name in code.co_names if name.startswith("_")]
                     self._begin(frame, code)
                 else:
                     self._others.add(code)
+                    if code is _LOGS:
+                        self._prints(frame, "logs")
         elif event == "c_call" and code in self._codes:
             name = given.__name__
             if name in _WRITERS:
                 target = getattr(given, "__self__", None)
                 if isinstance(target, (list, dict, set)) or hasattr(target, "appendleft"):
                     self._calls.append((target, name, Line(code.co_filename, frame.f_lineno)))
-            elif given is builtins.print and self._printed is None:
-                self._printed = Line(code.co_filename, frame.f_lineno)
+            elif given is builtins.print:
+                self._prints(frame, "prints")
+            elif name == "write" and isinstance(getattr(given, "__self__", None), io.IOBase):
+                self._prints(frame, "writes to a file")
+            elif asks_outside(given):
+                self._varies = "it asks for the time or for input, which is another in each call"
+
+    def _is_behind(self, frame: types.FrameType | None) -> bool:
+        """Whether a frame is one of Python's import or logging, or was called by it: hooks are no part of a program."""
+        while frame is not None and frame.f_code not in self._codes and frame.f_code is not self._caller:
+            if str(frame.f_globals.get("__name__")).partition(".")[0] in ("importlib", "logging"):
+                return True
+            frame = frame.f_back
+        return False
+
+    def _prints(self, frame: types.FrameType | None, what: str) -> None:
+        while frame is not None and frame.f_code not in self._codes:
+            frame = frame.f_back
+        if frame is not None and self._printed is None:
+            self._printed = Line(frame.f_code.co_filename, frame.f_lineno), what
 
     def _begin(self, frame: types.FrameType, code: types.CodeType) -> None:
         self._arguments(frame)
@@ -145,7 +177,7 @@ class Watch:
             name = instruction.argval
             if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
                 self._globals.setdefault(
-                    (id(frame.f_globals), name), (frame.f_globals, frame.f_globals.get(name, _MISSING))
+                    (id(frame.f_globals), name), (frame.f_globals, frame.f_globals.get(name, MISSING))
                 )
             elif instruction.opname == "IMPORT_NAME" and name in sys.modules:
                 self._imported[name] = sys.modules[name]
@@ -153,30 +185,66 @@ class Watch:
                 value = frame.f_globals[name]
                 self._names.setdefault((id(frame.f_globals), name), (frame.f_globals, name, value))
                 self._note(value, name)
+                self._members(value, code.co_names)
+
+    def _members(self, x: Any, names: Iterable[str]) -> None:
+        """Note what a Python module of the user's has by these names."""
+        if isinstance(x, types.ModuleType) and is_users(x):
+            held = vars(x)
+            for name in names:
+                if name in held and id(held[name]) not in self._before:
+                    self._note(held[name], name, holder=x)
+                    self._members(held[name], names)
 
     def _arguments(self, frame: types.FrameType) -> None:
+        private = self._codes[frame.f_code]
         for name, value in frame.f_locals.items():
             self._note(value, name)
+            if private and not is_plain(type(value)):
+                # Other private attributes of such an object are the library's.
+                for attributes in attributes_of(value):
+                    for key in private:
+                        self._nested(attributes.get(key), key, value, _LEVELS)
 
-    def _note(self, x: Any, name: str, levels: int = _LEVELS) -> None:
+    def _note(self, x: Any, name: str, levels: int = _LEVELS, holder: Any = None) -> None:
         """Remember what is in an object or container now, and in those that it holds."""
-        t = type(x)
-        if (
-            id(x) in self._before
-            or t in TENSOR_TYPES
-            or isinstance(x, (type, types.ModuleType, types.FunctionType))
-        ):
+        if id(x) in self._before or type(x) in TENSOR_TYPES or len(self._before) > _REACHED:
             return
-        content = _contents(x)
+        if holder is not None:
+            self._holders[id(x)] = holder
+        where = position(x)
+        if where is not None:
+            self._before[id(x)] = (x, name, {})
+            self._streams.append((x, where))
+            return
+        content = contents(x)
         if content is None:
             return
         self._before[id(x)] = (x, name, content)
-        if levels and len(content) <= _INSIDE:
+        if levels and len(content) <= _INSIDE and not isinstance(x, (*BUFFERS, types.ModuleType)):
             for key, value in content.items():
-                if _is_nested(value):
-                    self._note(value, str(key), levels - 1)
+                self._nested(value, str(key), x, levels - 1)
+        kind = x if isinstance(x, type) else type(x)
+        for cls in kind.__mro__[kind is x :]:
+            if is_users(cls):
+                self._note(cls, cls.__name__)
+
+    def _nested(self, x: Any, name: str, holder: Any, levels: int) -> None:
+        if is_nested(x):
+            self._note(x, name, levels, holder)
 
     # -- afterwards -------------------------------------------------------------------------------------------------
+
+    def varies(self, out: Any) -> str:
+        """Why the next call may find something else than this one; empty if there is no reason.
+
+        Args:
+            out: what the function returned.
+        """
+        for x, before in self._streams:
+            if went_on(before, position(x), self._resumed) and self._outside(x, out):
+                return f"a {type(x).__name__} from outside gives something else in each call"
+        return self._varies
 
     def changes(self, out: Any) -> list[_Change]:
         """What is different in objects that are not the function's own.
@@ -193,8 +261,11 @@ class Watch:
         skipped = {id(x) for x in _reachable(out)} - self._roots
         skipped |= {id(self._before), id(self._calls), *map(id, self._before.values()), *map(id, self._calls)}
         skipped |= {id(content) for _, _, content in self._before.values()}
+        skipped |= {id(self._holders), id(self._streams), *map(id, self._streams)}
         level = [x]
-        seen = {id(x)}
+        while id(level[-1]) in self._holders:  # the collector need not know of who holds numbers only
+            level.append(self._holders[id(level[-1])])
+        seen = {*map(id, level)}
         for _ in range(_DEPTH):
             if any(id(y) in self._roots for y in level):
                 return True
@@ -218,19 +289,19 @@ class Watch:
 
     def _differences(self) -> Iterator[tuple[Any, _Change]]:
         for (_, name), (namespace, before) in self._globals.items():
-            now = namespace.get(name, _MISSING)
+            now = namespace.get(name, MISSING)
             if differs(before, now):
                 line = self._store("STORE_GLOBAL", name)
-                yield None, _Change(f"the global variable '{name}' is set", line, before is _MISSING)
+                yield None, _Change(f"the global variable '{name}' is set", line, before is MISSING)
         for cell, name, before in self._cells.values():
             if differs(before, in_cell(cell)):
                 line = self._store("STORE_DEREF", name)
                 yield None, _Change(f"the variable '{name}' of an outer function is set", line, False)
         for x, name, before in self._before.values():
-            now = _contents(x)
+            now = contents(x)
             if now is None:
                 continue
-            if isinstance(x, (list, dict, set, deque)):
+            if isinstance(x, (*CONTAINERS, *BUFFERS)):
                 if before.keys() != now.keys() or any(differs(before[k], now[k]) for k in now):
                     line = next((where for target, _, where in self._calls if target is x), None)
                     new = isinstance(x, dict) and all(
@@ -240,10 +311,10 @@ class Watch:
                     yield x, _Change(what, line or self._store("STORE_SUBSCR", None), new)
                 continue
             for key, value in now.items():
-                was = before.get(key, _MISSING)
+                was = before.get(key, MISSING)
                 if key != "training" and differs(was, value):
                     what = f"the attribute '{key}' of {name} ({type(x).__name__}) is set"
-                    yield x, _Change(what, self._store("STORE_ATTR", key), was is _MISSING or was is None)
+                    yield x, _Change(what, self._store("STORE_ATTR", key), was is MISSING or was is None)
 
     def _store(self, opcode: str, name: str | None) -> Line | None:
         """The line of the first such instruction in the functions that ran."""
@@ -257,25 +328,15 @@ class Watch:
     def undo(self) -> None:
         """Put back what the function changed: its call ends with an exception, which leaves everything as it was."""
         for (_, name), (namespace, before) in self._globals.items():
-            if before is _MISSING:
+            if before is MISSING:
                 namespace.pop(name, None)
             else:
                 namespace[name] = before
         for cell, _, before in self._cells.values():
-            if before is not _MISSING and before is not in_cell(cell):
+            if before is not MISSING and before is not in_cell(cell):
                 cell.cell_contents = before
         for x, _, before in self._before.values():
-            now = _contents(x)
-            if now is None or (now.keys() == before.keys() and all(now[k] is before[k] for k in now)):
-                continue
-            if isinstance(x, (list, deque)):
-                x.clear()
-                x.extend(before.values())
-            elif isinstance(x, (dict, set)):
-                x.clear()
-                x.update(before)
-            else:
-                _put_back(x, before, now)
+            put_back(x, before)
 
     def state(self, modules: Iterable[Any], tensors: Iterable[Any]) -> PythonState:
         """The values that the function saw, to be compared before a replay.
@@ -304,8 +365,9 @@ class Watch:
             SideEffect: something was changed.
         """
         if self._printed is not None:
+            line, what = self._printed
             warnings.warn(
-                f"{self._printed} prints inside a compiled function: it does so when the function is recorded, not in "
+                f"{line} {what} inside a compiled function: it does so when the function is recorded, not in "
                 "later calls. Print outside, or exclude the function with torch.compiler.disable",
                 stacklevel=5,
             )
@@ -316,29 +378,6 @@ class Watch:
                 "calls would not do it. Return the value and do this outside, keep it in a tensor that is written in "
                 "place (copy_, add_), or leave this function uncompiled (torch.compiler.disable)"
             )
-
-
-def _put_back(x: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Give an object the attributes that it had."""
-    for key in {**before, **now}:
-        was = before.get(key, _MISSING)
-        if key == "training" or was is now.get(key, _MISSING):
-            continue
-        if was is _MISSING:
-            delattr(x, key)
-        else:
-            setattr(x, key, was)
-
-
-def _is_nested(x: Any) -> bool:
-    """Whether something held by an object is a container or a plain object of the user's, to be looked into."""
-    if isinstance(x, (list, dict, set, deque)):
-        return True
-    kind = type(x)
-    if kind in SCALARS or kind in TENSOR_TYPES or isinstance(x, (type, types.ModuleType, types.FunctionType)):
-        return False
-    held = attributes_of(x)
-    return bool(held) and "_buffers" not in held[0] and is_users(kind)
 
 
 def _reachable(x: Any) -> list[Any]:
@@ -363,29 +402,6 @@ def _reachable(x: Any) -> list[Any]:
         if len(found) < _REACHED:
             found.extend(z for z in inside if id(z) not in seen and type(z) not in SCALARS[:-2])
             seen.update(map(id, inside))
-    return found
-
-
-def _contents(x: Any) -> dict[Any, Any] | None:
-    """What a container or a plain object holds, one level deep; None for what is not looked into."""
-    if isinstance(x, dict):
-        return dict(x)
-    if isinstance(x, (list, deque)):
-        return dict(enumerate(x))
-    if isinstance(x, set):
-        return dict.fromkeys(x)
-    held = attributes_of(x)
-    if not held or (is_own(type(x)) and "_buffers" not in held[0]):
-        return None
-    found = {
-        k: v
-        for attributes in held
-        for k, v in attributes.items()
-        if not k.startswith("_") or type(v) in TENSOR_TYPES or type(v) in SCALARS
-    }
-    if "_buffers" in held[0]:
-        for registry in ("_parameters", "_buffers", "_modules"):
-            found.update(held[0].get(registry, {}))
     return found
 
 

@@ -432,7 +432,11 @@ def direct_place(choose: Callable[..., Any]) -> Callable[[Sequence[Any], Any], D
 def direct_constant_pad(args: Sequence[Any], out: Any) -> Direct | None:
     """The direct form of padding with a constant, nothing cut off."""
     x, pad, mode, value = args
-    if mode != "constant" or min(pad, default=0) < 0:
+    if (
+        mode != "constant"
+        or min(pad, default=0) < 0
+        or not isinstance(value, (int, float, complex, type(None)))
+    ):
         return None
     shape, dtype, ndim = out[0].shape, out[0].dtype, len(out[0].shape)
     before = [pad[2 * (ndim - 1 - d)] if 2 * (ndim - 1 - d) < len(pad) else 0 for d in range(ndim)]

@@ -324,6 +324,8 @@ def vector_norm(
         >>> torch.linalg.vector_norm(torch.tensor([3.0, 4.0]))
         tensor(5.)
     """
+    if isinstance(ord, jax.core.Tracer):
+        ord = float(ord)  # JAX's error: it is not known
     if not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     return lengths(_floating(input, dtype), ord, axes(dim, input.ndim), keepdim)

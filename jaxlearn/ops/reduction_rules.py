@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +43,8 @@ def wrap_dim(dim: int, ndim: int) -> int:
         IndexError: out of range.
         TypeError: not an integer.
     """
+    if isinstance(dim, jax.core.Tracer):
+        dim = operator.index(dim)  # JAX's error: it is not known
     if isinstance(dim, bool) or not isinstance(dim, int):
         raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
     n = max(ndim, 1)

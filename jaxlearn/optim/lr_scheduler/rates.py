@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..._engine.lines import user_line
 from ..._engine.recorder import recorder
 from ..._tensor.dispatch import TENSOR_TYPES
 from ..optimizer import Optimizer
@@ -22,8 +23,8 @@ def check_not_recording() -> None:
     """Raise RuntimeError within a compiled function: replays do without its Python, and would never change the rate."""
     if recorder.capture is not None:
         raise RuntimeError(
-            "a learning rate schedule was stepped inside a compiled function, whose Python runs only once; "
-            "call scheduler.step() after the compiled function"
+            f"{user_line()}: a learning rate schedule was stepped inside a compiled function, whose Python runs only "
+            "once; call scheduler.step() after the compiled function"
         )
 
 

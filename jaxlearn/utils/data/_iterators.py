@@ -56,7 +56,9 @@ class LoaderIterator:
         return self
 
     def __next__(self) -> Any:
-        if recorder.nodes and recorder.capture is None:
+        if recorder.capture is not None:
+            recorder.capture.give_up("it loads a batch, which is another in each call")
+        elif recorder.nodes:
             # What the last step recorded and nobody has read starts now, and runs while the batch is loaded.
             flush()
         batch = self._next_batch()
