@@ -135,7 +135,7 @@ class Capture:
             if t._grad is not g and key not in made
         ]
         self.entry_grads = [read for key, read in self.grads_read.items() if key not in made]
-        self.after_modes = [(m, m.training) for m, before in self.switched.values() if m.training != before]
+        self.after_modes = [(m, m.training) for m, _ in self.switched.values()]
         for cell, value, version in self.cells.values():
             cell.value, cell.version = value, version
         for tensor, grad in self.grads.values():

@@ -263,7 +263,8 @@ class Replay:
             else:
                 tensor._grad = None
         for module, training in self.switched:
-            module.training = training
+            if module.training is not training:
+                module.training = training
         for end in self.ends:
             end()
         return values[k:]

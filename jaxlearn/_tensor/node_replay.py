@@ -191,7 +191,8 @@ class NodeReplay(Replay):
             tensor._grad = wrap(found[k]) if present else None
             k += present
         for module, training in self.switched:
-            module.training = training
+            if module.training is not training:
+                module.training = training
         results = []
         for value, (made, i), needed in zip(found[k:], self.places[k:], self.needs, strict=True):
             t = wrap(value)

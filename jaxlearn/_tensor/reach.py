@@ -298,17 +298,19 @@ class Reach:
     def _module(self, x: Any, held: dict[str, Any]) -> None:
         first = next(cls for cls in type(x).__mro__ if not is_users(cls))
         names = self._all_names | {"forward"}
+        # In which mode a module is called is known elsewhere.
+        unread = "training" not in self._names.read
         if self._names.unknown or first.__module__ != _OF_MODULE:  # a library's layers read what they like
 
             def counts(name: str, value: Any) -> bool:
-                return name != "training" and (
-                    name in names or type(value) in SCALARS or type(value) in TENSOR_TYPES
-                )
+                if name == "training" and unread:
+                    return False
+                return name in names or type(value) in SCALARS or type(value) in TENSOR_TYPES
 
         else:
 
             def counts(name: str, value: Any) -> bool:
-                return name != "training" and name in names
+                return name in names and not (name == "training" and unread)
 
         own = Named(x, held, counts, self._names.called)
         self.modules.append(own)

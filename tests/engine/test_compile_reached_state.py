@@ -370,3 +370,32 @@ def test_logging_and_writing_are_warned_of():
         with pytest.warns(UserWarning, match=re.escape(what)) as caught:
             torch.compile(function)(torch.ones(1))
         assert "# the line" in str(caught[0].message)
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_a_mode_is_set_in_each_call(mode):
+    layer = nn.BatchNorm1d(2)
+    layer.train(mode)
+    step = torch.compile(lambda x: (layer.train(mode), x + 1)[1])
+    for _ in range(2):
+        step(torch.ones(1))
+        assert layer.training is mode
+        layer.train(not mode)
+    assert torch.stats()["recordings"] == 1
+
+
+def test_a_mode_that_is_read_is_compared():
+    class Chooses(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Dropout()
+
+        def forward(self, x):
+            return x + 1 if self.inner.training else x
+
+    module = Chooses()
+    step = torch.compile(module)
+    for training in (True, False, True, False):
+        module.inner.train(training)
+        assert step(torch.zeros(1)).item() == training
+    assert torch.stats()["recordings"] == 2
