@@ -11,7 +11,7 @@ from .gradient import Gradient, of_tensor, tensor_of
 from .levels import InputNode, pushed
 from .links import Links, follow, following, hollow, levels
 from .modes import is_grad_enabled, modes
-from .node import GradNode, edge_if_any
+from .node import GradNode, edge_if_any, edge_of
 
 __all__ = ["DualLevel"]
 
@@ -115,6 +115,17 @@ class DualLevel(Links):
                 node = InputNode(tensor._current(), edge_if_any(tensor), name="Identity")
             alias._grad_fn, alias._requires_grad = node, True
         return alias
+
+    def beside(
+        self, tensor: Any, node: Any, number: int, requires_grad: bool
+    ) -> tuple[GradNode | None, int, bool]:
+        """A place that stays where the tensor is in backward, with the node's tangent; see :meth:`.Links.beside`."""
+        edge, before = edge_of(tensor), tensor._grad_fn
+        with following(None):
+            made = InputNode(tensor._current(), edge, name="" if before is None else before.name())
+        made.level = self if before is None else before.level
+        self._add(made, ((node, number) if requires_grad else None,))
+        return made, 0, True
 
     def require(self, tensor: Any) -> None:
         """Let a dual tensor that required no grad be a leaf that does."""

@@ -57,6 +57,22 @@ class Links:
         """A tensor's tangent, if it is that of a dual tensor."""
         return None if self.outer is None else self.outer.tangent(tensor)
 
+    def beside(
+        self, tensor: Any, node: Any, number: int, requires_grad: bool
+    ) -> tuple[GradNode | None, int, bool]:
+        """Where in the graph a tensor is after a write that backward does not look at.
+
+        Args:
+            tensor: it, with its new value and the place in backward that it had.
+            node: what its tangent comes from now.
+            number: of the node's output.
+            requires_grad: whether the node is there for the tangent or backward.
+
+        Returns:
+            Its node, the output's number, and whether it has one: inside a function's forward mode the write's.
+        """
+        return node, number, requires_grad
+
     @staticmethod
     def watch() -> None:
         """Look at new nodes from here on."""

@@ -12,6 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from .._autograd.links import really_requires_grad
 from .._autograd.modes import modes
 from .._autograd.node import GradNode, edge_if_any, edge_of, short_name
 from .._engine.graph import evaluate, record
@@ -351,14 +352,21 @@ def assign(target: Any, result: Any) -> None:
     count_untracked(target)
     cell.rebind(new)
     if base is not None and rebased is not None:
-        rewrite_history(base, rebased, 0, True)
+        _rewrite(base, rebased, 0, True)
         cell.history = rebased.signature
         if target._keeps_grad:
             refresh_history(target)  # it retains the gradient of its new value from now on
     elif base is None and grad and (result._requires_grad or target._grad_fn is not None):
-        rewrite_history(target, result._grad_fn, result._output_nr, result._requires_grad)
+        _rewrite(target, result._grad_fn, result._output_nr, result._requires_grad)
         if result._grad_fn is not None:
             cell.history = result._grad_fn.signature
+
+
+def _rewrite(tensor: Any, node: GradNode | None, number: int, requires_grad: bool) -> None:
+    """:func:`rewrite_history` after a write, which backward may not look at where a tangent does."""
+    if modes.hidden and really_requires_grad(tensor):
+        node, number, requires_grad = modes.follows.beside(tensor, node, number, requires_grad)
+    rewrite_history(tensor, node, number, requires_grad)
 
 
 def is_from_outside(tensor: Any) -> bool:
@@ -421,8 +429,8 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
     cell, view, was = tensor._cell, viewed._view, tensor._view
     base = None if was is None else was.base
     node = None
-    if grad_name is not None and tensor.requires_grad:
-        if modes.grad:
+    if grad_name is not None and (tensor.requires_grad or tensor._requires_grad):  # or it has a tangent alone
+        if modes.grad and (not modes.hidden or has_tangent(tensor)):
             node = read_node(tensor, view.steps, grad_name)
         elif base is None and tensor._grad_fn is not None and view.value.aval.shape != tensor.shape:
             # torch keeps the node, and fits the gradient to the shape that it knows

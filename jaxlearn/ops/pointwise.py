@@ -597,7 +597,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = None) -> Any
 
 @op(
     numbers=("weight",),
-    saves=("input", "end", "weight"),
+    saves=lambda input, end, weight: ("input", "end", "weight") if aval_is_tensor(weight) else (),
     grad_name=lambda input, end, weight: "LerpBackward1" if aval_is_tensor(weight) else "LerpBackward0",
 )
 def lerp(input: Any, end: Any, weight: Any) -> Any:

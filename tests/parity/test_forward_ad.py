@@ -350,6 +350,57 @@ def test_same_error_as_torch(name):
     same(ERRORS[name], message=True)
 
 
+@pytest.mark.parametrize("written", ["leaf", "result", "part"])
+def test_writes_that_backward_does_not_look_at(written):
+    """A tensor keeps its place in backward, with the tangent of its new value."""
+
+    def program(torch):
+        fw = torch.autograd.forward_ad
+        x, v = tensors(torch)
+        leaf = torch.ones(3, 4, dtype=torch.float64, requires_grad=True)
+        with fw.dual_level():
+            d = fw.make_dual(x, v)
+            y = leaf * 2
+            with torch.no_grad():
+                if written == "leaf":
+                    y = leaf.mul_(d)
+                elif written == "part":
+                    y[0].mul_(d[1])
+                else:
+                    y.mul_(d)
+            primal, tangent = fw.unpack_dual(y * y)
+            grads = torch.autograd.grad(primal.sum(), leaf)
+            return y.requires_grad, y.is_leaf, leaf.requires_grad, primal, tangent.detach(), grads
+
+    same(program)
+
+
+@pytest.mark.parametrize("learnt", [False, True])
+def test_shapes_changed_in_place(learnt):
+    """The tangent changes with the dual tensor."""
+
+    def program(torch):
+        fw = torch.autograd.forward_ad
+        x, v = tensors(torch)
+        w = torch.ones(3, 4, dtype=torch.float64, requires_grad=True)
+        found = []
+        for change in (
+            lambda t: t.t_(),
+            lambda t: t.unsqueeze_(1),
+            lambda t: t.squeeze_(),
+            lambda t: t.swapaxes_(0, 1),
+        ):
+            with fw.dual_level():
+                d = fw.make_dual(x * w if learnt else x.clone(), v.clone())
+                change(d)
+                found.append([z.detach() for z in (*fw.unpack_dual(d), *fw.unpack_dual(d * d))])
+                with torch.no_grad():
+                    found.append(torch.ones(2, 3, requires_grad=True).t_().requires_grad)
+        return found
+
+    same(program)
+
+
 def test_tangents_leave_nothing_behind():
     fw = jaxlearn.autograd.forward_ad
     gc.collect()  # what other tests have left in exceptions

@@ -430,3 +430,24 @@ def test_what_matrix_products_keep(shapes, turned):
     for multiply in products:
         for written in range(2):
             same(lambda lib, m=multiply, w=written: program(lib, m, w))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x.lerp(y, 0.5),
+        lambda x, y: x.lerp(y, y.detach()),
+        lambda x, y: x * 1.5,
+        lambda x, y: x / 2,
+        lambda x, y: x.add(y, alpha=2),
+    ],
+)
+def test_backward_again_through_what_keeps_numbers(function):
+    def program(lib):
+        x, y = (lib.ones(2, requires_grad=True) for _ in range(2))
+        z = function(x, y).sum()
+        z.backward()
+        z.backward()
+        return x.grad, y.grad
+
+    same(program)
