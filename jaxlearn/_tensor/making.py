@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from .. import _dtypes as dtypes
+from ..ops.shape_rearrange import view_as_real
 from .creation import empty
 from .random import randint
 
@@ -98,7 +97,7 @@ def make_tensor(
         result = randint(least, most, size, dtype=wanted, device=device)
     else:
         result = empty(size, dtype=wanted, device=device)
-        part = result.view(_real(wanted)) if wanted.is_complex else result
+        part = view_as_real(result) if wanted.is_complex else result
         if most - least >= dtypes.finfo(wanted).max:
             part.uniform_(least / 2, most / 2).mul_(2)
         else:
@@ -110,7 +109,3 @@ def make_tensor(
     if exclude_zero:
         result[result == 0] = 1 if whole else dtypes.finfo(wanted).tiny
     return result.requires_grad_() if requires_grad else result
-
-
-def _real(dtype: dtypes.dtype) -> dtypes.dtype:
-    return dtypes.from_numpy_dtype(np.dtype(f"f{dtype.itemsize // 2}"))

@@ -13,6 +13,8 @@ from .._autograd.gradient import Gradient, tensor_of
 from .._tensor.core import tensor_from_array
 from .._tensor.dispatch import TENSOR_TYPES
 from .._tensor.gradients import edge_of_any, roots
+from .._tensor.making import make_tensor
+from .._tensor.random import randn_like
 from ..ops.shape_rearrange import imag, real
 from ._differences import (
     array,
@@ -182,9 +184,8 @@ class _Check:
         """A batch of gradients against each of them alone."""
         outputs = self.differentiable(*self.inputs)
         wanted = [self.inputs[i] for i in self.places]
-        random = np.random.RandomState(0)
         for k, o in enumerate(outputs):
-            given = [_like(random, o) for _ in range(2)]
+            given = [randn_like(o.detach()) for _ in range(2)]
             stacked = tensor_from_array(np.stack([array(g) for g in given]))
             together = gradients([o], wanted, [stacked], batch=2)
             alone = [gradients([o], wanted, [g]) for g in given]
@@ -349,14 +350,6 @@ class _Part:
             )
 
 
-def _like(random: np.random.RandomState, tensor: Any) -> Any:
-    values = array(tensor)
-    drawn: Any = random.uniform(-1, 1, values.shape)
-    if values.dtype.kind == "c":
-        drawn = drawn + 1j * random.uniform(-1, 1, values.shape)
-    return tensor_from_array(np.asarray(drawn, values.dtype))
-
-
 def gradgradcheck(
     func: Callable[..., Any],
     inputs: Any,
@@ -383,11 +376,11 @@ def gradgradcheck(
     Args:
         func: takes the inputs, returns a tensor or several.
         inputs: a tensor or a tuple; those that require grad, of dtype float64 or complex128, are checked.
-        grad_outputs: the gradients of the outputs; drawn at random if not given.
+        grad_outputs: the gradients of the outputs; drawn at random, PyTorch's numbers, if not given.
         eps: the step of the differences.
         atol: how much a derivative may differ.
         rtol: how much it may differ, relative to its size.
-        gen_non_contig_grad_outputs: draw gradients with gaps in memory; arrays here have none, so it is the same.
+        gen_non_contig_grad_outputs: draw every second element of larger gradients.
         raise_exception: raise an error on a difference; else return False.
         nondet_tol: how much two runs of backward may differ.
         check_undefined_grad: check that zero or missing gradients of the outputs give zero.
@@ -419,8 +412,13 @@ def gradgradcheck(
     given = (inputs,) if type(inputs) in TENSOR_TYPES else tuple(inputs)
     check = _Check(func, given, eps, atol, rtol, fast_mode)
     if grad_outputs is None:
-        random = np.random.RandomState(0)
-        grads = tuple([_like(random, o).requires_grad_() for o in check.differentiable(*given)])
+        more: dict[str, Any] = {"requires_grad": True, "noncontiguous": gen_non_contig_grad_outputs}
+        grads = tuple(
+            [
+                make_tensor(o.shape, dtype=o.dtype, device=o.device, low=-1, high=1, **more)
+                for o in check.differentiable(*given)
+            ]
+        )
     else:
         grads = (grad_outputs,) if type(grad_outputs) in TENSOR_TYPES else tuple(grad_outputs)
     n = len(grads)

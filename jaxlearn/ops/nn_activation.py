@@ -184,7 +184,9 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
             f"lambda must be in range [0, {largest:.6g}] for input dtype {scalar_name(input)}, but found {lambd:g}"
         )
     inside = (input >= -lambd) & (input <= lambd)
-    return jnp.where(inside, jnp.zeros_like(input), jnp.where(input > 0, input - lambd, input + lambd))
+    # A negative number becomes -0, as in PyTorch.
+    zero = lax.stop_gradient(input) * 0
+    return jnp.where(inside, zero, jnp.where(input > 0, input - lambd, input + lambd))
 
 
 @op(saves=("input",))

@@ -219,7 +219,8 @@ def logsigmoid(input: Any) -> Any:
         tensor([  -0.6931, -100.0000])
     """
     floating_only("log_sigmoid_cpu", input)
-    return widened(lambda x: -jnp.logaddexp(-x, 0.0), input)
+    # A difference, as the negative of 0 would be -0.
+    return widened(lambda x: 0.0 - jnp.logaddexp(-x, 0.0), input)
 
 
 @op(grad_name="SubBackward0")

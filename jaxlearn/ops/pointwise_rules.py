@@ -299,9 +299,9 @@ def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def direction(x: Any) -> Any:
-    """The sign, 0 of NaN; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
+    """The sign, 0 of NaN and of -0; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
     if not is_complex(x):
-        return jnp.where(jnp.isnan(x), 0, jnp.sign(x)) if is_float(x) else jnp.sign(x)
+        return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype) if is_float(x) else jnp.sign(x)
     zero = x == 0
     apart = jnp.where(zero, 1, x)
     return jnp.where(zero, 0, apart / magnitude(apart))

@@ -199,3 +199,18 @@ def test_second_gradients_of_a_number(options):
         lambda torch: torch.autograd.gradgradcheck(lambda x: (x.sin(), x.sum()), (leaf(torch),), **options),
         message=True,
     )
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"fast_mode": True}, {"gen_non_contig_grad_outputs": True}, {"check_batched_grad": True}]
+)
+def test_random_numbers_after_a_check_are_torchs(options):
+    def run(torch):
+        torch.manual_seed(0)
+        torch.autograd.gradgradcheck(lambda x: (x.sin(), x.sum()), (leaf(torch),), **options)
+        first = torch.rand(2)
+        torch.autograd.gradcheck(torch.sin, (leaf(torch),), check_batched_grad=True)
+        torch.autograd.gradgradcheck(torch.sin, (complex_leaf(torch),))
+        return first, torch.rand(2)
+
+    same(run)

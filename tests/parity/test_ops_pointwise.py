@@ -78,6 +78,20 @@ def test_unary_special_values(same: Any) -> None:
     same(lambda lib: {n: getattr(lib, n)(lib.tensor(points)) for n in names})
 
 
+def test_zeros_have_torchs_sign(same: Any) -> None:
+    names = ("sign", "sgn", "nn.functional.softshrink", "nn.functional.logsigmoid")
+
+    def program(torch: Any) -> Any:
+        x = torch.tensor([-2.0, -0.25, -0.0, 0.0, 0.25, 2.0, 200.0, NAN])
+        functions = [functools.reduce(getattr, name.split("."), torch) for name in names]
+        return [torch.signbit(f(x)) for f in functions], functions[2](x), functions[3](x[6:7])
+
+    same(program, text=True)
+    compiled = jaxlearn.compile(program)(jaxlearn)
+    for eager, replayed in zip(program(jaxlearn)[0], compiled[0], strict=True):
+        assert eager.tolist() == replayed.tolist()
+
+
 def test_integers_become_floats(same: Any) -> None:
     names = ["exp", "sqrt", "sin", "sigmoid", "erf", "reciprocal", "deg2rad"]
     for dtype in ("int32", "bool", "uint8"):

@@ -65,8 +65,9 @@ def test_random_tensors_for_tests(dtype: str) -> None:
 
         def program(torch: Any, options: Any = options) -> Any:
             torch.manual_seed(1)
-            made = torch.testing.make_tensor((3, 4), dtype=getattr(torch, dtype), device="cpu", **options)
-            return made, made.stride()
+            settings = {"dtype": getattr(torch, dtype), "device": "cpu"}
+            made = torch.testing.make_tensor((3, 4), **settings, **options)
+            return made, made.stride(), torch.testing.make_tensor((), **settings, **options)
 
         same(program)
 
