@@ -307,7 +307,14 @@ def _floored(a: Any, b: Any) -> Any:
         return a // b
     # Its gradient is zero, also where the quotient's is not finite.
     a, b = jax.lax.stop_gradient(a), jax.lax.stop_gradient(b)
-    return widened(lambda x, y: jnp.where(y == 0, x / y, jnp.floor_divide(x, y)), a, b)
+
+    def floored(x: Any, y: Any) -> Any:
+        exact, down = x / y, jnp.floor_divide(x, y)
+        return jnp.where(
+            y == 0, exact, jnp.where(down == 0, exact * 0, down)
+        )  # a zero has the quotient's sign
+
+    return widened(floored, a, b)
 
 
 @op(

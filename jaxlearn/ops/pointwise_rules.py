@@ -299,7 +299,7 @@ def _magnitude_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def direction(x: Any) -> Any:
-    """The sign, 0 of NaN and of -0; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
+    """The sign, 0 of NaN and -0; of a complex number :math:`x / |x|`, with its derivative, for which JAX has zero."""
     if not is_complex(x):
         return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype) if is_float(x) else jnp.sign(x)
     zero = x == 0

@@ -84,7 +84,14 @@ def test_zeros_have_torchs_sign(same: Any) -> None:
     def program(torch: Any) -> Any:
         x = torch.tensor([-2.0, -0.25, -0.0, 0.0, 0.25, 2.0, 200.0, NAN])
         functions = [functools.reduce(getattr, name.split("."), torch) for name in names]
-        return [torch.signbit(f(x)) for f in functions], functions[2](x), functions[3](x[6:7])
+        results = [f(x) for f in functions]
+        results += [torch.div(x, number, rounding_mode="floor") for number in (-3.0, 3.0)]
+        return (
+            [torch.signbit(result) for result in results],
+            functions[2](x),
+            functions[3](x[6:7]),
+            results[4],
+        )
 
     same(program, text=True)
     compiled = jaxlearn.compile(program)(jaxlearn)
