@@ -311,14 +311,18 @@ def saved(signature: Signature, tensors: list[Any], result: Any) -> list[tuple[A
     for the result or the first of several, -2 for the second."""
     kept: list[tuple[Any, int, int]] = []
     for i in signature.saves:
-        if i >= 0 and tensors[i]._inference:
-            wanted = tuple([k for k, t in enumerate(tensors) if t._requires_grad])
-            if signature.keeps_input(wanted, i):
-                raise RuntimeError(SAVED_INFERENCE)
-        if i < 0 and type(result) is list:
+        if i >= 0:
+            tensor = tensors[i]
+            if tensor._inference:
+                wanted = tuple([k for k, t in enumerate(tensors) if t._requires_grad])
+                if signature.keeps_input(wanted, i):
+                    raise RuntimeError(SAVED_INFERENCE)
+            cell = tensor._cell
+        elif type(result) is list:
             kept.append((CellIfAny(result[-1 - i]._cell), 0, i))
             continue
-        cell = (result if i < 0 else tensors[i])._cell
+        else:
+            cell = result._cell
         kept.append((cell, cell.version - cell.untracked, i))
     return kept
 
