@@ -67,9 +67,9 @@ def record_many(
     nodes = recorder.nodes
     whole = Value(None, signature.code, signature, inputs, numbers)
     nodes.append(whole)
-    parent = (whole,)
-    # a result's code is odd and negative, so it never equals an operation's
-    values = [Value(aval, -2 * i - 2, None, parent) for i, aval in enumerate(signature.out)]
+    # A result's code is odd and negative, so it never equals an operation's. Each has a tuple of its own: a plan counts
+    # the references to the operation to see whether results that are not in its graph need it.
+    values = [Value(aval, -2 * i - 2, None, (whole,)) for i, aval in enumerate(signature.out)]
     nodes.extend(values)
     if len(nodes) >= BOUND and recorder.capture is None:
         _cut()

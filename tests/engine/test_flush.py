@@ -191,6 +191,18 @@ def test_another_threads_pending_value_is_computed():
     assert (box[0] * 1)[1].item() == 2
 
 
+def test_results_of_another_threads_operation_are_computed_one_after_the_other():
+    base = torch.from_numpy(np.arange(70000, dtype=np.float32).reshape(100, 700))
+    made = []
+    thread = threading.Thread(target=lambda: made.extend((base * 2).max(1)))
+    thread.start()
+    thread.join()
+    largest, places = made
+    assert largest._cell.value.array is None
+    assert largest[1].item() == 2 * 1399
+    assert places[1].item() == 699
+
+
 def test_an_interrupted_flush_loses_nothing(monkeypatch):
     x = torch.from_numpy(np.ones(70000, np.float32))
     y = x * 2
