@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
 
 from .._engine.graph import evaluate, record, record_many
-from .._engine.recorder import recorder
+from .._engine.recorder import recorder, unusual
 from .._engine.signature import Vjp, x64
 from .._engine.value import Value, concrete
 from .anomaly import anomaly, watch_gradients
@@ -18,12 +17,12 @@ from .batched import batched_vjp, each
 from .gradient import Gradient, SavedInside, add_gradients, constant, overwritten
 from .hooks import after_accumulation, after_node, arriving_at_leaf, before_node, on_tensor
 from .modes import modes
-from .node import Extra, GradNode
+from .node import Extra, GradNode, watchers
 from .plain import Walk
+from .reaching import reaching, target_of
+from .toward import gradients_toward
 
 __all__ = ["FREED", "run_backward"]
-
-_sequence = operator.attrgetter("sequence")
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -72,6 +71,19 @@ def run_backward(
                 if not retain_graph:
                     walk.release()
                 return {}
+    elif (
+        targets
+        and accumulate is None
+        and len(roots) == 1
+        and not (unusual or anomaly.enabled or follows or watchers)
+    ):
+        ((edge, gradient),) = roots
+        if batch is None and type(edge) is tuple and gradient.edge is None and not gradient.value.aval.traced:
+            found = gradients_toward(
+                edge[0], gradient, targets, create_graph=create_graph, retain_graph=retain_graph
+            )
+            if found is not None:
+                return found
     before, outer, hidden = modes.grad, modes.running, modes.hidden
     # In hooks and in the backward of Functions.
     modes.grad, modes.hidden = create_graph or follows, follows and not create_graph
@@ -101,9 +113,9 @@ class Running:
         """Whether a gradient will arrive at this edge."""
         if self._reached is None:
             self._reached = (
-                _reaching(self.roots, self.targets, False)[0] if self.targets else _all(self.roots)
+                reaching(_starts(self.roots), self.targets, False)[0] if self.targets else _all(self.roots)
             )
-        return _target(edge) in self._reached
+        return target_of(edge) in self._reached
 
 
 def _run(
@@ -128,7 +140,7 @@ def _run(
             wanted_outputs.setdefault((id(e[0]), e[1]), []).append(i)
         else:
             wanted_leaves.setdefault(id(e), []).append(i)
-    useful, needed = _reaching(roots, targets, accumulate is not None) if targets else (None, None)
+    useful, needed = reaching(_starts(roots), targets, accumulate is not None) if targets else (None, None)
     found: dict[int, Gradient] = {}
     freed: list[GradNode] = []
 
@@ -203,7 +215,7 @@ def _run(
             else:
                 results = _special(node, slots, create_graph, useful, batch)
             for edge, result in zip(node.edges, results, strict=False):
-                if edge is not None and (result is not None or useful is None or _target(edge) in useful):
+                if edge is not None and (result is not None or useful is None or target_of(edge) in useful):
                     send(edge, result)
             if not retain_graph:
                 freed.append(node)
@@ -259,7 +271,7 @@ def _gradients(
             break  # it has looked at all of them
     wanted = node.wanted
     if useful is not None:
-        wanted = tuple([i for i in wanted if _target(node.edges[i]) in useful])
+        wanted = tuple([i for i in wanted if target_of(node.edges[i]) in useful])
     if len(slots) == 1:
         given = slots
         cotangents: tuple[int, ...] = (0,)
@@ -328,8 +340,9 @@ def _in_order(node: GradNode, leaves: list[int]) -> list[int]:
     return sorted(leaves, key=lambda leaf: order.get(leaf, -1))
 
 
-def _target(edge: Any) -> int:
-    return id(edge[0]) if type(edge) is tuple else id(edge)
+def _starts(roots: Sequence[tuple[Any, Gradient]]) -> list[GradNode]:
+    """The nodes that the roots are at."""
+    return [edge[0] for edge, _ in roots if type(edge) is tuple]
 
 
 def _all(roots: Sequence[tuple[Any, Gradient]]) -> set[int]:
@@ -338,41 +351,11 @@ def _all(roots: Sequence[tuple[Any, Gradient]]) -> set[int]:
     stack: list[Any] = [e for e, _ in roots]
     while stack:
         edge = stack.pop()
-        if _target(edge) not in found:
-            found.add(_target(edge))
+        if target_of(edge) not in found:
+            found.add(target_of(edge))
             if type(edge) is tuple:
                 stack.extend([e for e in edge[0].edges if e is not None])
     return found
-
-
-def _reaching(
-    roots: Sequence[tuple[Any, Gradient]], targets: Sequence[Any], run: bool
-) -> tuple[set[int], set[int]]:
-    """The ids of the nodes and leaves on some path from the roots to a target, and of those whose gradient is needed
-    for one: of a target at which every path ends it is not, unless ``run`` says so."""
-    ends = {_target(e) for e in targets}
-    nodes = {id(e[0]): e[0] for e, _ in roots if type(e) is tuple}
-    stack = list(nodes.values())
-    while stack:
-        for edge in stack.pop().edges:
-            if type(edge) is tuple and id(edge[0]) not in nodes:
-                nodes[id(edge[0])] = edge[0]
-                stack.append(edge[0])
-    reach = ends.difference(nodes)  # leaves
-    needed: set[int] = set()
-    # What a node's gradients go to was made before it.
-    for node in sorted(nodes.values(), key=_sequence):
-        for edge in node.edges:
-            if edge is not None and (id(edge[0]) if type(edge) is tuple else id(edge)) in reach:
-                needed.add(id(node))
-                reach.add(id(node))
-                break
-        else:
-            if id(node) in ends:
-                reach.add(id(node))
-                if run:  # as torch does to accumulate
-                    needed.add(id(node))
-    return reach, needed
 
 
 def _check_versions(node: GradNode) -> None:
@@ -459,7 +442,7 @@ def _special(
                 results[i] = gradient
     if useful is not None:
         for i, edge in enumerate(node.edges):
-            if edge is not None and _target(edge) not in useful:
+            if edge is not None and target_of(edge) not in useful:
                 results[i] = None
     return results
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unoptimized
 def no_routes():
     """Each test begins with no way known."""
     ours.compiler.reset()
-    route._known.clear()
+    route._routes.clear()
 
 
 def folded():
@@ -65,7 +65,7 @@ def test_later_steps_are_folded_and_give_the_same_numbers():
 def test_bitwise_as_without_routes(monkeypatch):
     with_routes, _ = train(ours)
     monkeypatch.setattr(plain, "learn", lambda *way: None)
-    route._known.clear()
+    route._routes.clear()
     without, folds = train(ours)
     assert folds == [0] * 6
     assert with_routes == without
@@ -188,5 +188,5 @@ def test_ways_that_are_alike():
             assert (ours_ is None) == (theirs_ is None)
             if ours_ is not None:
                 np.testing.assert_allclose(ours_, theirs_, rtol=1e-5, atol=1e-7)
-        followed += sum(not known.misses for known in route._known.values())
+        followed += sum(not known.misses for known in route._routes._from.values())
     assert followed > 0
