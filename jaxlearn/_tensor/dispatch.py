@@ -124,7 +124,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
             args = op.bind(args, kwargs)
         else:
             args += op.defaults[n:]
-    if modes.autocast is not None:
+    if unusual and modes.autocast is not None:
         args = modes.autocast.arguments(op, args)
     key: list[Any] = []
     tensors: list[Any] = []
@@ -171,7 +171,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
                 taken = accepted(op, args, count) or args
                 return _again(op, tuple([plain(x, i in op.numbers) for i, x in enumerate(taken)]))
             key.append(a)
-    if recorder.capture is not None:
+    if unusual and recorder.capture is not None:
         recorder.capture.read(tensors)
     if nested:
         grad = grad or any(map(_requires_grad, tensors))
@@ -204,7 +204,7 @@ def dispatch(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any = 
         if len(op.signatures) >= _SIGNATURES:
             op.signatures.clear()
         op.signatures[frozen] = signature
-    if op.at_once and recorder.capture is None and signature.host is not None and not (grad and modes.grad):
+    if op.at_once and signature.host is not None and not (grad and modes.grad) and recorder.capture is None:
         call = call_of(op, signature, args, inputs)
         if call is not None:
             if kind is not None and not (op.view and numbers):
@@ -264,13 +264,13 @@ def apply_signature(
     if signature.single:
         result = object.__new__(_tensor_type)
         result._cell = cell_of(record(signature, inputs, numbers))
-        if grad and modes.grad and signature.differentiable:
+        if grad and signature.differentiable and (not ungraded or modes.grad):
             node = GradNode(signature, inputs, numbers, edges(signature, tensors))
             result._grad_fn = node
             result._requires_grad = True
             if signature.saves:
                 node.saved = saved(signature, tensors, result)
-        elif modes.inference:
+        elif ungraded and modes.inference:
             result._inference = True
         return result
     results = [wrap(v) for v in record_many(signature, inputs, numbers)]

@@ -10,7 +10,7 @@ from flax.nnx import graphlib
 from flax.nnx.module import ModuleMeta
 from flax.nnx.pytreelib import Pytree
 
-from .._engine.recorder import changes, recorder
+from .._engine.recorder import changes, recorder, unusual
 from .._tensor.compile import compile_function
 from .._tensor.compile_options import check_options
 from .._tensor.typename import typename
@@ -112,7 +112,7 @@ class Module(  # type: ignore[misc]
     # -- calling ------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if recorder.capture is not None:
+        if unusual and recorder.capture is not None:
             recorder.capture.called(self)
         elif self._compiled_call_impl is not None:
             return self._compiled_call_impl(*args, **kwargs)
