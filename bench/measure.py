@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 __all__ = [
     "Block",
     "Worker",
+    "hold_workers",
     "in_child",
     "interleaved",
     "repository",
@@ -37,6 +39,21 @@ def timed(run: Callable[[int], object]) -> Block:
     return block
 
 
+def hold_workers() -> None:
+    """Keep each of XLA's worker threads on a core of its own, where Linux lets threads be told.
+
+    On two cores the scheduler otherwise puts both workers on one in 3 to 25 % of the steps, of the reference as of the
+    contenders, and leaves the other core idle for 2 to 3 ms: blocks of steps would be compared by their luck.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    tasks = sorted(int(path.name) for path in Path("/proc/self/task").iterdir())
+    workers = [t for t in tasks if Path(f"/proc/self/task/{t}/comm").read_text().strip() == "tf_XLAEigen"]
+    for number, worker in enumerate(workers):
+        os.sched_setaffinity(worker, {cores[number % len(cores)]})
+
+
 def interleaved(
     reference: Block, contenders: Mapping[str, Block], *, rounds: int, seconds: float
 ) -> tuple[list[float], dict[str, list[float]]]:
@@ -51,6 +68,7 @@ def interleaved(
     Returns:
         The reference's seconds per step, and by contender its ratios.
     """
+    hold_workers()
     steps = max(1, round(seconds / reference(max(1, min(10, round(seconds / reference(1)))))))
     before = reference(steps)
     times = [before]
