@@ -55,7 +55,7 @@ def hold_workers() -> None:
 
 
 def interleaved(
-    reference: Block, contenders: Mapping[str, Block], *, rounds: int, seconds: float
+    reference: Block, contenders: Mapping[str, Block], *, rounds: int, seconds: float, hold: bool = True
 ) -> tuple[list[float], dict[str, list[float]]]:
     """Blocks in the order R A R B R C R A ...; each contender's block against the mean of its two neighbours.
 
@@ -64,11 +64,13 @@ def interleaved(
         contenders: blocks by name; all warmed up, as the reference is.
         rounds: pairs per contender.
         seconds: about how long one block shall take.
+        hold: keep XLA's workers where they are, see :func:`hold_workers`.
 
     Returns:
         The reference's seconds per step, and by contender its ratios.
     """
-    hold_workers()
+    if hold:
+        hold_workers()
     steps = max(1, round(seconds / reference(max(1, min(10, round(seconds / reference(1)))))))
     before = reference(steps)
     times = [before]
