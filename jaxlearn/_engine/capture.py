@@ -220,6 +220,13 @@ class Capture:
             if before.array is not None and self.sources.get(id(before), ("cell",))[0] == "cell":
                 self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
 
+    def drop_written_with_history(self) -> None:
+        """Let go of tensors that got a history inside: aliases made there, as by ``buffer.data.add_(x)``, die with it.
+
+        One from outside that got one is held there, and refused for that.
+        """
+        self.tensors = {key: entry for key, entry in self.tensors.items() if entry[0]._grad_fn is None}
+
     def target(self, tensor: Any) -> None:
         """A tensor is written to as a whole, whatever it holds: a replay writes to the same one's storage."""
         cell = tensor._cell

@@ -335,6 +335,8 @@ def _record(
             recording.known = capture.known
             counters.explain_call(f"{why}: {capture.given_up}")
             return out, not capture.again
+        if not needing:
+            capture.drop_written_with_history()
         state = watch.state(
             [m for m, _ in capture.modules.values()], [t for t, _, _ in capture.tensors.values()]
         )

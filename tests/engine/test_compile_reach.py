@@ -358,3 +358,21 @@ def test_arrays_made_of_a_growing_number_compile_at_most_twice(name):
     assert stats["compiles"] <= 3  # the constant, the number, and both as operands
     for step, result in enumerate(results):
         torch.testing.assert_close(result, f(x, step))
+
+
+def test_a_buffer_written_through_data_with_what_requires_grad():
+    weight = torch.ones(3, requires_grad=True)
+    buffer = torch.zeros(3)
+
+    def step(x):
+        buffer.data.mul_(0.5).add_(weight * x)
+        return buffer * 1
+
+    compiled = torch.compile(step)
+    for i, wanted in enumerate((0.0, 1.0, 2.5)):
+        assert compiled(torch.full((3,), float(i))).tolist() == buffer.tolist() == [wanted] * 3
+    buffer.data = torch.full((3,), 100.0)
+    assert compiled(torch.ones(3)).tolist() == buffer.tolist() == [51.0] * 3
+    buffer = torch.full((3,), -4.0)
+    assert compiled(torch.ones(3)).tolist() == buffer.tolist() == [-1.0] * 3
+    assert not buffer.requires_grad
