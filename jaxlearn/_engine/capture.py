@@ -205,12 +205,11 @@ class Capture:
                 self.again = True
                 self.give_up("two tensors had the same value")
                 return
-            if tensor._grad_fn is None:
-                if tensor._view is None and (source is None or source[0] != "argument"):
-                    self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
-            elif self.foreign(tensor):
+            if tensor._grad_fn is not None and self.foreign(tensor):
                 self.give_up("a tensor with a history outside of the function is used")
                 return
+            if tensor._view is None and (source is None or source[0] != "argument"):
+                self.tensors.setdefault(id(tensor), (tensor, cell, tensor._requires_grad))
 
     def _written_before(self, tensor: Any) -> None:
         """A tensor is read whose storage the function has written to, perhaps by another name."""
@@ -225,7 +224,11 @@ class Capture:
 
         One from outside that got one is held there, and refused for that.
         """
-        self.tensors = {key: entry for key, entry in self.tensors.items() if entry[0]._grad_fn is None}
+        self.tensors = {
+            key: (tensor, cell, before)
+            for key, (tensor, cell, before) in self.tensors.items()
+            if before or tensor._grad_fn is None
+        }
 
     def target(self, tensor: Any) -> None:
         """A tensor is written to as a whole, whatever it holds: a replay writes to the same one's storage."""

@@ -376,3 +376,17 @@ def test_a_buffer_written_through_data_with_what_requires_grad():
     buffer = torch.full((3,), -4.0)
     assert compiled(torch.ones(3)).tolist() == buffer.tolist() == [-1.0] * 3
     assert not buffer.requires_grad
+
+
+def test_a_tensor_with_a_history_gets_another_storage():
+    weight = torch.ones(3, requires_grad=True)
+    scaled = weight * 2
+
+    @torch.compile
+    def step(x):
+        with torch.no_grad():
+            return x * scaled
+
+    assert step(torch.ones(3)).tolist() == [2.0] * 3
+    scaled.data = torch.full((3,), 5.0)
+    assert step(torch.ones(3)).tolist() == [5.0] * 3
