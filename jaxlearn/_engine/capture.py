@@ -8,6 +8,7 @@ outputs are the results and every cell and gradient that the function wrote. :mo
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -88,6 +89,8 @@ class Capture:
         self.tensors: dict[int, tuple[Any, Any, bool]] = {}  # those from outside: cell and requires_grad
         self.cells: dict[int, tuple[Any, Value, int]] = {}  # written cells with value and version at entry
         self.indirect: set[int] = set()  # cells that are read by others than the tensors above
+        # Tensors whose place in the backward graph was set, with that at entry; those made inside die with the call.
+        self.histories: dict[int, tuple[weakref.ref[Any], Any, int, bool]] = {}
         # Outside views whose value was made anew from their base, with what they had before.
         self.views: dict[int, tuple[Any, Value, int, int]] = {}
         # Outside views with the storage that they were on, and what makes them of it.
@@ -179,6 +182,7 @@ class Capture:
             table.clear()
         for held in (self.held, self.after_cells, self.after_grads, self.drawn_values):
             held.clear()
+        self.histories = {key: entry for key, entry in self.histories.items() if entry[1] is None}
 
     # -- called while the function runs ---------------------------------------------------------------------------
 
@@ -289,6 +293,18 @@ class Capture:
         self.cells.setdefault(id(cell), (cell, cell.value, cell.version))
         if id(cell) in self.borrowed:
             self.give_up("a view among the arguments is written to")
+
+    def history_written(self, tensor: Any) -> None:
+        """A tensor is about to get another place in the backward graph."""
+        entry = (weakref.ref(tensor), tensor._grad_fn, tensor._output_nr, tensor._requires_grad)
+        self.histories.setdefault(id(tensor), entry)
+
+    def put_histories_back(self) -> None:
+        """Give tensors the places in the backward graph that they had at entry: the call ends with an exception."""
+        for reference, node, number, requires_grad in self.histories.values():
+            tensor = reference()
+            if tensor is not None:
+                tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, number, requires_grad
 
     def hooked(self, tensor: Any) -> None:
         """A hook is about to go to a tensor. On one from outside it stays, and the next call adds another."""

@@ -139,9 +139,8 @@ class Signature:
         self.elementwise = False  # as far as is known
         self.grad_name = name
         self.saves: tuple[int, ...] = ()
-        self.keeps: frozenset[int] = (
-            frozenset()
-        )  # of these, inputs that torch keeps whatever its formula reads
+        # Of these, inputs that torch keeps whatever its formula reads.
+        self.keeps: frozenset[int] = frozenset()
         self.single = False
         self.out_type: Any = tuple
         self.meta = False  # on the meta device: nothing is recorded

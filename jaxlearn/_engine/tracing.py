@@ -165,6 +165,11 @@ class Tracing:
         """A cell is about to be rebound."""
         self.cells.setdefault(id(cell), (cell, cell.value))
 
+    def history_written(self, tensor: Any) -> None:
+        """See :meth:`.Capture.history_written`."""
+        if self.parent is not None:
+            self.parent.history_written(tensor)
+
     def hooked(self, tensor: Any) -> None:
         """See :class:`Capture`; hooks do not run here."""
 

@@ -368,8 +368,10 @@ def _record(
             for stream, state in capture.streams.values():
                 stream.set_state(state)
             generator.set_state(before)
-            if undo is not None and not capture.given_up:
-                undo()
+            if not capture.given_up:
+                capture.put_histories_back()
+                if undo is not None:
+                    undo()
     return None, True
 
 

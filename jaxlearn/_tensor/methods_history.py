@@ -75,6 +75,8 @@ class HistoryMethods(ValueMethods):
         if value and levels and self._grad_fn is not None and not self.requires_grad:
             levels[-1].require(self)
             return
+        if recorder.capture is not None:
+            recorder.capture.history_written(self)
         if hollow and self._grad_fn is not None and self._grad_fn in hollow:
             self._grad_fn, self._output_nr = None, 0  # its level has ended
         if value and self._grad_fn is not None and not self._grad_fn.leads:
@@ -265,6 +267,8 @@ class HistoryMethods(ValueMethods):
                 "detach_() cannot be called on these gradients. To fix this error, please refer to the "
                 "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
             )
+        if recorder.capture is not None:
+            recorder.capture.history_written(self)
         self._grad_fn = None
         self._output_nr = 0
         self._requires_grad = False

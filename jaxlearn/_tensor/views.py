@@ -437,6 +437,8 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
             node = read_node(tensor, view.steps, tensor._grad_fn.name())
     count_untracked(tensor)
     cell.rebind(cell.value)  # torch counts it as a write
+    if recorder.capture is not None:
+        recorder.capture.history_written(tensor)
     tensor._view = view_of(base, view.steps, view.value, cell, "" if was is None else was.kind)
     if was is not None and node is None:
         tensor._view.writes = was.writes  # its history is to follow from the base's
@@ -446,6 +448,8 @@ def become(tensor: Any, viewed: Any, grad_name: str | None) -> None:
 
 def rewrite_history(tensor: Any, node: GradNode | None, number: int, requires_grad: bool) -> None:
     """Give a tensor another place in the backward graph; the gradient that it retains is that of its new value."""
+    if recorder.capture is not None:
+        recorder.capture.history_written(tensor)
     if tensor._keeps_grad and node is not None and tensor._grad_fn is not None:
         retainer = tensor._grad_fn.more().retained.pop(tensor._output_nr, None)
         if retainer is not None:

@@ -345,3 +345,39 @@ def test_random_numbers_of_python_are_drawn_in_each_call(module):
     module.seed(0)
     assert got == [function(x).item() for _ in range(6)] and len(set(got)) > 2
     assert "draws random numbers of Python" in torch.stats()["called"][0]
+
+
+_HISTORIES = {
+    "a tensor from outside": lambda b, x, w, seen: b.add_(w * x),
+    "an argument": lambda b, x, w, seen: x.add_(w),
+    "a part": lambda b, x, w, seen: b[1:].add_(w[1:]),
+    "twice": lambda b, x, w, seen: b.mul_(w).add_(w),
+    "a flag": lambda b, x, w, seen: b.requires_grad_(),
+}
+
+
+@pytest.mark.parametrize("name", _HISTORIES)
+@pytest.mark.parametrize("end", ["a side effect", "a read", "an exception"])
+def test_histories_are_as_they_were_after_a_refusal(name, end):
+    w = torch.ones(3, requires_grad=True)
+    b, x, seen = torch.zeros(3), torch.zeros(3), []
+    part = b[1:]
+
+    def step(x):
+        _HISTORIES[name](b, x, w, seen)
+        if end == "a side effect":
+            seen.append(1)
+        elif end == "a read":
+            (w * x).sum().item()
+        else:
+            raise KeyError
+        return 2 * w.detach()
+
+    with pytest.raises((SideEffect, HostRead, KeyError)):
+        torch.compile(step)(x)
+    for tensor in (b, x, part):
+        assert tensor.grad_fn is None
+        assert not tensor.requires_grad
+        assert tensor._version == 0
+        assert not tensor.any()
+    assert b.add_(w).sum().grad_fn is not None  # and can be written to as before
