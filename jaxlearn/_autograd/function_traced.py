@@ -51,7 +51,7 @@ def apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
     call, signature = _of_types(cls, args, values)
     arrays, values, traced = apply_values(signature, values)
     results = [wrap(v) for v in arrays]
-    if modes.grad and any(t.requires_grad for t in tensors):
+    if modes.grad and any(t._requires_grad for t in tensors):  # or has a tangent alone
         node = GradNode(signature, values, (), tuple([edge_if_any(t) for t in tensors]))
         node.traced = traced
         for i, r in enumerate(results):

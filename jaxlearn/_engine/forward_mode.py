@@ -8,6 +8,7 @@ from typing import Any
 import jax
 from jax.extend.core import jaxpr_as_fun
 
+from .forward_only import differentiated
 from .jaxprs import contains
 from .signature import Signature
 
@@ -76,7 +77,8 @@ def _transposed(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, ...]:
     """The tangents of a function that has a reverse-mode rule alone: the transpose of its pullback."""
-    out, pull = jax.vjp(function, *primals)
+    with differentiated(forward=True):
+        out, pull = jax.vjp(function, *primals)
     _, transpose = jax.vjp(pull, tuple(out))
     (pushed,) = transpose(tuple(tangents))
     return tuple(pushed)

@@ -20,6 +20,7 @@ from jax.extend.core.primitives import broadcast_in_dim_p, convert_element_type_
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from .device import Device, default_device
+from .forward_only import differentiated
 from .jaxprs import elementwise, products
 from .recorder import unprofiled
 from .traces import is_wanted, keep_trace, kept_trace, traced
@@ -396,7 +397,8 @@ def linearize(
         out = forward.call(full, numbers)
         return out if forward.single else tuple(out)
 
-    return jax.vjp(f, *(arrays[i] for i in wanted))
+    with differentiated():
+        return jax.vjp(f, *(arrays[i] for i in wanted))
 
 
 def zero_cotangent(aval: Aval) -> Any:

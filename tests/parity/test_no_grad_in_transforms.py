@@ -149,3 +149,69 @@ def test_composition(body, transforms):
     for transform in reversed(transforms):
         f = transform(f)
     same(lambda torch: f(torch, torch.tensor(X)), rtol=1e-9, atol=1e-9)
+
+
+def cube(torch, x):
+    """A Function with all its rules."""
+
+    class Cube(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x):
+            return x**3
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * 3 * ctx.saved_tensors[0] ** 2
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return tangent * 3 * ctx.saved_tensors[0] ** 2
+
+    return Cube.apply(x)
+
+
+def of_what_is_hidden(torch, x):
+    with torch.no_grad():
+        y = x * 2
+    return cube(torch, y) * x
+
+
+def itself_hidden(torch, x):
+    with torch.no_grad():
+        y = cube(torch, x * 2)
+    return y * x
+
+
+def not_hidden(torch, x):
+    return cube(torch, x * 2) * x
+
+
+def mapped(f):
+    return lambda torch, x: torch.func.vmap(lambda a: f(torch, a))(x)
+
+
+def gradients(f):
+    return lambda torch, x: torch.func.grad(lambda x: f(torch, x).sum())(x)
+
+
+@pytest.mark.parametrize(
+    "transforms",
+    [
+        (jvp, mapped), (mapped, jvp), (jacfwd, mapped), (gradients, jvp, mapped), (jvp, gradients, mapped),
+        (jvp, mapped, gradients), (hessian, mapped), (gradients, jvp), (jacfwd, gradients, mapped),
+    ],
+    ids=named,
+)  # fmt: skip
+@pytest.mark.parametrize("body", [of_what_is_hidden, itself_hidden, not_hidden], ids=named)
+def test_functions_that_are_mapped(body, transforms):
+    f = body
+    for transform in reversed(transforms):
+        f = transform(f)
+    same(lambda torch: f(torch, torch.tensor(X)), rtol=1e-9, atol=1e-9)
