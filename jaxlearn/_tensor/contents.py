@@ -41,6 +41,8 @@ def contents(x: Any) -> dict[Any, Any] | None:
         return {k: v for k, v in vars(x).items() if not _is_special(k)} if is_users(x) else None
     if isinstance(x, types.FunctionType):
         return None if is_of_library(x.__globals__.get("__name__")) else dict(x.__dict__)
+    if position(x) is not None:
+        return None  # a stream is compared by that
     held = attributes_of(x)
     if not held or (is_own(type(x)) and "_buffers" not in held[0]):
         return None

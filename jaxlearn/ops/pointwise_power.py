@@ -159,8 +159,10 @@ def pow(input: Any, exponent: Any) -> Any:
 def _float_saves(input: Any, exponent: Any) -> tuple[str, ...]:
     """torch computes with copies of what has another dtype."""
     given = {"input": input, "exponent": exponent}
-    complex_ = any(x is complex if isinstance(x, type) else x.dtype.kind == "c" for x in given.values())
-    dtype = np.complex128 if complex_ else np.float64
+    kinds = [
+        x.dtype if hasattr(x, "dtype") else x if isinstance(x, type) else type(x) for x in given.values()
+    ]
+    dtype = np.complex128 if any(np.dtype(kind).kind == "c" for kind in kinds) else np.float64
     return tuple(
         [s for s in _saves(input, exponent) if s not in given or getattr(given[s], "dtype", None) == dtype]
     )
