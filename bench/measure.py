@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -48,10 +49,12 @@ def hold_workers() -> None:
     if not hasattr(os, "sched_setaffinity"):
         return
     cores = sorted(os.sched_getaffinity(0))
-    tasks = sorted(int(path.name) for path in Path("/proc/self/task").iterdir())
-    workers = [t for t in tasks if Path(f"/proc/self/task/{t}/comm").read_text().strip() == "tf_XLAEigen"]
-    for number, worker in enumerate(workers):
-        os.sched_setaffinity(worker, {cores[number % len(cores)]})
+    held = 0
+    for task in sorted(Path("/proc/self/task").iterdir(), key=lambda path: int(path.name)):
+        with contextlib.suppress(OSError):  # a thread that has ended
+            if (task / "comm").read_text().strip() == "tf_XLAEigen":
+                os.sched_setaffinity(int(task.name), {cores[held % len(cores)]})
+                held += 1
 
 
 def interleaved(
