@@ -193,5 +193,5 @@ def gradients_toward(
     gradients = course.record(nodes, root)
     if not retain_graph:
         for node in passed:
-            node.inputs = node.saved = None
+            node.release()
     return {i: gradient for i, gradient in enumerate(gradients) if gradient is not None}

@@ -262,12 +262,16 @@ class Replay:
                 k += 1
             else:
                 tensor._grad = None
-        for module, training in self.switched:
-            if module.training is not training:
-                module.training = training
+        self._switch()
         for end in self.ends:
             end()
         return values[k:]
+
+    def _switch(self) -> None:
+        """Set the modes that the function set."""
+        for module, training in self.switched:
+            if module.training is not training:
+                module.training = training
 
     def _sort(self, leaves: Sequence[Value]) -> None:
         """Note by kind where the program's arguments come from, so that a call asks no leaf for its kind."""

@@ -190,9 +190,7 @@ class NodeReplay(Replay):
         for tensor, present in self.grads:
             tensor._grad = wrap(found[k]) if present else None
             k += present
-        for module, training in self.switched:
-            if module.training is not training:
-                module.training = training
+        self._switch()
         results = []
         for value, (made, i), needed in zip(found[k:], self.places[k:], self.needs, strict=True):
             t = wrap(value)
